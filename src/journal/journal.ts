@@ -1,0 +1,103 @@
+/**
+ * The durable log of accepted bodies and, in the same store, the outbox of finished spans. Everything that must not
+ * be lost goes through here; a store keeps the promises of this contract or throws a coded error.
+ */
+
+/** Where a body lies in the log. Grows with each append; an opaque number otherwise. */
+export type Position = number;
+
+/** One webhook request as it was received. */
+export interface JournalBody {
+  readonly source: string;
+  /** The JSON text as received (inflated), never re-encoded. */
+  readonly bytes: Uint8Array;
+  /** How many events of the body assembly took; the body is kept until as many were consumed. */
+  readonly events: number;
+}
+
+export interface ReplayedBody extends JournalBody {
+  readonly position: Position;
+}
+
+/** A finished span as bytes, in the one form in which it is kept and from which every protocol is served. */
+export interface EncodedSpan {
+  /** OTLP protobuf: the fields `resource` and `scope` as an `ExportTraceServiceRequest` with no span in it. */
+  readonly preamble: Uint8Array;
+  /** OTLP protobuf: one `Span` message. */
+  readonly span: Uint8Array;
+}
+
+/** Grows with each span put into the outbox; an opaque number otherwise. */
+export type OutboxKey = number;
+
+export interface OutboxEntry extends EncodedSpan {
+  readonly key: OutboxKey;
+}
+
+export interface DeadLetter {
+  readonly key: OutboxKey;
+  readonly reason: string;
+  readonly span: EncodedSpan;
+}
+
+/**
+ * What stays of an event after its operation was finished, found by execution and event id: so a repeat is known, a
+ * late child finds its place, and a late end is counted instead of becoming a second span.
+ */
+export interface Skeleton {
+  readonly execution: ExecutionKey;
+  readonly eventId: string;
+  /** Of a start (or of the end that stands for a missing one): what assembly must know of the operation. Else absent. */
+  readonly operation?: Uint8Array;
+}
+
+export interface ExecutionKey {
+  readonly source: string;
+  readonly executionId: string;
+}
+
+/** One transaction: all of it becomes durable, or none. */
+export interface Settlement {
+  /** Into the outbox, in this order. */
+  readonly spans: readonly EncodedSpan[];
+  readonly skeletons: readonly Skeleton[];
+  /** How many events of which body are done with. A body with none left is removed. */
+  readonly consumed: ReadonlyMap<Position, number>;
+  /** By the clock of arrival, milliseconds: when the skeletons were written, for `forget`. */
+  readonly now: number;
+}
+
+export interface Journal {
+  /** Resolves when the body is durable. Rejects with `CREWSPAN_JOURNAL_FULL` when it cannot be kept now. */
+  append(body: JournalBody): Promise<Position>;
+  /** What is not yet consumed, in order of acceptance. Call before the first `append`. */
+  replay(): AsyncIterable<ReplayedBody>;
+
+  /** Resolves when the transaction is durable. */
+  settle(settlement: Settlement): Promise<void>;
+  /** The skeleton of an event, if it was consumed within the retention. */
+  skeleton(execution: ExecutionKey, eventId: string): Skeleton | undefined;
+  /** Removes skeletons written before `before` (clock of arrival, milliseconds); answers how many. */
+  forget(before: number): Promise<number>;
+
+  /** Entries of the outbox after `after`, oldest first, at most `limit`. */
+  outbox(after: OutboxKey | undefined, limit: number): OutboxEntry[];
+  /** Called whenever spans were put into the outbox. One listener: delivery. */
+  onOutbox(listener: () => void): void;
+  /** Taken by the backend: removes the entries. Keys that are not there any more are passed over. */
+  acknowledge(keys: readonly OutboxKey[]): Promise<void>;
+  /** Moves entries from the outbox to the dead letters. */
+  bury(keys: readonly OutboxKey[], reason: string): Promise<void>;
+  deadLetters(after: OutboxKey | undefined, limit: number): DeadLetter[];
+
+  stats(): JournalStats;
+  close(): Promise<void>;
+}
+
+export interface JournalStats {
+  /** Bodies and spans held, in bytes. */
+  readonly bytes: number;
+  readonly bodies: number;
+  readonly undelivered: number;
+  readonly deadLetters: number;
+}

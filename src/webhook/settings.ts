@@ -1,0 +1,12 @@
+export interface WebhookSettings {
+  readonly host: string;
+  readonly port: number;
+  /** `off`: no admin listener. */
+  readonly admin: { readonly host: string; readonly port: number } | 'off';
+  /** Source → its tokens. Empty: no token is asked for, and every request is of the source `default` or the one its path names. */
+  readonly tokens: ReadonlyMap<string, readonly string[]>;
+  /** Of one body after inflating, in bytes. */
+  readonly maxBodyBytes: number;
+  /** Of all bodies being read or waiting for the journal, in bytes. */
+  readonly maxInFlightBytes: number;
+}
