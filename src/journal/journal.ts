@@ -11,10 +11,9 @@ export interface JournalBody {
   readonly source: string;
   /** The JSON text as received (inflated), never re-encoded. */
   readonly bytes: Uint8Array;
-  /** How many events of the body assembly took; the body is kept until as many were consumed. */
-  readonly events: number;
 }
 
+/** `events` is here how many are still to be consumed; the bytes are the whole body. */
 export interface ReplayedBody extends JournalBody {
   readonly position: Position;
 }
@@ -61,32 +60,45 @@ export interface Settlement {
   /** Into the outbox, in this order. */
   readonly spans: readonly EncodedSpan[];
   readonly skeletons: readonly Skeleton[];
-  /** How many events of which body are done with. A body with none left is removed. */
+  /** How many events of which body are done with. A body with none left is removed; one not there any more is passed over. */
   readonly consumed: ReadonlyMap<Position, number>;
   /** By the clock of arrival, milliseconds: when the skeletons were written, for `forget`. */
   readonly now: number;
 }
 
+/** After `close` every call throws or rejects with `CREWSPAN_JOURNAL_CLOSED`, except `close`. */
 export interface Journal {
   /** Resolves when the body is durable. Rejects with `CREWSPAN_JOURNAL_FULL` when it cannot be kept now. */
   append(body: JournalBody): Promise<Position>;
-  /** What is not yet consumed, in order of acceptance. Call before the first `append`. */
+  /** The bodies that were not released, in order of acceptance. Call before the first `append`. */
   replay(): AsyncIterable<ReplayedBody>;
 
-  /** Resolves when the transaction is durable. */
+  /**
+   * Resolves when the transaction is durable. Never refused for the quota: it is what makes room. A skeleton written
+   * again replaces the one before.
+   */
   settle(settlement: Settlement): Promise<void>;
-  /** The skeleton of an event, if it was consumed within the retention. */
+  /** The skeleton of an event, if the event was done with within the retention. */
   skeleton(execution: ExecutionKey, eventId: string): Skeleton | undefined;
-  /** Removes skeletons written before `before` (clock of arrival, milliseconds); answers how many. */
+  /**
+   * Removes skeletons written before `before` (clock of arrival, milliseconds), but none written since the oldest body
+   * still held was appended: its replay must recognise what was finished. Answers how many.
+   */
   forget(before: number): Promise<number>;
 
-  /** Entries of the outbox after `after`, oldest first, at most `limit`. */
-  outbox(after: OutboxKey | undefined, limit: number): OutboxEntry[];
-  /** Called whenever spans were put into the outbox. One listener: delivery. */
+  /**
+   * Entries of the outbox after `after` (which need not be there any more), oldest first: at most `limit`, and only as
+   * long as their span bytes stay within `maxBytes`, but always one if there is one. So a reader bounds its memory
+   * before it reads.
+   */
+  outbox(after: OutboxKey | undefined, limit: number, maxBytes?: number): OutboxEntry[];
+  /** One entry of the outbox, if it is there still. */
+  outboxEntry(key: OutboxKey): OutboxEntry | undefined;
+  /** Called whenever spans were put into the outbox, once they are durable and can be read. One listener: delivery. */
   onOutbox(listener: () => void): void;
   /** Taken by the backend: removes the entries. Keys that are not there any more are passed over. */
   acknowledge(keys: readonly OutboxKey[]): Promise<void>;
-  /** Moves entries from the outbox to the dead letters. */
+  /** Moves entries from the outbox to the dead letters. Keys that are not there any more are passed over. */
   bury(keys: readonly OutboxKey[], reason: string): Promise<void>;
   deadLetters(after: OutboxKey | undefined, limit: number): DeadLetter[];
 
@@ -95,7 +107,7 @@ export interface Journal {
 }
 
 export interface JournalStats {
-  /** Bodies and spans held, in bytes. */
+  /** Bodies and spans held (those in the outbox and the dead letters), in bytes. What the quota is measured against. */
   readonly bytes: number;
   readonly bodies: number;
   readonly undelivered: number;

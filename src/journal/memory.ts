@@ -1,0 +1,157 @@
+/** A journal that lives as long as its process: for tests and for `render`. It keeps every promise except the disk. */
+import { CrewspanError } from '../errors.ts';
+import type { DeadLetter, EncodedSpan, Journal, JournalBody, OutboxEntry, OutboxKey, Position } from './journal.ts';
+import { createOrderedLog } from './ordered-log.ts';
+import { createSkeletonTable } from './skeletons.ts';
+
+export interface MemoryJournalOptions {
+  /** The quota in bytes of bodies and spans, over which `append` is refused. Default: none. */
+  readonly maxBytes?: number;
+}
+
+export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal {
+  const maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
+  const bodies = createOrderedLog<JournalBody>();
+  const outbox = createOrderedLog<EncodedSpan>();
+  const buried = createOrderedLog<Omit<DeadLetter, 'key'>>();
+  const skeletons = createSkeletonTable();
+  const copyOf = createCopier();
+  let listener: (() => void) | undefined;
+  let bytes = 0;
+  let closed = false;
+
+  function assertOpen(): void {
+    if (closed) throw new CrewspanError('CREWSPAN_JOURNAL_CLOSED', 'The journal is closed: crewspan is shutting down.');
+  }
+
+  function consume(position: Position, events: number): void {
+    const body = bodies.get(position);
+    if (body === undefined) return;
+    if (body.events > events) {
+      bodies.set(position, { ...body, events: body.events - events });
+    } else {
+      bodies.delete(position);
+      bytes -= body.bytes.length;
+    }
+  }
+
+  function readOutbox(after: OutboxKey | undefined, limit: number, budget: number): OutboxEntry[] {
+    const entries: OutboxEntry[] = [];
+    let left = budget;
+    for (const [key, span] of limit > 0 ? outbox.after(after) : []) {
+      left -= span.span.length;
+      if (left < 0 && entries.length > 0) break;
+      entries.push({ key, ...span });
+      if (entries.length === limit) break;
+    }
+    return entries;
+  }
+
+  return {
+    async append(body) {
+      assertOpen();
+      if (bytes + body.bytes.length > maxBytes) {
+        throw new CrewspanError(
+          'CREWSPAN_JOURNAL_FULL',
+          `The journal holds ${bytes} bytes and may hold ${maxBytes}: ${body.bytes.length} more do not fit. It empties as the backend takes spans; see why it does not, or raise CREWSPAN_MAX_DISK.`,
+        );
+      }
+      bytes += body.bytes.length;
+      return bodies.append({ ...body, bytes: Uint8Array.from(body.bytes) });
+    },
+
+    async *replay() {
+      assertOpen();
+      for (const [position, body] of bodies.after(undefined)) {
+        yield { ...body, position };
+        assertOpen();
+      }
+    },
+
+    // Nothing in here can fail half way: that is the whole transaction of a store in memory.
+    async settle(settlement) {
+      assertOpen();
+      for (const span of settlement.spans) {
+        outbox.append(copyOf(span));
+        bytes += span.span.length;
+      }
+      for (const skeleton of settlement.skeletons) skeletons.put(skeleton, settlement.now);
+      for (const [position, events] of settlement.consumed) consume(position, events);
+      if (settlement.spans.length > 0) listener?.();
+    },
+
+    skeleton(execution, eventId) {
+      assertOpen();
+      return skeletons.get(execution, eventId);
+    },
+
+    async forget(before) {
+      assertOpen();
+      return skeletons.forget(before);
+    },
+
+    outbox(after, limit, budget = Number.POSITIVE_INFINITY) {
+      assertOpen();
+      return readOutbox(after, limit, budget);
+    },
+
+    outboxEntry(key) {
+      assertOpen();
+      const span = outbox.get(key);
+      return span && { key, ...span };
+    },
+
+    onOutbox(heard) {
+      assertOpen();
+      listener = heard;
+    },
+
+    async acknowledge(keys) {
+      assertOpen();
+      for (const key of keys) bytes -= outbox.delete(key)?.span.length ?? 0;
+    },
+
+    async bury(keys, reason) {
+      assertOpen();
+      for (const key of keys) {
+        const span = outbox.delete(key);
+        if (span !== undefined) buried.set(key, { reason, span });
+      }
+    },
+
+    deadLetters(after, limit) {
+      assertOpen();
+      const letters: DeadLetter[] = [];
+      for (const [key, letter] of limit > 0 ? buried.after(after) : []) {
+        letters.push({ key, ...letter });
+        if (letters.length === limit) break;
+      }
+      return letters;
+    },
+
+    stats() {
+      assertOpen();
+      return { bytes, bodies: bodies.size, undelivered: outbox.size, deadLetters: buried.size };
+    },
+
+    async close() {
+      closed = true;
+    },
+  };
+}
+
+/**
+ * The spans that come in are views into the buffer of a whole batch, which they would keep alive: each is copied. Their
+ * preamble is one and the same object as a rule, and stays so.
+ */
+function createCopier(): (span: EncodedSpan) => EncodedSpan {
+  let original: Uint8Array | undefined;
+  let copy = new Uint8Array();
+  return ({ preamble, span }) => {
+    if (preamble !== original) {
+      original = preamble;
+      copy = Uint8Array.from(preamble);
+    }
+    return { preamble: copy, span: Uint8Array.from(span) };
+  };
+}

@@ -1,0 +1,330 @@
+/** What every store must do. A store's test calls this with a way to open an empty one. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { EncodedSpan, Journal, JournalBody, Settlement, Skeleton } from '../../src/journal/journal.ts';
+
+export interface OpenJournalOptions {
+  /** The quota in bytes. */
+  readonly maxBytes?: number;
+}
+
+export interface OpenedJournal {
+  readonly journal: Journal;
+  /** Closes it and opens the same store again, for stores that outlive their process. */
+  readonly reopen?: () => Promise<Journal>;
+  readonly remove?: () => Promise<void>;
+}
+
+export function describeJournal(name: string, open: (options?: OpenJournalOptions) => Promise<OpenedJournal>): void {
+  describe(`${name} keeps the contract of a journal`, () => {
+    let opened: OpenedJournal;
+    let journal: Journal;
+
+    beforeEach(async () => {
+      opened = await open();
+      journal = opened.journal;
+    });
+
+    afterEach(async () => {
+      await journal.close();
+      await opened.remove?.();
+    });
+
+    describe('bodies', () => {
+      it('replays what was appended, in order, byte for byte', async () => {
+        const first = await journal.append(body('{"events":[1]}', 1, 'a'));
+        const second = await journal.append(body('{"events":[2, 2]}', 2, 'b'));
+        expect(second).toBeGreaterThan(first);
+        expect(await replayed(journal)).toEqual([
+          { position: first, source: 'a', text: '{"events":[1]}', events: 1 },
+          { position: second, source: 'b', text: '{"events":[2, 2]}', events: 2 },
+        ]);
+      });
+
+      it('keeps its own copy of the bytes', async () => {
+        const bytes = Buffer.from('{"events":[1]}');
+        await journal.append({ source: 'a', bytes, events: 1 });
+        bytes.fill(0);
+        expect(await replayed(journal)).toMatchObject([{ text: '{"events":[1]}' }]);
+      });
+
+      it('keeps a body until as many events were consumed as it holds', async () => {
+        const position = await journal.append(body('three', 3));
+        await journal.settle(settlement({ consumed: new Map([[position, 2]]) }));
+        expect(await replayed(journal)).toMatchObject([{ position, text: 'three', events: 1 }]);
+        await journal.settle(settlement({ consumed: new Map([[position, 1]]) }));
+        expect(await replayed(journal)).toEqual([]);
+        expect(journal.stats()).toMatchObject({ bodies: 0, bytes: 0 });
+      });
+
+      it('passes over what was consumed already', async () => {
+        const position = await journal.append(body('one', 1));
+        await journal.settle(settlement({ consumed: new Map([[position, 1]]) }));
+        await journal.settle(settlement({ consumed: new Map([[position, 1]]) }));
+        expect(journal.stats()).toMatchObject({ bodies: 0, bytes: 0 });
+      });
+
+      it('removes bodies in any order', async () => {
+        const positions: number[] = [];
+        for (let i = 0; i < 600; i += 1) positions.push(await journal.append(body(`b${i}`, 1)));
+        const gone = new Map(positions.slice(1, 599).map(position => [position, 1] as const));
+        await journal.settle(settlement({ consumed: gone }));
+        expect((await replayed(journal)).map(({ text }) => text)).toEqual(['b0', 'b599']);
+      });
+
+      it('appends concurrently, each to its own position', async () => {
+        const positions = await Promise.all(Array.from({ length: 50 }, (_, i) => journal.append(body(`b${i}`, 1))));
+        expect(new Set(positions).size).toBe(50);
+        expect(await replayed(journal)).toHaveLength(50);
+      });
+    });
+
+    describe('the outbox', () => {
+      it('is read in order after a key, at most so many', async () => {
+        await journal.settle(settlement({ spans: spans('a', 'b', 'c') }));
+        await journal.settle(settlement({ spans: spans('d') }));
+        const first = journal.outbox(undefined, 2);
+        expect(first.map(text)).toEqual(['a', 'b']);
+        expect(journal.outbox(first[1]?.key, 10).map(text)).toEqual(['c', 'd']);
+        expect(journal.outbox(undefined, 0)).toEqual([]);
+        expect(first[0]?.preamble).toEqual(PREAMBLE);
+      });
+
+      it('is read only as far as the bytes allow, but one at least', async () => {
+        await journal.settle(settlement({ spans: spans('aaaa', 'bb', 'cc', 'd') }));
+        expect(journal.outbox(undefined, 10, 1).map(text)).toEqual(['aaaa']);
+        expect(journal.outbox(undefined, 10, 6).map(text)).toEqual(['aaaa', 'bb']);
+        expect(journal.outbox(undefined, 10, 7).map(text)).toEqual(['aaaa', 'bb']);
+        expect(journal.outbox(undefined, 10, 9).map(text)).toEqual(['aaaa', 'bb', 'cc', 'd']);
+      });
+
+      it('finds one entry by its key', async () => {
+        await journal.settle(settlement({ spans: spans('a', 'b') }));
+        const [a, b] = journal.outbox(undefined, 2);
+        if (a === undefined || b === undefined) throw new Error('two entries were expected');
+        expect(journal.outboxEntry(b.key)).toEqual(b);
+        await journal.acknowledge([b.key]);
+        expect(journal.outboxEntry(b.key)).toBeUndefined();
+        expect(journal.outboxEntry(a.key)).toEqual(a);
+      });
+
+      it('goes on after a key that is not there any more', async () => {
+        const all = Array.from({ length: 1000 }, (_, i) => `s${i}`);
+        await journal.settle(settlement({ spans: spans(...all) }));
+        const keys = journal.outbox(undefined, 1000).map(({ key }) => key);
+        await journal.acknowledge(keys.slice(1, 998));
+        expect(journal.outbox(keys[0], 10).map(text)).toEqual(['s998', 's999']);
+        expect(journal.outbox(keys[500], 10).map(text)).toEqual(['s998', 's999']);
+        expect(journal.outbox(undefined, 10).map(text)).toEqual(['s0', 's998', 's999']);
+        expect(journal.outbox(keys[999], 10)).toEqual([]);
+      });
+
+      it('never gives a key twice, even when it was emptied', async () => {
+        await journal.settle(settlement({ spans: spans('a') }));
+        const key = journal.outbox(undefined, 1)[0]?.key ?? Number.NaN;
+        await journal.acknowledge([key]);
+        await journal.settle(settlement({ spans: spans('b') }));
+        expect(journal.outbox(undefined, 1)[0]?.key).toBeGreaterThan(key);
+        expect(journal.outbox(key, 1).map(text)).toEqual(['b']);
+      });
+
+      it('forgets what the backend took, once and for all', async () => {
+        await journal.settle(settlement({ spans: spans('a', 'b', 'c') }));
+        const keys = journal.outbox(undefined, 3).map(({ key }) => key);
+        await journal.acknowledge(keys.slice(0, 2));
+        await journal.acknowledge(keys.slice(0, 2));
+        expect(journal.outbox(undefined, 10).map(text)).toEqual(['c']);
+        expect(journal.stats()).toMatchObject({ undelivered: 1, bytes: 1 });
+      });
+
+      it('says when spans came in, and only then, and they can be read by then', async () => {
+        const seen: number[] = [];
+        journal.onOutbox(() => seen.push(journal.outbox(undefined, 10).length));
+        await journal.settle(settlement({ spans: spans('a', 'b') }));
+        await journal.settle(settlement({}));
+        await journal.settle(settlement({ spans: spans('c') }));
+        expect(seen).toEqual([2, 3]);
+      });
+
+      it('has one listener', async () => {
+        const [first, second] = [vi.fn(), vi.fn()];
+        journal.onOutbox(first);
+        journal.onOutbox(second);
+        await journal.settle(settlement({ spans: spans('a') }));
+        expect(first).not.toHaveBeenCalled();
+        expect(second).toHaveBeenCalledOnce();
+      });
+    });
+
+    describe('dead letters', () => {
+      it('are taken out of the outbox with their reason, in order', async () => {
+        await journal.settle(settlement({ spans: spans('a', 'b', 'c', 'd') }));
+        const keys = journal.outbox(undefined, 4).map(({ key }) => key);
+        await journal.bury(keys.slice(2, 3), 'too long');
+        await journal.bury(keys.slice(0, 1), 'not wanted');
+        expect(journal.outbox(undefined, 10).map(text)).toEqual(['b', 'd']);
+        const letters = journal.deadLetters(undefined, 10);
+        expect(letters.map(({ key, reason, span }) => ({ key, reason, text: text(span) }))).toEqual([
+          { key: keys[0], reason: 'not wanted', text: 'a' },
+          { key: keys[2], reason: 'too long', text: 'c' },
+        ]);
+        expect(journal.deadLetters(letters[0]?.key, 10).map(({ key }) => key)).toEqual([keys[2]]);
+        expect(journal.deadLetters(undefined, 1)).toHaveLength(1);
+        expect(journal.stats()).toMatchObject({ undelivered: 2, deadLetters: 2 });
+      });
+
+      it('are not made of what is not there', async () => {
+        await journal.settle(settlement({ spans: spans('a') }));
+        const keys = journal.outbox(undefined, 1).map(({ key }) => key);
+        await journal.acknowledge(keys);
+        await journal.bury(keys, 'late');
+        expect(journal.deadLetters(undefined, 10)).toEqual([]);
+      });
+    });
+
+    describe('skeletons', () => {
+      const operation = Uint8Array.of(1, 2, 3);
+
+      it('are found by source, execution and event', async () => {
+        const start = skeleton('e1', { operation });
+        await journal.settle(settlement({ skeletons: [start, skeleton('e2')] }));
+        expect(journal.skeleton(start.execution, 'e1')).toEqual(start);
+        expect(journal.skeleton(start.execution, 'e2')).toEqual(skeleton('e2'));
+        expect(journal.skeleton(start.execution, 'e3')).toBeUndefined();
+        expect(journal.skeleton({ ...start.execution, source: 'other' }, 'e1')).toBeUndefined();
+        expect(journal.skeleton({ ...start.execution, executionId: 'other' }, 'e1')).toBeUndefined();
+      });
+
+      it('do not mix, whatever characters their names hold', async () => {
+        const one: Skeleton = { execution: { source: 'a\u0000b', executionId: 'c' }, eventId: 'd' };
+        await journal.settle(settlement({ skeletons: [one] }));
+        expect(journal.skeleton({ source: 'a', executionId: 'b\u0000c' }, 'd')).toBeUndefined();
+        expect(journal.skeleton({ source: 'a', executionId: 'b' }, 'c\u0000d')).toBeUndefined();
+        expect(journal.skeleton(one.execution, 'd')).toEqual(one);
+      });
+
+      it('are forgotten by when they were written', async () => {
+        await journal.settle(settlement({ skeletons: [skeleton('old')], now: 1000 }));
+        await journal.settle(settlement({ skeletons: [skeleton('young'), skeleton('young2')], now: 2000 }));
+        await journal.settle(settlement({ skeletons: [skeleton('clock went back')], now: 500 }));
+        expect(await journal.forget(1000)).toBe(1);
+        expect(await journal.forget(2000)).toBe(1);
+        expect(journal.skeleton(skeleton('old').execution, 'old')).toBeUndefined();
+        expect(journal.skeleton(skeleton('young').execution, 'young')).toBeDefined();
+        expect(await journal.forget(2001)).toBe(2);
+        expect(await journal.forget(3000)).toBe(0);
+      });
+
+      it('written again are as old as the last writing', async () => {
+        await journal.settle(settlement({ skeletons: [skeleton('e')], now: 1000 }));
+        await journal.settle(settlement({ skeletons: [skeleton('e', { operation })], now: 2000 }));
+        expect(await journal.forget(1500)).toBe(0);
+        expect(journal.skeleton(skeleton('e').execution, 'e')).toEqual(skeleton('e', { operation }));
+        expect(await journal.forget(2500)).toBe(1);
+      });
+    });
+
+    describe('the quota', () => {
+      it('refuses what does not fit, takes it once there is room, and never refuses to settle', async () => {
+        const small = await open({ maxBytes: 10_000 });
+        try {
+          const position = await small.journal.append(body('x'.repeat(9000), 1));
+          await expect(small.journal.append(body('y'.repeat(9000), 1))).rejects.toMatchObject({
+            code: 'CREWSPAN_JOURNAL_FULL',
+          });
+          await small.journal.settle(settlement({ spans: spans('s'.repeat(9000)) }));
+          await small.journal.settle(settlement({ consumed: new Map([[position, 1]]) }));
+          await expect(small.journal.append(body('y'.repeat(9000), 1))).rejects.toMatchObject({
+            code: 'CREWSPAN_JOURNAL_FULL',
+          });
+          await small.journal.acknowledge(small.journal.outbox(undefined, 1).map(({ key }) => key));
+          await expect(small.journal.append(body('y'.repeat(9000), 1))).resolves.toBeGreaterThan(position);
+        } finally {
+          await small.journal.close();
+          await small.remove?.();
+        }
+      });
+    });
+
+    it('counts what it holds', async () => {
+      const position = await journal.append(body('12345', 2));
+      await journal.settle(settlement({ spans: spans('abc', 'de'), consumed: new Map([[position, 1]]) }));
+      const held = journal.stats();
+      expect(held).toMatchObject({ bodies: 1, undelivered: 2, deadLetters: 0 });
+      expect(held.bytes).toBeGreaterThanOrEqual(10);
+    });
+
+    it('refuses everything once it is closed, and may be closed twice', async () => {
+      await journal.close();
+      await journal.close();
+      const closed = { code: 'CREWSPAN_JOURNAL_CLOSED' };
+      await expect(journal.append(body('x', 1))).rejects.toMatchObject(closed);
+      await expect(replayed(journal)).rejects.toMatchObject(closed);
+      await expect(journal.settle(settlement({}))).rejects.toMatchObject(closed);
+      await expect(journal.forget(1)).rejects.toMatchObject(closed);
+      await expect(journal.acknowledge([1])).rejects.toMatchObject(closed);
+      await expect(journal.bury([1], 'x')).rejects.toMatchObject(closed);
+      for (const call of [
+        () => journal.outbox(undefined, 1),
+        () => journal.outboxEntry(1),
+        () => journal.deadLetters(undefined, 1),
+        () => journal.skeleton(skeleton('e').execution, 'e'),
+        () => journal.stats(),
+        () => journal.onOutbox(() => {}),
+      ]) {
+        expect(call).toThrowError(expect.objectContaining(closed));
+      }
+    });
+
+    it('holds after it was opened again what it held before', async ({ skip }) => {
+      if (opened.reopen === undefined) skip();
+      const open = opened.reopen ?? (async () => journal);
+      const position = await journal.append(body('three', 3));
+      await journal.settle(
+        settlement({ spans: spans('a', 'b', 'c'), skeletons: [skeleton('e')], consumed: new Map([[position, 1]]) }),
+      );
+      const keys = journal.outbox(undefined, 3).map(({ key }) => key);
+      await journal.acknowledge(keys.slice(0, 1));
+      await journal.bury(keys.slice(1, 2), 'poison');
+      const before = journal.stats();
+      journal = await open();
+      expect(journal.stats()).toEqual(before);
+      expect(await replayed(journal)).toMatchObject([{ position, text: 'three', events: 2 }]);
+      expect(journal.outbox(undefined, 10).map(text)).toEqual(['c']);
+      expect(journal.deadLetters(undefined, 10)).toMatchObject([{ key: keys[1], reason: 'poison' }]);
+      expect(journal.skeleton(skeleton('e').execution, 'e')).toBeDefined();
+      expect(await journal.append(body('next', 1))).toBeGreaterThan(position);
+      await journal.settle(settlement({ spans: spans('d') }));
+      expect(journal.outbox(keys[2], 10).map(text)).toEqual(['d']);
+    });
+  });
+}
+
+const PREAMBLE = Uint8Array.of(9, 9);
+
+function body(text: string, events: number, source = 'a'): JournalBody {
+  return { source, bytes: Buffer.from(text), events };
+}
+
+function spans(...texts: string[]): EncodedSpan[] {
+  return texts.map(span => ({ preamble: PREAMBLE, span: Buffer.from(span) }));
+}
+
+function skeleton(eventId: string, more: Partial<Skeleton> = {}): Skeleton {
+  return { execution: { source: 'a', executionId: 'x' }, eventId, ...more };
+}
+
+function settlement(some: Partial<Settlement>): Settlement {
+  return { spans: [], skeletons: [], consumed: new Map(), now: 1, ...some };
+}
+
+function text(entry: EncodedSpan): string {
+  return Buffer.from(entry.span).toString();
+}
+
+async function replayed(journal: Journal) {
+  const bodies: { position: number; source: string; text: string; events: number }[] = [];
+  for await (const { position, source, bytes, events } of journal.replay()) {
+    bodies.push({ position, source, text: Buffer.from(bytes).toString(), events });
+  }
+  return bodies;
+}
