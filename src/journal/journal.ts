@@ -13,7 +13,6 @@ export interface JournalBody {
   readonly bytes: Uint8Array;
 }
 
-/** `events` is here how many are still to be consumed; the bytes are the whole body. */
 export interface ReplayedBody extends JournalBody {
   readonly position: Position;
 }
@@ -60,8 +59,8 @@ export interface Settlement {
   /** Into the outbox, in this order. */
   readonly spans: readonly EncodedSpan[];
   readonly skeletons: readonly Skeleton[];
-  /** How many events of which body are done with. A body with none left is removed; one not there any more is passed over. */
-  readonly consumed: ReadonlyMap<Position, number>;
+  /** Bodies all of whose events are done with: removed. One that is not there any more is passed over. */
+  readonly released: readonly Position[];
   /** By the clock of arrival, milliseconds: when the skeletons were written, for `forget`. */
   readonly now: number;
 }

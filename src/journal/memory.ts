@@ -17,6 +17,7 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
   const skeletons = createSkeletonTable();
   const copyOf = createCopier();
   let listener: (() => void) | undefined;
+  let lastPosition: Position = 0;
   let bytes = 0;
   let closed = false;
 
@@ -24,15 +25,10 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
     if (closed) throw new CrewspanError('CREWSPAN_JOURNAL_CLOSED', 'The journal is closed: crewspan is shutting down.');
   }
 
-  function consume(position: Position, events: number): void {
-    const body = bodies.get(position);
-    if (body === undefined) return;
-    if (body.events > events) {
-      bodies.set(position, { ...body, events: body.events - events });
-    } else {
-      bodies.delete(position);
-      bytes -= body.bytes.length;
-    }
+  /** `undefined` when no body is held: then nothing is left that a replay would have to recognise. */
+  function oldestBody(): Position | undefined {
+    const [oldest] = bodies.after(undefined).next().value ?? [];
+    return oldest;
   }
 
   function readOutbox(after: OutboxKey | undefined, limit: number, budget: number): OutboxEntry[] {
@@ -57,7 +53,8 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
         );
       }
       bytes += body.bytes.length;
-      return bodies.append({ ...body, bytes: Uint8Array.from(body.bytes) });
+      lastPosition = bodies.append({ ...body, bytes: Uint8Array.from(body.bytes) });
+      return lastPosition;
     },
 
     async *replay() {
@@ -75,8 +72,8 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
         outbox.append(copyOf(span));
         bytes += span.span.length;
       }
-      for (const skeleton of settlement.skeletons) skeletons.put(skeleton, settlement.now);
-      for (const [position, events] of settlement.consumed) consume(position, events);
+      for (const skeleton of settlement.skeletons) skeletons.put(skeleton, settlement.now, lastPosition);
+      for (const position of settlement.released) bytes -= bodies.delete(position)?.bytes.length ?? 0;
       if (settlement.spans.length > 0) listener?.();
     },
 
@@ -87,7 +84,7 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
 
     async forget(before) {
       assertOpen();
-      return skeletons.forget(before);
+      return skeletons.forget(before, oldestBody());
     },
 
     outbox(after, limit, budget = Number.POSITIVE_INFINITY) {

@@ -1,17 +1,20 @@
 /** The skeletons of a store in memory: found by event, forgotten by time. */
-import type { ExecutionKey, Skeleton } from './journal.ts';
+import type { ExecutionKey, Position, Skeleton } from './journal.ts';
 import { firstAtLeast } from './ordered-log.ts';
 
 interface Kept {
   readonly skeleton: Skeleton;
   readonly written: number;
+  /** Of the last body that was appended by then. */
+  readonly position: Position;
 }
 
 export interface SkeletonTable {
-  put(skeleton: Skeleton, now: number): void;
+  /** `position`: of the last body appended so far. */
+  put(skeleton: Skeleton, now: number, position: Position): void;
   get(execution: ExecutionKey, eventId: string): Skeleton | undefined;
-  /** Removes what was written before `before`; answers how many. */
-  forget(before: number): number;
+  /** Removes what was written before `before` and before the body at `oldest` was appended; answers how many. */
+  forget(before: number, oldest: Position | undefined): number;
 }
 
 export function createSkeletonTable(): SkeletonTable {
@@ -31,22 +34,27 @@ export function createSkeletonTable(): SkeletonTable {
   }
 
   return {
-    put(skeleton, now) {
+    put(skeleton, now, position) {
       const id = idOf(skeleton.execution, skeleton.eventId);
       const before = byEvent.get(id);
       if (before !== undefined) byTime.get(before.written)?.delete(id);
-      byEvent.set(id, { skeleton, written: now });
+      byEvent.set(id, { skeleton, written: now, position });
       writtenAt(now).add(id);
     },
     get: (execution, eventId) => byEvent.get(idOf(execution, eventId))?.skeleton,
-    forget(before) {
+    forget(before, oldest = Number.POSITIVE_INFINITY) {
       let forgotten = 0;
-      for (const time of times.splice(0, firstAtLeast(times, before))) {
-        for (const id of byTime.get(time) ?? []) {
+      while ((times[0] ?? Number.POSITIVE_INFINITY) < before) {
+        const written = byTime.get(times[0] ?? 0) ?? new Set();
+        for (const id of written) {
+          if ((byEvent.get(id)?.position ?? 0) >= oldest) continue;
           byEvent.delete(id);
+          written.delete(id);
           forgotten += 1;
         }
-        byTime.delete(time);
+        // What stands behind it was written later and is held back for the same reason.
+        if (written.size > 0) break;
+        byTime.delete(times.shift() ?? 0);
       }
       return forgotten;
     },

@@ -31,48 +31,43 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
 
     describe('bodies', () => {
       it('replays what was appended, in order, byte for byte', async () => {
-        const first = await journal.append(body('{"events":[1]}', 1, 'a'));
-        const second = await journal.append(body('{"events":[2, 2]}', 2, 'b'));
+        const first = await journal.append(body('{"events":[1]}', 'a'));
+        const second = await journal.append(body('{"events":[2, 2]}', 'b'));
         expect(second).toBeGreaterThan(first);
         expect(await replayed(journal)).toEqual([
-          { position: first, source: 'a', text: '{"events":[1]}', events: 1 },
-          { position: second, source: 'b', text: '{"events":[2, 2]}', events: 2 },
+          { position: first, source: 'a', text: '{"events":[1]}' },
+          { position: second, source: 'b', text: '{"events":[2, 2]}' },
         ]);
       });
 
       it('keeps its own copy of the bytes', async () => {
         const bytes = Buffer.from('{"events":[1]}');
-        await journal.append({ source: 'a', bytes, events: 1 });
+        await journal.append({ source: 'a', bytes });
         bytes.fill(0);
         expect(await replayed(journal)).toMatchObject([{ text: '{"events":[1]}' }]);
       });
 
-      it('keeps a body until as many events were consumed as it holds', async () => {
-        const position = await journal.append(body('three', 3));
-        await journal.settle(settlement({ consumed: new Map([[position, 2]]) }));
-        expect(await replayed(journal)).toMatchObject([{ position, text: 'three', events: 1 }]);
-        await journal.settle(settlement({ consumed: new Map([[position, 1]]) }));
+      it('keeps a body until it is released', async () => {
+        const first = await journal.append(body('first'));
+        const second = await journal.append(body('second'));
+        await journal.settle(settlement({ skeletons: [skeleton('e')] }));
+        expect(await replayed(journal)).toHaveLength(2);
+        await journal.settle(settlement({ released: [first] }));
+        expect(await replayed(journal)).toMatchObject([{ position: second, text: 'second' }]);
+        await journal.settle(settlement({ released: [first, second] }));
         expect(await replayed(journal)).toEqual([]);
-        expect(journal.stats()).toMatchObject({ bodies: 0, bytes: 0 });
-      });
-
-      it('passes over what was consumed already', async () => {
-        const position = await journal.append(body('one', 1));
-        await journal.settle(settlement({ consumed: new Map([[position, 1]]) }));
-        await journal.settle(settlement({ consumed: new Map([[position, 1]]) }));
         expect(journal.stats()).toMatchObject({ bodies: 0, bytes: 0 });
       });
 
       it('removes bodies in any order', async () => {
         const positions: number[] = [];
-        for (let i = 0; i < 600; i += 1) positions.push(await journal.append(body(`b${i}`, 1)));
-        const gone = new Map(positions.slice(1, 599).map(position => [position, 1] as const));
-        await journal.settle(settlement({ consumed: gone }));
+        for (let i = 0; i < 600; i += 1) positions.push(await journal.append(body(`b${i}`)));
+        await journal.settle(settlement({ released: positions.slice(1, 599).reverse() }));
         expect((await replayed(journal)).map(({ text }) => text)).toEqual(['b0', 'b599']);
       });
 
       it('appends concurrently, each to its own position', async () => {
-        const positions = await Promise.all(Array.from({ length: 50 }, (_, i) => journal.append(body(`b${i}`, 1))));
+        const positions = await Promise.all(Array.from({ length: 50 }, (_, i) => journal.append(body(`b${i}`))));
         expect(new Set(positions).size).toBe(50);
         expect(await replayed(journal)).toHaveLength(50);
       });
@@ -214,6 +209,22 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
         expect(await journal.forget(3000)).toBe(0);
       });
 
+      it('are kept while a body is held that may hold their events again', async () => {
+        const oldest = await journal.append(body('long open'));
+        await journal.append(body('next'));
+        await journal.settle(settlement({ skeletons: [skeleton('since')], now: 1000 }));
+        expect(await journal.forget(5000)).toBe(0);
+        await journal.settle(settlement({ released: [oldest], now: 1500 }));
+        expect(await journal.forget(5000)).toBe(0);
+        expect(journal.skeleton(skeleton('since').execution, 'since')).toBeDefined();
+        const rest = (await replayed(journal)).map(({ position }) => position);
+        await journal.append(body('appended later'));
+        await journal.settle(settlement({ skeletons: [skeleton('later')], released: rest, now: 2000 }));
+        expect(await journal.forget(5000)).toBe(1);
+        expect(journal.skeleton(skeleton('since').execution, 'since')).toBeUndefined();
+        expect(journal.skeleton(skeleton('later').execution, 'later')).toBeDefined();
+      });
+
       it('written again are as old as the last writing', async () => {
         await journal.settle(settlement({ skeletons: [skeleton('e')], now: 1000 }));
         await journal.settle(settlement({ skeletons: [skeleton('e', { operation })], now: 2000 }));
@@ -227,17 +238,17 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
       it('refuses what does not fit, takes it once there is room, and never refuses to settle', async () => {
         const small = await open({ maxBytes: 10_000 });
         try {
-          const position = await small.journal.append(body('x'.repeat(9000), 1));
-          await expect(small.journal.append(body('y'.repeat(9000), 1))).rejects.toMatchObject({
+          const position = await small.journal.append(body('x'.repeat(9000)));
+          await expect(small.journal.append(body('y'.repeat(9000)))).rejects.toMatchObject({
             code: 'CREWSPAN_JOURNAL_FULL',
           });
           await small.journal.settle(settlement({ spans: spans('s'.repeat(9000)) }));
-          await small.journal.settle(settlement({ consumed: new Map([[position, 1]]) }));
-          await expect(small.journal.append(body('y'.repeat(9000), 1))).rejects.toMatchObject({
+          await small.journal.settle(settlement({ released: [position] }));
+          await expect(small.journal.append(body('y'.repeat(9000)))).rejects.toMatchObject({
             code: 'CREWSPAN_JOURNAL_FULL',
           });
           await small.journal.acknowledge(small.journal.outbox(undefined, 1).map(({ key }) => key));
-          await expect(small.journal.append(body('y'.repeat(9000), 1))).resolves.toBeGreaterThan(position);
+          await expect(small.journal.append(body('y'.repeat(9000)))).resolves.toBeGreaterThan(position);
         } finally {
           await small.journal.close();
           await small.remove?.();
@@ -246,8 +257,8 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
     });
 
     it('counts what it holds', async () => {
-      const position = await journal.append(body('12345', 2));
-      await journal.settle(settlement({ spans: spans('abc', 'de'), consumed: new Map([[position, 1]]) }));
+      await journal.append(body('12345'));
+      await journal.settle(settlement({ spans: spans('abc', 'de') }));
       const held = journal.stats();
       expect(held).toMatchObject({ bodies: 1, undelivered: 2, deadLetters: 0 });
       expect(held.bytes).toBeGreaterThanOrEqual(10);
@@ -257,7 +268,7 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
       await journal.close();
       await journal.close();
       const closed = { code: 'CREWSPAN_JOURNAL_CLOSED' };
-      await expect(journal.append(body('x', 1))).rejects.toMatchObject(closed);
+      await expect(journal.append(body('x'))).rejects.toMatchObject(closed);
       await expect(replayed(journal)).rejects.toMatchObject(closed);
       await expect(journal.settle(settlement({}))).rejects.toMatchObject(closed);
       await expect(journal.forget(1)).rejects.toMatchObject(closed);
@@ -278,21 +289,19 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
     it('holds after it was opened again what it held before', async ({ skip }) => {
       if (opened.reopen === undefined) skip();
       const open = opened.reopen ?? (async () => journal);
-      const position = await journal.append(body('three', 3));
-      await journal.settle(
-        settlement({ spans: spans('a', 'b', 'c'), skeletons: [skeleton('e')], consumed: new Map([[position, 1]]) }),
-      );
+      const position = await journal.append(body('three'));
+      await journal.settle(settlement({ spans: spans('a', 'b', 'c'), skeletons: [skeleton('e')] }));
       const keys = journal.outbox(undefined, 3).map(({ key }) => key);
       await journal.acknowledge(keys.slice(0, 1));
       await journal.bury(keys.slice(1, 2), 'poison');
       const before = journal.stats();
       journal = await open();
       expect(journal.stats()).toEqual(before);
-      expect(await replayed(journal)).toMatchObject([{ position, text: 'three', events: 2 }]);
+      expect(await replayed(journal)).toMatchObject([{ position, text: 'three' }]);
       expect(journal.outbox(undefined, 10).map(text)).toEqual(['c']);
       expect(journal.deadLetters(undefined, 10)).toMatchObject([{ key: keys[1], reason: 'poison' }]);
       expect(journal.skeleton(skeleton('e').execution, 'e')).toBeDefined();
-      expect(await journal.append(body('next', 1))).toBeGreaterThan(position);
+      expect(await journal.append(body('next'))).toBeGreaterThan(position);
       await journal.settle(settlement({ spans: spans('d') }));
       expect(journal.outbox(keys[2], 10).map(text)).toEqual(['d']);
     });
@@ -301,8 +310,8 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
 
 const PREAMBLE = Uint8Array.of(9, 9);
 
-function body(text: string, events: number, source = 'a'): JournalBody {
-  return { source, bytes: Buffer.from(text), events };
+function body(text: string, source = 'a'): JournalBody {
+  return { source, bytes: Buffer.from(text) };
 }
 
 function spans(...texts: string[]): EncodedSpan[] {
@@ -314,7 +323,7 @@ function skeleton(eventId: string, more: Partial<Skeleton> = {}): Skeleton {
 }
 
 function settlement(some: Partial<Settlement>): Settlement {
-  return { spans: [], skeletons: [], consumed: new Map(), now: 1, ...some };
+  return { spans: [], skeletons: [], released: [], now: 1, ...some };
 }
 
 function text(entry: EncodedSpan): string {
@@ -322,9 +331,9 @@ function text(entry: EncodedSpan): string {
 }
 
 async function replayed(journal: Journal) {
-  const bodies: { position: number; source: string; text: string; events: number }[] = [];
-  for await (const { position, source, bytes, events } of journal.replay()) {
-    bodies.push({ position, source, text: Buffer.from(bytes).toString(), events });
+  const bodies: { position: number; source: string; text: string }[] = [];
+  for await (const { position, source, bytes } of journal.replay()) {
+    bodies.push({ position, source, text: Buffer.from(bytes).toString() });
   }
   return bodies;
 }

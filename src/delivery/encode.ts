@@ -1,0 +1,76 @@
+/** From spans to the bytes that the outbox keeps: the SDK's own serialiser, cut at the borders of the spans. */
+import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import type { EncodedSpan } from '../journal/journal.ts';
+import { contentOf, cursorOver, field, lengthDelimitedFields } from './wire.ts';
+
+// opentelemetry/proto/collector/trace/v1/trace_service.proto, trace/v1/trace.proto
+const REQUEST_RESOURCE_SPANS = 1;
+const RESOURCE_SPANS_SCOPE_SPANS = 2;
+const SCOPE_SPANS_SPAN = 2;
+
+export interface SpanEncoder {
+  /**
+   * One `EncodedSpan` for each span, in their order. `span` is a view into a buffer shared by the whole array: a store
+   * that keeps it longer copies it. `preamble` is one object for as long as resource and scope stay the same.
+   */
+  encode(spans: readonly ReadableSpan[]): EncodedSpan[];
+}
+
+export function createSpanEncoder(): SpanEncoder {
+  let preamble: Buffer = Buffer.alloc(0);
+
+  function encodeAlike(spans: ReadableSpan[]): EncodedSpan[] {
+    const request = ProtobufTraceSerializer.serializeRequest(spans);
+    if (request === undefined) throw new Error('the OTLP serialiser gave nothing');
+    const parts = takeApart(request);
+    if (parts.spans.length !== spans.length) {
+      throw new Error(`the OTLP serialiser made ${parts.spans.length} spans of ${spans.length}`);
+    }
+    if (!parts.preamble.equals(preamble)) preamble = parts.preamble;
+    return parts.spans.map(span => ({ preamble, span }));
+  }
+
+  return { encode: spans => runsOfOneOrigin(spans).flatMap(encodeAlike) };
+}
+
+/** The serialiser groups by resource and scope; spans of one group after the other keep their order. */
+function runsOfOneOrigin(spans: readonly ReadableSpan[]): ReadableSpan[][] {
+  const runs: ReadableSpan[][] = [];
+  let previous: ReadableSpan | undefined;
+  for (const span of spans) {
+    const run = runs.at(-1);
+    if (
+      run !== undefined &&
+      span.resource === previous?.resource &&
+      span.instrumentationScope === previous.instrumentationScope
+    ) {
+      run.push(span);
+    } else {
+      runs.push([span]);
+    }
+    previous = span;
+  }
+  return runs;
+}
+
+/** A request of one resource and one scope: its spans, and the request that is left without them. */
+function takeApart(request: Uint8Array): { preamble: Buffer; spans: Buffer[] } {
+  const spans: Buffer[] = [];
+  const aroundScope: Buffer[] = [];
+  const aroundSpans: Buffer[] = [];
+  for (const { content: resourceSpans } of lengthDelimitedFields(cursorOver(request))) {
+    for (const inner of lengthDelimitedFields(resourceSpans)) {
+      if (inner.number !== RESOURCE_SPANS_SCOPE_SPANS) {
+        aroundScope.push(field(inner.number, contentOf(inner.content)));
+        continue;
+      }
+      for (const { number, content } of lengthDelimitedFields(inner.content)) {
+        if (number === SCOPE_SPANS_SPAN) spans.push(contentOf(content));
+        else aroundSpans.push(field(number, contentOf(content)));
+      }
+    }
+  }
+  const scopeSpans = field(RESOURCE_SPANS_SCOPE_SPANS, ...aroundSpans);
+  return { preamble: field(REQUEST_RESOURCE_SPANS, ...aroundScope, scopeSpans), spans };
+}
