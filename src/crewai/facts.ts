@@ -4,24 +4,24 @@ import type { EventRole } from './catalogue.ts';
 /** Tokens of one LLM call. Absent is not zero. */
 export interface Usage {
   /** Includes what was read from a cache. */
-  readonly input?: number;
+  readonly input?: number | undefined;
   /** Includes reasoning. */
-  readonly output?: number;
-  readonly cacheRead?: number;
-  readonly cacheWrite?: number;
-  readonly reasoning?: number;
+  readonly output?: number | undefined;
+  readonly cacheRead?: number | undefined;
+  readonly cacheWrite?: number | undefined;
+  readonly reasoning?: number | undefined;
 }
 
 /** What an operation hands down to everything inside it that does not say otherwise. */
 export interface Context {
-  readonly crewName?: string;
-  readonly flowName?: string;
-  readonly taskId?: string;
-  readonly taskName?: string;
-  readonly agentId?: string;
-  readonly agentRole?: string;
+  readonly crewName?: string | undefined;
+  readonly flowName?: string | undefined;
+  readonly taskId?: string | undefined;
+  readonly taskName?: string | undefined;
+  readonly agentId?: string | undefined;
+  readonly agentRole?: string | undefined;
   /** A real conversation id only (`session_id`, an A2A `context_id`, a configured input), never an id of the run. */
-  readonly conversationId?: string;
+  readonly conversationId?: string | undefined;
 }
 
 export interface EventFacts {
@@ -33,24 +33,24 @@ export interface EventFacts {
   /** Microseconds since the Unix epoch, UTC. */
   readonly time: number;
   /** `emission_sequence`: counts per context and repeats, so it only breaks ties. */
-  readonly sequence?: number;
-  readonly parentId?: string;
-  readonly startedId?: string;
-  readonly callId?: string;
+  readonly sequence: number | undefined;
+  readonly parentId: string | undefined;
+  readonly startedId: string | undefined;
+  readonly callId: string | undefined;
   /** Own values of this event; not yet what it inherits. */
   readonly context: Context;
-  /** What the operation is about, to pair without ids: a tool's name, a plan's step number, a custom event's fields. */
-  readonly subject?: string;
+  /** What the operation is about, to pair without ids: the name of a tool, a model, a method. */
+  readonly subject: string | undefined;
+  /** Short scalar fields, where CrewAI gives a pair no ids: what both events of a pair share tells it from the others. */
+  readonly fields: Readonly<Record<string, string>> | undefined;
   /** CrewAI's own machinery (the flow `AgentExecutor` and its kin): no span, its children belong to its parent. */
-  readonly transparent?: true;
+  readonly transparent: boolean;
   /** Says that it failed although its type says that it finished (`failure` of a tool, `status` of a delegation). */
-  readonly failed?: true;
+  readonly failed: boolean;
   /** Of an end: how long the operation took by its own account, in microseconds. */
-  readonly elapsed?: number;
+  readonly elapsed: number | undefined;
   /** Of an LLM call's end. */
-  readonly usage?: Usage;
+  readonly usage: Usage | undefined;
   /** The id that a flow keeps over a pause: `flow_id`, or its state's id. */
-  readonly flowId?: string;
-  /** W3C `traceparent` from the inputs of a kickoff, unchecked. */
-  readonly traceparent?: string;
+  readonly flowId: string | undefined;
 }

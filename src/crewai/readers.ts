@@ -44,9 +44,13 @@ export function at(value: unknown, ...path: readonly string[]): unknown {
   return here;
 }
 
-/** An id: a string of any form, or a number written as one. */
+/** Ids are kept for as long as their operation is known; no sender needs longer ones. Characters. */
+export const MAX_ID_LENGTH = 512;
+
+/** An id: a string of any form, or a number written as one. One that is too long is none. */
 export function asId(value: unknown): string | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? String(value) : asText(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined;
+  return typeof value === 'string' && value !== '' && value.length <= MAX_ID_LENGTH ? value : undefined;
 }
 
 const PYTHON_STRING = /^'([^'\\]*)'$|^"([^"\\]*)"$/;

@@ -1,0 +1,399 @@
+/**
+ * Assembles operations from events, execution by execution. Pure: no I/O, no timers, no randomness; the clock comes in
+ * as a value. The trace is a function of the set of events: any order, batching and repetition gives the same
+ * operations, as long as an event comes before what it belongs to has settled.
+ */
+import type { EventFacts } from '../crewai/facts.ts';
+import type { ExecutionKey, Position, Skeleton } from '../journal/journal.ts';
+import { eventsOf, finish, finishOf, passOnUpwards, remember } from './finishing.ts';
+import { inferParent, inferPlaceOfMark, mayContain } from './inference/nesting.ts';
+import { leaveChildren, markRooted, type Node, type Recall, unlink, weakestInCircle } from './lineage.ts';
+import {
+  type ArrivedEvent,
+  compareOperations,
+  createExecution,
+  createOperation,
+  type Execution,
+  endOf,
+  type Item,
+  isTransparent,
+  type LooseEnd,
+  type LooseMark,
+  leadOf,
+  type Operation,
+} from './operation.ts';
+import { addMark, adopt, leaveGroup, leaveGroupAsEnd, type Placing, place, showOperation } from './placing.ts';
+import { createSchedule } from './schedule.ts';
+import type { AssemblySettings } from './settings.ts';
+import type { OperationLink, SettledOperation } from './settled.ts';
+import { decodeAncestor, decodePause, encodeAncestor, encodePause, type Pause, pauseKey } from './skeletons.ts';
+import { dueOf } from './timing.ts';
+
+/** What became of an event that was handed in. */
+export type Addition =
+  | 'added'
+  /** Known already: the same event once more. */
+  | 'repeated'
+  /** Its id is known with another content; the first stands. */
+  | 'conflicting';
+
+/** Events that ended up on no span, and why. */
+export interface Leftover {
+  readonly type: string;
+  /** `late`: its span was finished before it came. `unplaced`: nothing in its execution could carry it. */
+  readonly reason: 'late' | 'unplaced';
+}
+
+/** What one step of time brought to an end; to be made durable as a whole. */
+export interface AssemblyStep<D> {
+  readonly operations: readonly SettledOperation<D>[];
+  readonly skeletons: readonly Skeleton[];
+  /** Bodies of which no event is needed any more. */
+  readonly released: readonly Position[];
+  readonly leftovers: readonly Leftover[];
+}
+
+export interface Assembly<D> {
+  /** Takes an event, once it is durable. `now`: milliseconds by the clock of arrival, here and below. */
+  add(source: string, event: ArrivedEvent<D>, now: number): Addition;
+  /** Whether an event of this id was taken before. */
+  knows(key: ExecutionKey, eventId: string): boolean;
+  /** Lets go of all that has settled by `now`; `undefined` where nothing has. */
+  advance(now: number): AssemblyStep<D> | undefined;
+  /** When `advance` may next have something to do; `undefined` while nothing is in flight. */
+  next(): number | undefined;
+  /** What is in flight. */
+  open(): { readonly executions: number; readonly operations: number };
+}
+
+export interface AssemblyOptions {
+  readonly settings: AssemblySettings;
+  /** Reads back a skeleton; sees what a step handed out as soon as the step was handed out. */
+  readonly recall: (key: ExecutionKey, eventId: string) => Skeleton | undefined;
+}
+
+export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assembly<D> {
+  const executions = new Map<string, Execution<D>>();
+  const schedule = createSchedule<Item<D>>();
+  const held = new Map<Position, number>();
+  const pauses = new Map<string, Pause>();
+  let operationCount = 0;
+  let step = emptyStep<D>();
+
+  const recallAncestor: Recall = (execution, id) => decodeAncestor(recall(execution, id));
+  const placing: Placing<D> = {
+    recall: recallAncestor,
+    review: item => schedule.set(item, dueOf(item, settings)),
+    ended(operation, end) {
+      notePause(operation, end);
+      if (operation.root !== operation) return;
+      for (const other of operation.execution.operations.values())
+        if (endOf(other) === undefined) placing.review(other);
+    },
+    late: (execution, event) => leaveOver(execution, event, 'late'),
+  };
+
+  function executionOf(source: string, executionId: string): Execution<D> {
+    const key = `${source}\n${executionId}`;
+    const known = executions.get(key);
+    if (known !== undefined) return known;
+    const execution = createExecution<D>(source, executionId);
+    executions.set(key, execution);
+    return execution;
+  }
+
+  function add(source: string, event: ArrivedEvent<D>, now: number): Addition {
+    const { facts } = event;
+    const execution = executionOf(source, facts.executionId);
+    const before = execution.seen.get(facts.id);
+    if (before !== undefined) return repeated(before, event);
+    const skeleton = recall(execution, facts.id);
+    if (skeleton !== undefined && !isOwnStartMissing(skeleton, facts)) return repeated(undefined, event);
+    execution.seen.set(facts.id, facts);
+    held.set(event.position, (held.get(event.position) ?? 0) + 1);
+    step.released.delete(event.position);
+    if (skeleton !== undefined) leaveOver(execution, event, 'late');
+    else {
+      operationCount -= execution.operations.size;
+      place(execution, event, now, placing);
+      operationCount += execution.operations.size;
+    }
+    return 'added';
+  }
+
+  /** The start of an operation that was finished without one is late; it is no repeat of the end that stood for it. */
+  function isOwnStartMissing(skeleton: Skeleton, facts: EventFacts): boolean {
+    return facts.role.is === 'start' && decodeAncestor(skeleton)?.startMissing === true;
+  }
+
+  function repeated(before: EventFacts | undefined, event: ArrivedEvent<D>): Addition {
+    if (!held.has(event.position)) step.released.add(event.position);
+    return before === undefined || isSameEvent(before, event.facts) ? 'repeated' : 'conflicting';
+  }
+
+  function notePause(operation: Operation<D>, end: ArrivedEvent<D>): void {
+    const { flowId, role, time } = end.facts;
+    if (role.is !== 'end' || role.outcome !== 'paused' || operation.kind.family !== 'flow' || flowId === undefined)
+      return;
+    const { source, executionId } = operation.execution;
+    pauses.set(`${source}\n${flowId}`, { executionId, operationId: operation.id, time });
+  }
+
+  /** The event is needed no more; its id is remembered, so that a repeat is known. */
+  function letGo(execution: Execution<D>, event: ArrivedEvent<D>, operation?: Uint8Array): void {
+    const { source, executionId } = execution;
+    const eventId = event.facts.id;
+    execution.seen.delete(eventId);
+    const key = { execution: { source, executionId }, eventId };
+    step.skeletons.push(operation === undefined ? key : { ...key, operation });
+    const left = (held.get(event.position) ?? 1) - 1;
+    if (left > 0) held.set(event.position, left);
+    else {
+      held.delete(event.position);
+      step.released.add(event.position);
+    }
+  }
+
+  function leaveOver(execution: Execution<D>, event: ArrivedEvent<D>, reason: Leftover['reason']): void {
+    letGo(execution, event);
+    step.leftovers.push({ type: event.facts.type, reason });
+  }
+
+  function advance(now: number): AssemblyStep<D> | undefined {
+    for (let due = takeDue(now); due.length > 0; due = takeDue(now)) attend(due, now);
+    const { operations, skeletons, released, leftovers } = step;
+    if (skeletons.length === 0 && released.size === 0) return undefined;
+    step = emptyStep();
+    return { operations, skeletons, released: [...released], leftovers };
+  }
+
+  function takeDue(now: number): Item<D>[] {
+    const items: Item<D>[] = [];
+    for (let item = schedule.take(now); item !== undefined; item = schedule.take(now)) {
+      const due = dueOf(item, settings);
+      if (due > now) schedule.set(item, due);
+      else items.push(item);
+    }
+    return items;
+  }
+
+  /**
+   * Ends find their starts, then operations their places, then marks theirs, and only then is anything finished: what
+   * goes must not be missing as a place for what stays. In order of events, whatever the order of arrival was.
+   */
+  function attend(due: readonly Item<D>[], now: number): void {
+    for (const item of due) if (item.is === 'end') attendEnd(item, now);
+    const operations = due.filter(item => item.is === 'operation').sort(compareOperations);
+    for (const operation of operations) if (operation.root === undefined) findPlace(operation);
+    for (const item of due) if (item.is === 'mark') attendMark(item, now);
+    for (const operation of operations) {
+      if (dueOf(operation, settings) > now) placing.review(operation);
+      else if (operation.root !== undefined) settle(operation, now);
+    }
+  }
+
+  function findPlace(operation: Operation<D>): void {
+    if (operation.parent !== undefined) return cutCircle(operation);
+    const parent = inferParent(operation);
+    if (parent !== undefined) takePlace(operation, parent);
+    else if (operation.kind.canBeRoot || operation.homeless || leadOf(operation)?.facts.parentId !== undefined) {
+      stopAwaiting(operation);
+      standAlone(operation);
+    } else {
+      operation.homeless = true;
+      placing.review(operation);
+    }
+  }
+
+  function takePlace(operation: Operation<D>, parent: Operation<D>): void {
+    stopAwaiting(operation);
+    adopt(operation, parent, 'inferred', placing);
+  }
+
+  function standAlone(operation: Operation<D>): void {
+    operation.parentCertainty = 'root';
+    for (const rooted of markRooted(operation, operation)) placing.review(rooted);
+  }
+
+  function cutCircle(operation: Operation<D>): void {
+    const weakest = weakestInCircle(operation);
+    if (weakest === undefined) return;
+    unlink(weakest);
+    standAlone(weakest);
+  }
+
+  function stopAwaiting(operation: Operation<D>): void {
+    operation.execution.placeless.delete(operation);
+    const parentId = leadOf(operation)?.facts.parentId;
+    if (parentId !== undefined) removeFrom(operation.execution.parentsAwaited, parentId, operation);
+  }
+
+  function attendMark(mark: LooseMark<D>, now: number): void {
+    const { execution, event } = mark;
+    const place = inferPlaceOfMark(execution, event.facts.time);
+    if (place === undefined && mark.arrived + settings.idleMs > now) {
+      schedule.set(mark, mark.arrived + settings.idleMs);
+      return;
+    }
+    forget(mark);
+    if (place === undefined || event.facts.role.is === 'chunk') leaveOver(execution, event, 'unplaced');
+    else addMark(execution, place, event, now, placing);
+    dropIfEmpty(execution);
+  }
+
+  function forget(mark: LooseMark<D>): void {
+    const { execution, event } = mark;
+    execution.looseMarks.delete(mark);
+    if (event.facts.callId !== undefined) removeFrom(execution.callsAwaited, event.facts.callId, mark);
+    if (event.facts.parentId !== undefined) removeFrom(execution.parentsAwaited, event.facts.parentId, mark);
+  }
+
+  /**
+   * No start came for an end. A custom event that merely looks like an end stands alone: it is a mark. So is an end
+   * that names another operation's start. Any other is an operation without a start.
+   */
+  function attendEnd(end: LooseEnd<D>, now: number): void {
+    const { execution, event, kind } = end;
+    if (event.facts.callId !== undefined) removeFrom(execution.callsAwaited, event.facts.callId, end);
+    else leaveGroupAsEnd(end);
+    const namesAnother = event.facts.startedId !== undefined;
+    if (kind.family === 'custom' || namesAnother) return asMark(execution, event, now);
+    operationCount++;
+    showOperation(execution, withEnd(createOperation(execution, event.facts.id, kind), event), now, placing);
+  }
+
+  function asMark(execution: Execution<D>, event: ArrivedEvent<D>, now: number): void {
+    const { parentId, time } = event.facts;
+    const named: Node<D> | undefined =
+      parentId === undefined ? undefined : (execution.operations.get(parentId) ?? recallAncestor(execution, parentId));
+    const place = named ?? inferPlaceOfMark(execution, time);
+    if (place === undefined) leaveOver(execution, event, 'unplaced');
+    else addMark(execution, place, event, now, placing);
+    dropIfEmpty(execution);
+  }
+
+  function settle(operation: Operation<D>, now: number): void {
+    const { execution } = operation;
+    takeIn(operation);
+    takeLooseMarks(operation, now);
+    const ancestor = remember(operation, settings, recallAncestor);
+    if (!isTransparent(operation)) {
+      step.operations.push(finish(operation, settings, linksOf(operation), recallAncestor));
+    }
+    passOnUpwards(operation, finishOf(operation, settings).endTime);
+    operation.settled = true;
+    for (const event of eventsOf(operation)) {
+      if (event.facts.id !== operation.id) letGo(execution, event);
+    }
+    keepAncestor(operation, encodeAncestor(ancestor));
+    leave(operation, now);
+  }
+
+  /** What names no parent and would be placed here finds its place now, while it still counts. */
+  function takeIn(operation: Operation<D>): void {
+    if (!mayContain(operation.kind)) return;
+    for (const placeless of operation.execution.placeless) {
+      if (inferParent(placeless) === operation) takePlace(placeless, operation);
+    }
+  }
+
+  /** Marks that name no parent wait for the operation that they belong to, however soon it settles. */
+  function takeLooseMarks(operation: Operation<D>, now: number): void {
+    for (const mark of operation.execution.looseMarks) {
+      const { callId, parentId, time } = mark.event.facts;
+      if (parentId !== undefined || callId !== undefined) continue;
+      if (inferPlaceOfMark(operation.execution, time) !== operation) continue;
+      forget(mark);
+      mark.due = Number.POSITIVE_INFINITY;
+      addMark(operation.execution, operation, mark.event, now, placing);
+    }
+  }
+
+  function keepAncestor(operation: Operation<D>, bytes: Uint8Array): void {
+    const { execution, id, start } = operation;
+    const { source, executionId } = execution;
+    const lead = start ?? endOf(operation);
+    if (lead?.facts.id === id) letGo(execution, lead, bytes);
+    else step.skeletons.push({ execution: { source, executionId }, eventId: id, operation: bytes });
+    const pause = operation.flowId === undefined ? undefined : pauses.get(`${source}\n${operation.flowId}`);
+    if (pause?.operationId === id && operation.flowId !== undefined) {
+      step.skeletons.push({ ...pauseKey(source, operation.flowId), operation: encodePause(pause) });
+    }
+  }
+
+  function leave(operation: Operation<D>, now: number): void {
+    const { execution } = operation;
+    execution.operations.delete(operation.id);
+    operationCount--;
+    const callId = operation.start?.facts.callId;
+    if (callId !== undefined && execution.calls.get(callId) === operation) execution.calls.delete(callId);
+    leaveGroup(operation);
+    if (mayContain(operation.kind)) keepRecent(execution, operation, now);
+    const above = leaveChildren(operation);
+    if (above !== undefined) placing.review(above);
+    dropIfEmpty(execution);
+  }
+
+  /** As long as an operation without ids may wait for its place. */
+  function keepRecent(execution: Execution<D>, operation: Operation<D>, now: number): void {
+    const { recent } = execution;
+    recent.push({ operation, until: now + settings.idleMs + settings.settleMs });
+    const stale = recent.findIndex(({ until }) => until > now);
+    if (stale > 0) recent.splice(0, stale);
+  }
+
+  function dropIfEmpty(execution: Execution<D>): void {
+    if (execution.seen.size === 0) executions.delete(`${execution.source}\n${execution.executionId}`);
+  }
+
+  /** A flow that goes on after a pause is linked to the segment that it left. */
+  function linksOf(operation: Operation<D>): readonly OperationLink[] {
+    const { execution, flowId, kind } = operation;
+    if (kind.family !== 'flow' || flowId === undefined) return [];
+    const { execution: key, eventId } = pauseKey(execution.source, flowId);
+    const pause = pauses.get(`${execution.source}\n${flowId}`) ?? decodePause(recall(key, eventId));
+    if (pause === undefined || pause.operationId === operation.id) return [];
+    if (pause.time > finishOf(operation, settings).startTime) return [];
+    return [{ reason: 'resumed', executionId: pause.executionId, operationId: pause.operationId }];
+  }
+
+  return {
+    add,
+    advance,
+    knows(key, eventId) {
+      const execution = executions.get(`${key.source}\n${key.executionId}`);
+      if (execution?.seen.has(eventId)) return true;
+      const skeleton = recall(key, eventId);
+      return skeleton !== undefined && decodeAncestor(skeleton)?.startMissing !== true;
+    },
+    next: () => (step.skeletons.length > 0 || step.released.size > 0 ? Number.NEGATIVE_INFINITY : schedule.next()),
+    open: () => ({ executions: executions.size, operations: operationCount }),
+  };
+}
+
+interface Step<D> {
+  readonly operations: SettledOperation<D>[];
+  readonly skeletons: Skeleton[];
+  readonly released: Set<Position>;
+  readonly leftovers: Leftover[];
+}
+
+function emptyStep<D>(): Step<D> {
+  return { operations: [], skeletons: [], released: new Set(), leftovers: [] };
+}
+
+function withEnd<D>(operation: Operation<D>, end: ArrivedEvent<D>): Operation<D> {
+  operation.ends.push(end);
+  return operation;
+}
+
+/** By what assembly reads of it. Two contents that differ elsewhere are told apart by none of its decisions. */
+function isSameEvent(a: EventFacts, b: EventFacts): boolean {
+  return a.type === b.type && a.time === b.time && a.parentId === b.parentId && a.startedId === b.startedId;
+}
+
+function removeFrom<K, T>(awaited: Map<K, Set<T>>, key: K, item: T): void {
+  const items = awaited.get(key);
+  items?.delete(item);
+  if (items?.size === 0) awaited.delete(key);
+}

@@ -1,0 +1,213 @@
+/** Makes of an operation that has settled what is handed on, and what is kept. */
+import type { EndOutcome } from '../crewai/catalogue.ts';
+import { contextOf, isInsideTool, type Node, type Recall, visible } from './lineage.ts';
+import {
+  type Ancestor,
+  type ArrivedEvent,
+  endOf,
+  isTransparent,
+  type Operation,
+  type RunningTally,
+} from './operation.ts';
+import { compareEvents } from './order.ts';
+import type { AssemblySettings } from './settings.ts';
+import type { OperationLink, Outcome, PlacedEvent, SettledOperation, Tally } from './settled.ts';
+import { endMayCome, rootHasEnded } from './timing.ts';
+
+interface Finish {
+  readonly startTime: number;
+  readonly endTime: number;
+  readonly clamped: boolean;
+  readonly outcome: Outcome;
+}
+
+/** The times and the outcome of an operation, from all that is known of it now. */
+export function finishOf<D>(operation: Operation<D>, settings: AssemblySettings): Finish {
+  const end = endOf(operation)?.facts;
+  const startTime = operation.start?.facts.time ?? (end === undefined ? 0 : end.time - (end.elapsed ?? 0));
+  if (end !== undefined && end.role.is === 'end') {
+    const clamped = end.time < startTime;
+    return {
+      startTime,
+      endTime: clamped ? startTime : end.time,
+      clamped,
+      outcome: end.failed ? 'failed' : (end.role.outcome satisfies EndOutcome),
+    };
+  }
+  const unsubscribed = !endMayCome(operation, settings);
+  const endTime = unsubscribed ? startTime : Math.max(startTime, lastInside(operation));
+  return { startTime, endTime, clamped: false, outcome: unsubscribed ? 'open' : outcomeWithoutEnd(operation) };
+}
+
+/**
+ * Nothing is wrong with an async sibling that outlives its crew. But where the run did send ends and then fell silent,
+ * or ended in failure, what was left open went down with it.
+ */
+function outcomeWithoutEnd(operation: Operation<unknown>): Outcome {
+  if (!rootHasEnded(operation)) return operation.execution.endsSeen ? 'abandoned' : 'open';
+  const { root } = operation;
+  if (root === undefined) return 'open';
+  return (root.is === 'ancestor' ? root.failed : hasFailed(endOf(root))) ? 'abandoned' : 'open';
+}
+
+function hasFailed(end: ArrivedEvent<unknown> | undefined): boolean {
+  const facts = end?.facts;
+  return facts?.role.is === 'end' && (facts.failed || facts.role.outcome === 'failed');
+}
+
+/** The last thing known to have happened inside an operation, below it too. */
+function lastInside(operation: Operation<unknown>): number {
+  let last = Number.NEGATIVE_INFINITY;
+  for (const inside of withLiveBelow(operation)) {
+    last = Math.max(last, inside.lastInside, inside.start?.facts.time ?? last);
+    for (const event of [...inside.ends, ...inside.marks, ...inside.chunks]) last = Math.max(last, event.facts.time);
+  }
+  return last;
+}
+
+/** The operation and all below it that have not settled, without recursion. */
+function* withLiveBelow<D>(operation: Operation<D>): Generator<Operation<D>> {
+  const pending = [operation];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    yield next;
+    pending.push(...next.children);
+  }
+}
+
+export function finish<D>(
+  operation: Operation<D>,
+  settings: AssemblySettings,
+  links: readonly OperationLink[],
+  recall: Recall,
+): SettledOperation<D> {
+  const { execution, start } = operation;
+  const end = endOf(operation);
+  const times = finishOf(operation, settings);
+  const parent = visible(execution, operation.parent, recall);
+  return {
+    source: execution.source,
+    executionId: execution.executionId,
+    id: operation.id,
+    kind: operation.kind,
+    start: start && placed(start),
+    end: end && placed(end),
+    ...times,
+    incomplete: start === undefined ? 'no_start' : end === undefined ? 'no_end' : undefined,
+    parentId: parent?.id,
+    parentCertainty: parent === undefined ? 'root' : certaintyOf(operation, parent),
+    pairing: operation.pairedByInference ? 'inferred' : 'exact',
+    context: contextOf(operation),
+    marks: [...operation.marks, ...operation.ends.filter(other => other !== end)]
+      .sort((a, b) => compareEvents(a.facts, b.facts))
+      .map(placed),
+    chunks: chunksOf(operation),
+    links,
+    insideTool: isInsideTool(operation),
+    calls: callsOf(operation),
+    tally: parent === undefined ? tallyOf(operation, times.endTime) : undefined,
+  };
+}
+
+function placed<D>(event: ArrivedEvent<D>): PlacedEvent<D> {
+  return { id: event.facts.id, type: event.facts.type, time: event.facts.time, detail: event.detail };
+}
+
+/** A way up that leads over one inferred step is inferred. */
+function certaintyOf<D>(operation: Operation<D>, parent: Node<D>): 'exact' | 'inferred' {
+  for (let here: Node<D> | undefined = operation; here?.is === 'operation' && here !== parent; here = here.parent) {
+    if (here.parentCertainty === 'inferred') return 'inferred';
+  }
+  return 'exact';
+}
+
+function chunksOf(operation: Operation<unknown>): SettledOperation<unknown>['chunks'] {
+  if (operation.chunks.length === 0) return undefined;
+  const firstTime = operation.chunks.reduce((first, chunk) => Math.min(first, chunk.facts.time), Infinity);
+  return { count: operation.chunks.length, firstTime };
+}
+
+const AGENTS: ReadonlySet<string> = new Set(['agent', 'lite_agent']);
+
+/** Calls of the agent itself: those of an agent that it delegates to are that one's. */
+function callsOf(operation: Operation<unknown>): SettledOperation<unknown>['calls'] {
+  const { calls } = operation;
+  if (!AGENTS.has(operation.kind.family)) return calls;
+  let { llm, tool } = calls;
+  for (const inside of withLiveBelow(operation)) {
+    if (endOf(inside) === undefined || agentAbove(inside) !== operation) continue;
+    if (inside.kind.family === 'llm') llm++;
+    if (inside.kind.family === 'tool') tool++;
+  }
+  return { llm, tool };
+}
+
+/** What settled below a root, and what has ended below it by its end without having settled yet. */
+function tallyOf(root: Operation<unknown>, endTime: number): Tally {
+  const sum: RunningTally = { ...root.settledBelow };
+  for (const inside of withLiveBelow(root)) {
+    const end = endOf(inside);
+    if (inside !== root && end !== undefined && end.facts.time <= endTime) count(sum, inside, hasFailed(end));
+  }
+  const { input, output, llmCalls, toolCalls, failedOperations } = sum;
+  return { usage: { input, output }, llmCalls, toolCalls, failedOperations };
+}
+
+function count(sum: RunningTally, operation: Operation<unknown>, failed: boolean): void {
+  if (isTransparent(operation)) return;
+  const { family } = operation.kind;
+  const usage = endOf(operation)?.facts.usage;
+  if (usage?.input !== undefined) sum.input = (sum.input ?? 0) + usage.input;
+  if (usage?.output !== undefined) sum.output = (sum.output ?? 0) + usage.output;
+  if (family === 'llm') sum.llmCalls++;
+  if (family === 'tool') sum.toolCalls++;
+  if (failed) sum.failedOperations++;
+}
+
+/** Leaves with those above what they will need of an operation that goes. */
+export function passOnUpwards<D>(operation: Operation<D>, endTime: number): void {
+  const { heldBy, root } = operation;
+  if (heldBy !== undefined) heldBy.lastInside = Math.max(heldBy.lastInside, endTime, operation.lastInside);
+  const end = endOf(operation);
+  if (end === undefined) return;
+  if (root?.is === 'operation' && root !== operation && !root.settled) {
+    const rootEnd = endOf(root)?.facts.time ?? Number.POSITIVE_INFINITY;
+    if (end.facts.time <= rootEnd) count(root.settledBelow, operation, hasFailed(end));
+  }
+  const { family } = operation.kind;
+  if (family !== 'llm' && family !== 'tool') return;
+  const agent = agentAbove(operation);
+  if (agent !== undefined) agent.calls[family]++;
+}
+
+function agentAbove<D>(operation: Operation<D>): Operation<D> | undefined {
+  for (let here = operation.parent; here?.is === 'operation'; here = here.parent) {
+    if (AGENTS.has(here.kind.family)) return here;
+  }
+  return undefined;
+}
+
+/** What children that are still to come will need of an operation. */
+export function remember<D>(operation: Operation<D>, settings: AssemblySettings, recall: Recall): Ancestor {
+  const { startTime, endTime, outcome } = finishOf(operation, settings);
+  return {
+    is: 'ancestor',
+    id: operation.id,
+    base: operation.kind.base,
+    parentId: visible(operation.execution, operation.parent, recall)?.id,
+    transparent: isTransparent(operation),
+    startMissing: operation.start === undefined,
+    startTime,
+    endTime,
+    rootId: operation.root?.id ?? operation.id,
+    ended: endOf(operation) !== undefined,
+    failed: outcome === 'failed' || outcome === 'abandoned',
+    insideTool: isInsideTool(operation),
+    context: contextOf(operation),
+  };
+}
+
+/** All events that an operation holds. */
+export function eventsOf<D>(operation: Operation<D>): readonly ArrivedEvent<D>[] {
+  const { start, ends, marks, chunks } = operation;
+  return [...(start === undefined ? [] : [start]), ...ends, ...marks, ...chunks];
+}

@@ -1,0 +1,158 @@
+/**
+ * Where operations stand: the links from an operation to its parent, and what is known through them. A parent that has
+ * settled is an `Ancestor`, read back from its skeleton; one that is still in flight is an `Operation`.
+ */
+
+import { roleOf } from '../crewai/catalogue.ts';
+import type { Context } from '../crewai/facts.ts';
+import { type Ancestor, type Execution, isTransparent, leadOf, type Operation } from './operation.ts';
+
+/** Looks up an operation that has settled. */
+export type Recall = (execution: Execution<unknown>, id: string) => Ancestor | undefined;
+
+export type Node<D> = Operation<D> | Ancestor;
+
+export function findNode<D>(execution: Execution<D>, id: string, recall: Recall): Node<D> | undefined {
+  return execution.operations.get(id) ?? recall(execution, id);
+}
+
+/** The node above, with a span or without. */
+export function above<D>(execution: Execution<D>, node: Node<D>, recall: Recall): Node<D> | undefined {
+  if (node.is === 'operation') return node.parent;
+  return node.parentId === undefined ? undefined : findNode(execution, node.parentId, recall);
+}
+
+/** The node itself or the nearest one above that has a span; `undefined` where the way up ends before. */
+export function visible<D>(execution: Execution<D>, node: Node<D> | undefined, recall: Recall): Node<D> | undefined {
+  let here = node;
+  while (here !== undefined && isTransparent(here)) here = above(execution, here, recall);
+  return here;
+}
+
+/** Puts an operation below another. Answers those that thereby know their way up to a root. */
+export function link<D>(operation: Operation<D>, parent: Node<D>, recall: Recall): readonly Operation<D>[] {
+  unlink(operation);
+  operation.parent = parent;
+  if (parent.is === 'operation') hold(parent.settled ? parent.heldBy : parent, operation);
+  const root =
+    parent.is === 'operation' ? parent.root : (findNode(operation.execution, parent.rootId, recall) ?? parent);
+  return root === undefined ? [] : markRooted(operation, root);
+}
+
+export function unlink<D>(operation: Operation<D>): void {
+  hold(undefined, operation);
+  operation.parent = undefined;
+  operation.root = undefined;
+}
+
+function hold<D>(holder: Operation<D> | undefined, operation: Operation<D>): void {
+  operation.heldBy?.children.delete(operation);
+  operation.heldBy = holder;
+  holder?.children.add(operation);
+}
+
+/** An operation that settles leaves what still lives below it to the one above. Answers that one. */
+export function leaveChildren<D>(operation: Operation<D>): Operation<D> | undefined {
+  const holder = operation.heldBy;
+  for (const child of operation.children) hold(holder, child);
+  operation.children.clear();
+  holder?.children.delete(operation);
+  return holder;
+}
+
+/** Passes on downwards, without recursion, that the way up to a root is known. */
+export function markRooted<D>(operation: Operation<D>, root: Node<D>): readonly Operation<D>[] {
+  const rooted: Operation<D>[] = [];
+  const pending = [operation];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (next.root !== undefined) continue;
+    next.root = root;
+    rooted.push(next);
+    pending.push(...next.children);
+  }
+  return rooted;
+}
+
+/** Whether `operation` stands above `node`, or is it. */
+export function isAbove<D>(operation: Operation<D>, node: Node<D>): boolean {
+  const met = new Set<Node<D>>();
+  for (let here: Node<D> | undefined = node; here !== undefined && !met.has(here); ) {
+    if (here === operation) return true;
+    met.add(here);
+    here = here.is === 'operation' ? here.parent : undefined;
+  }
+  return false;
+}
+
+/**
+ * The member of a circle of parents whose link is to be cut: the first in order of ids, whoever closed the circle.
+ * `undefined` where the way up does not come back to `operation`.
+ */
+export function weakestInCircle<D>(operation: Operation<D>): Operation<D> | undefined {
+  let weakest = operation;
+  const met = new Set<Operation<D>>([operation]);
+  for (let here = operation.parent; here !== operation; here = here.parent) {
+    if (here === undefined || here.is === 'ancestor' || met.has(here)) return undefined;
+    met.add(here);
+    if (here.id < weakest.id) weakest = here;
+  }
+  return weakest;
+}
+
+const contexts = new WeakMap<Operation<unknown>, Context>();
+
+/**
+ * Own values and those of the ancestors. For task and agent the way up decides over the event's own word: one agent
+ * object shared by parallel tasks names the wrong one.
+ */
+export function contextOf(operation: Operation<unknown>): Context {
+  const way: Operation<unknown>[] = [];
+  let inherited: Context = {};
+  for (let here: Node<unknown> | undefined = operation; here !== undefined; here = here.parent) {
+    if (here.is === 'ancestor') {
+      inherited = here.context;
+      break;
+    }
+    const known = contexts.get(here);
+    if (known !== undefined) {
+      inherited = known;
+      break;
+    }
+    way.push(here);
+  }
+  for (let here = way.pop(); here !== undefined; here = way.pop()) {
+    inherited = inherit(here, inherited);
+    if (here.root !== undefined && here.start !== undefined) contexts.set(here, inherited);
+  }
+  return inherited;
+}
+
+function inherit(operation: Operation<unknown>, from: Context): Context {
+  const own = leadOf(operation)?.facts.context ?? {};
+  const { family } = operation.kind;
+  const isAgent = family === 'agent' || family === 'lite_agent';
+  const task = family === 'task' || (from.taskId ?? from.taskName) === undefined ? own : from;
+  const agent = isAgent || (from.agentId ?? from.agentRole) === undefined ? own : from;
+  return {
+    crewName: own.crewName ?? from.crewName,
+    flowName: own.flowName ?? from.flowName,
+    taskId: task.taskId,
+    taskName: task.taskName,
+    agentId: agent.agentId,
+    agentRole: agent.agentRole,
+    conversationId: own.conversationId ?? from.conversationId,
+  };
+}
+
+export function isInsideTool(operation: Operation<unknown>): boolean {
+  for (let here = operation.parent; here !== undefined; here = here.parent) {
+    if (here.is === 'ancestor') return here.insideTool || roleFamily(here.base) === 'tool';
+    if (here.kind.family === 'tool') return true;
+  }
+  return false;
+}
+
+function roleFamily(base: string): string | undefined {
+  const role = roleOf(`${base}_started`);
+  return role.is === 'start' ? role.kind.family : undefined;
+}

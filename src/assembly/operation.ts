@@ -1,0 +1,215 @@
+import type { OperationKind } from '../crewai/catalogue.ts';
+import type { Context, EventFacts } from '../crewai/facts.ts';
+import type { Position } from '../journal/journal.ts';
+import { compareEvents } from './order.ts';
+import type { Waiting } from './schedule.ts';
+import type { ParentCertainty } from './settled.ts';
+
+/** An event on its way through assembly. */
+export interface ArrivedEvent<D> {
+  readonly facts: EventFacts;
+  /** What the reader of events kept of its `data`; never looked into here. */
+  readonly detail: D;
+  /** The body that it came in, to tell the journal when it is done with. */
+  readonly position: Position;
+}
+
+/** An operation while something may still change its span. */
+export interface Operation<D> extends Waiting {
+  readonly is: 'operation';
+  readonly execution: Execution<D>;
+  /** The start event's id, as received or as an end named it; else the end's own. */
+  readonly id: string;
+  kind: OperationKind;
+  start: ArrivedEvent<D> | undefined;
+  /** All that claim to end it. The first in order of events is its end; the others become marks. */
+  readonly ends: ArrivedEvent<D>[];
+  /** The ends were found by likeness, not named by an id. */
+  pairedByInference: boolean;
+  readonly marks: ArrivedEvent<D>[];
+  readonly chunks: ArrivedEvent<D>[];
+  /** Where it stands: see lineage.ts. */
+  parent: Operation<D> | Ancestor | undefined;
+  parentCertainty: ParentCertainty;
+  /** The top of its way up, once that is known: itself, for a root. */
+  root: Operation<D> | Ancestor | undefined;
+  /** Operations below that have not settled: direct children, and what children that settled left behind. */
+  readonly children: Set<Operation<D>>;
+  /** Whose `children` it is one of. */
+  heldBy: Operation<D> | undefined;
+  /** By the clock of arrival, milliseconds: when its start, or the end that stands for it, first came. */
+  shown: number;
+  /** By the clock of arrival, milliseconds: when the last event of its own came. */
+  touched: number;
+  /** No place was found for it, though it can be no root. */
+  homeless: boolean;
+  /** Microseconds: the last thing known to have happened inside, below it too. */
+  lastInside: number;
+  /** Of an agent: its LLM and tool calls that have settled. */
+  readonly calls: { llm: number; tool: number };
+  /** Of a root: what settled below it. */
+  readonly settledBelow: RunningTally;
+  /** The id that a flow keeps over a pause. */
+  flowId: string | undefined;
+  settled: boolean;
+}
+
+/** An operation that has settled: what its children still need of it, and all that is kept of it on disk. */
+export interface Ancestor {
+  readonly is: 'ancestor';
+  readonly id: string;
+  readonly base: string;
+  /** The nearest operation above that has a span. */
+  readonly parentId: string | undefined;
+  readonly transparent: boolean;
+  /** No start had come when it settled: a start of this id that still comes is late, not a repeat. */
+  readonly startMissing: boolean;
+  readonly startTime: number;
+  readonly endTime: number;
+  readonly rootId: string;
+  readonly ended: boolean;
+  readonly failed: boolean;
+  readonly insideTool: boolean;
+  readonly context: Context;
+}
+
+/** A mark or a chunk without a place: it names no parent, or one that is not known. */
+export interface LooseMark<D> extends Waiting {
+  readonly is: 'mark';
+  readonly execution: Execution<D>;
+  readonly event: ArrivedEvent<D>;
+  /** By the clock of arrival, milliseconds. */
+  readonly arrived: number;
+}
+
+/** An end without a start: it names none that is known, or only likeness can tell. */
+export interface LooseEnd<D> extends Waiting {
+  readonly is: 'end';
+  readonly execution: Execution<D>;
+  readonly event: ArrivedEvent<D>;
+  readonly kind: OperationKind;
+  /** By the clock of arrival, milliseconds. */
+  readonly arrived: number;
+  /** What likeness found. */
+  operation: Operation<D> | undefined;
+}
+
+/** Starts and ends that only likeness can pair. */
+export interface PairingGroup<D> {
+  readonly starts: Set<Operation<D>>;
+  readonly ends: Set<LooseEnd<D>>;
+}
+
+export type Item<D> = Operation<D> | LooseMark<D> | LooseEnd<D>;
+
+/** All that is in flight of one execution. */
+export interface Execution<D> {
+  readonly source: string;
+  readonly executionId: string;
+  readonly operations: Map<string, Operation<D>>;
+  /** LLM operations by `call_id`, which their ends and chunks carry as well. */
+  readonly calls: Map<string, Operation<D>>;
+  /** Ends and chunks by the `call_id` that no start has shown yet. */
+  readonly callsAwaited: Map<string, Set<LooseEnd<D> | LooseMark<D>>>;
+  /** Operations and marks by the parent id that nothing has shown yet. */
+  readonly parentsAwaited: Map<string, Set<Operation<D> | LooseMark<D>>>;
+  readonly groups: Map<string, PairingGroup<D>>;
+  /** Operations that name no parent and have no place yet. */
+  readonly placeless: Set<Operation<D>>;
+  /** Operations that settled lately and may contain others, oldest first: an operation without ids may still want in. */
+  readonly recent: RecentOperation<D>[];
+  readonly looseMarks: Set<LooseMark<D>>;
+  /** Events that are held here, by id. */
+  readonly seen: Map<string, EventFacts>;
+  /** An end of any operation has come: the sender does send ends. */
+  endsSeen: boolean;
+}
+
+interface RecentOperation<D> {
+  readonly operation: Operation<D>;
+  /** By the clock of arrival, milliseconds. */
+  readonly until: number;
+}
+
+export interface RunningTally {
+  input: number | undefined;
+  output: number | undefined;
+  llmCalls: number;
+  toolCalls: number;
+  failedOperations: number;
+}
+
+export function createExecution<D>(source: string, executionId: string): Execution<D> {
+  return {
+    source,
+    executionId,
+    operations: new Map(),
+    calls: new Map(),
+    callsAwaited: new Map(),
+    parentsAwaited: new Map(),
+    groups: new Map(),
+    placeless: new Set(),
+    recent: [],
+    looseMarks: new Set(),
+    seen: new Map(),
+    endsSeen: false,
+  };
+}
+
+export function createOperation<D>(execution: Execution<D>, id: string, kind: OperationKind): Operation<D> {
+  return {
+    is: 'operation',
+    execution,
+    id,
+    kind,
+    start: undefined,
+    ends: [],
+    pairedByInference: false,
+    marks: [],
+    chunks: [],
+    parent: undefined,
+    parentCertainty: 'root',
+    root: undefined,
+    children: new Set(),
+    heldBy: undefined,
+    shown: Number.POSITIVE_INFINITY,
+    touched: Number.NEGATIVE_INFINITY,
+    homeless: false,
+    lastInside: Number.NEGATIVE_INFINITY,
+    calls: { llm: 0, tool: 0 },
+    settledBelow: { input: undefined, output: undefined, llmCalls: 0, toolCalls: 0, failedOperations: 0 },
+    flowId: undefined,
+    settled: false,
+    due: Number.POSITIVE_INFINITY,
+  };
+}
+
+/** The end that counts, of all that claim to be it. */
+export function endOf<D>(operation: Operation<D>): ArrivedEvent<D> | undefined {
+  let first: ArrivedEvent<D> | undefined;
+  for (const end of operation.ends) if (first === undefined || compareEvents(end.facts, first.facts) < 0) first = end;
+  return first;
+}
+
+/** The start, or the end that stands for it. */
+export function leadOf<D>(operation: Operation<D>): ArrivedEvent<D> | undefined {
+  return operation.start ?? endOf(operation);
+}
+
+export function isTransparent(node: Operation<unknown> | Ancestor): boolean {
+  return node.is === 'ancestor' ? node.transparent : (leadOf(node)?.facts.transparent ?? false);
+}
+
+/** By its start, or the end that stands for it. */
+export function compareOperations(a: Operation<unknown>, b: Operation<unknown>): number {
+  const [first, second] = [leadOf(a), leadOf(b)];
+  return first === undefined || second === undefined ? 0 : compareEvents(first.facts, second.facts);
+}
+
+/** Where it lies in time, by what is known of it now. Microseconds. */
+export function intervalOf(operation: Operation<unknown>): { readonly from: number; readonly to: number } {
+  const end = endOf(operation)?.facts;
+  const from =
+    operation.start?.facts.time ?? (end === undefined ? Number.POSITIVE_INFINITY : end.time - (end.elapsed ?? 0));
+  return { from, to: end?.time ?? Number.POSITIVE_INFINITY };
+}

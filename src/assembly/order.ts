@@ -1,0 +1,46 @@
+import type { Family } from '../crewai/catalogue.ts';
+import type { EventFacts } from '../crewai/facts.ts';
+
+/** Outer families first: a parent's start sorts before its child's where the clock cannot tell them apart. */
+const OUTERMOST_FIRST: readonly Family[] = [
+  'flow',
+  'method',
+  'crew',
+  'task',
+  'knowledge',
+  'agent',
+  'lite_agent',
+  'reasoning',
+  'memory',
+  'guardrail',
+  'llm',
+  'tool',
+  'mcp',
+];
+const depth = new Map(OUTERMOST_FIRST.map((family, index) => [family, index]));
+const INNERMOST = OUTERMOST_FIRST.length;
+
+function rank(facts: EventFacts): number {
+  switch (facts.role.is) {
+    case 'start':
+      return depth.get(facts.role.kind.family) ?? INNERMOST;
+    case 'mark':
+    case 'chunk':
+      return INNERMOST + 1;
+    case 'end':
+      return 2 * INNERMOST + 2 - (depth.get(facts.role.kind.family) ?? INNERMOST);
+  }
+}
+
+/**
+ * The order of events within an execution: by time, then `emission_sequence`, then a fixed rank (a parent's start
+ * before its child's, an end after its start), then id. Never by arrival, so that any delivery gives the same trace.
+ */
+export function compareEvents(a: EventFacts, b: EventFacts): number {
+  return (
+    a.time - b.time ||
+    (a.sequence ?? 0) - (b.sequence ?? 0) ||
+    rank(a) - rank(b) ||
+    (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+  );
+}

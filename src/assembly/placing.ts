@@ -1,0 +1,330 @@
+/** Finds the place of each event as it arrives: which operation it starts, ends, marks or streams into. */
+import type { OperationKind } from '../crewai/catalogue.ts';
+import { pairByLikeness } from './inference/pairing.ts';
+import { findNode, link, type Node, type Recall, unlink, visible } from './lineage.ts';
+import {
+  type ArrivedEvent,
+  createOperation,
+  type Execution,
+  type Item,
+  isTransparent,
+  type LooseEnd,
+  type LooseMark,
+  leadOf,
+  type Operation,
+  type PairingGroup,
+} from './operation.ts';
+
+/** What placing asks of the assembly around it. */
+export interface Placing<D> {
+  readonly recall: Recall;
+  /** Something about the item changed: look anew at when it is due. */
+  review(item: Item<D>): void;
+  /** An end has found its operation. */
+  ended(operation: Operation<D>, end: ArrivedEvent<D>): void;
+  /** The event belongs to a span that was finished before it came. */
+  late(execution: Execution<D>, event: ArrivedEvent<D>): void;
+}
+
+export function place<D>(execution: Execution<D>, event: ArrivedEvent<D>, now: number, to: Placing<D>): void {
+  const { role } = event.facts;
+  switch (role.is) {
+    case 'start':
+      placeStart(execution, event, role.kind, now, to);
+      break;
+    case 'end':
+      execution.endsSeen = true;
+      placeEnd(execution, event, role.kind, now, to);
+      break;
+    case 'mark':
+    case 'chunk':
+      placeMark(execution, event, now, to);
+      break;
+  }
+}
+
+function placeStart<D>(
+  execution: Execution<D>,
+  event: ArrivedEvent<D>,
+  kind: OperationKind,
+  now: number,
+  to: Placing<D>,
+): void {
+  const { facts } = event;
+  const operation = execution.operations.get(facts.id) ?? createOperation(execution, facts.id, kind);
+  const strangers = operation.ends.filter(end => kindOf(end) !== kind.base);
+  if (strangers.length > 0)
+    operation.ends.splice(0, operation.ends.length, ...operation.ends.filter(end => kindOf(end) === kind.base));
+  operation.kind = kind;
+  operation.start = event;
+  showOperation(execution, operation, now, to);
+  if (facts.callId !== undefined) answerCall(execution, operation, facts.callId, now, to);
+  if (!kind.scoped || execution.groups.has(groupKey(kind, facts.parentId))) joinGroup(execution, operation, now, to);
+  for (const stranger of strangers) placeEndByCall(execution, stranger, kindOfEnd(stranger, kind), now, to);
+}
+
+function kindOf(event: ArrivedEvent<unknown>): string | undefined {
+  return event.facts.role.is === 'end' ? event.facts.role.kind.base : undefined;
+}
+
+function kindOfEnd(event: ArrivedEvent<unknown>, otherwise: OperationKind): OperationKind {
+  return event.facts.role.is === 'end' ? event.facts.role.kind : otherwise;
+}
+
+/** The operation has become known, or is known better: everything that waited for it finds it. */
+export function showOperation<D>(execution: Execution<D>, operation: Operation<D>, now: number, to: Placing<D>): void {
+  execution.operations.set(operation.id, operation);
+  operation.shown = Math.min(operation.shown, now);
+  attach(execution, operation, to);
+  noteFlowId(execution, operation);
+  touch(operation, now, to);
+  const awaited = execution.parentsAwaited.get(operation.id);
+  execution.parentsAwaited.delete(operation.id);
+  for (const item of awaited ?? []) {
+    if (item.is === 'mark') {
+      item.due = Number.POSITIVE_INFINITY;
+      execution.looseMarks.delete(item);
+      placeMark(execution, item.event, now, to);
+    } else adopt(item, operation, 'exact', to);
+  }
+  if (isTransparent(operation)) passOnMarks(execution, operation, to);
+}
+
+/** Puts an operation below the parent that it names. */
+function attach<D>(execution: Execution<D>, operation: Operation<D>, to: Placing<D>): void {
+  const parentId = leadOf(operation)?.facts.parentId;
+  if (operation.parent !== undefined) {
+    if (operation.parent.id === parentId) return;
+    unlink(operation);
+  }
+  if (parentId === undefined || parentId === operation.id) {
+    execution.placeless.add(operation);
+    return;
+  }
+  const parent = findNode(execution, parentId, to.recall);
+  if (parent === undefined) await_(execution.parentsAwaited, parentId, operation);
+  else adopt(operation, parent, 'exact', to);
+}
+
+/** Puts an operation below a parent that is known by now. */
+export function adopt<D>(
+  operation: Operation<D>,
+  parent: Node<D>,
+  certainty: 'exact' | 'inferred',
+  to: Placing<D>,
+): void {
+  operation.parentCertainty = certainty;
+  for (const rooted of link(operation, parent, to.recall)) to.review(rooted);
+  if (isTransparent(operation)) passOnMarks(operation.execution, operation, to);
+  to.review(operation);
+}
+
+/** A transparent operation has no span: what was said to it is said to the operation around it, once that is known. */
+export function passOnMarks<D>(execution: Execution<D>, operation: Operation<D>, to: Placing<D>): void {
+  if (operation.parent === undefined) return;
+  for (const mark of operation.marks.splice(0)) addMark(execution, operation.parent, mark, operation.touched, to);
+  for (const child of operation.children) if (isTransparent(child)) passOnMarks(execution, child, to);
+}
+
+/** The method's state names the flow that it belongs to, also where the flow's own events do not. */
+function noteFlowId<D>(execution: Execution<D>, operation: Operation<D>): void {
+  const lead = leadOf(operation)?.facts;
+  const flowId = lead?.flowId;
+  if (flowId === undefined) return;
+  operation.flowId = flowId;
+  const flow = lead?.parentId === undefined ? undefined : execution.operations.get(lead.parentId);
+  if (flow !== undefined && flow.kind.family === 'flow') flow.flowId ??= flowId;
+}
+
+function touch<D>(operation: Operation<D>, now: number, to: Placing<D>): void {
+  operation.touched = Math.max(operation.touched, now);
+  to.review(operation);
+}
+
+function placeEnd<D>(
+  execution: Execution<D>,
+  event: ArrivedEvent<D>,
+  kind: OperationKind,
+  now: number,
+  to: Placing<D>,
+): void {
+  const { startedId } = event.facts;
+  if (startedId === undefined) return placeEndByCall(execution, event, kind, now, to);
+  const node = findNode(execution, startedId, to.recall);
+  if (node === undefined) {
+    const shell = createOperation(execution, startedId, kind);
+    shell.ends.push(event);
+    showOperation(execution, shell, now, to);
+    to.ended(shell, event);
+  } else if ((node.is === 'ancestor' ? node.base : node.kind.base) !== kind.base) {
+    placeEndByCall(execution, event, kind, now, to);
+  } else if (node.is === 'ancestor') {
+    to.late(execution, event);
+  } else addEnd(node, event, now, to);
+}
+
+function addEnd<D>(operation: Operation<D>, event: ArrivedEvent<D>, now: number, to: Placing<D>): void {
+  operation.ends.push(event);
+  if (operation.start === undefined) attach(operation.execution, operation, to);
+  operation.flowId = event.facts.flowId ?? operation.flowId;
+  touch(operation, now, to);
+  to.ended(operation, event);
+}
+
+function placeEndByCall<D>(
+  execution: Execution<D>,
+  event: ArrivedEvent<D>,
+  kind: OperationKind,
+  now: number,
+  to: Placing<D>,
+): void {
+  const { callId } = event.facts;
+  const operation = callId === undefined ? undefined : execution.calls.get(callId);
+  if (operation !== undefined) return addEnd(operation, event, now, to);
+  const end: LooseEnd<D> = {
+    is: 'end',
+    execution,
+    event,
+    kind,
+    arrived: now,
+    operation: undefined,
+    due: Number.POSITIVE_INFINITY,
+  };
+  if (callId !== undefined) await_(execution.callsAwaited, callId, end);
+  else joinGroupAsEnd(execution, end, now, to);
+  to.review(end);
+}
+
+/** The start of an LLM call shows the `call_id` that its ends and chunks may have come with before it. */
+function answerCall<D>(
+  execution: Execution<D>,
+  operation: Operation<D>,
+  callId: string,
+  now: number,
+  to: Placing<D>,
+): void {
+  execution.calls.set(callId, operation);
+  const awaited = execution.callsAwaited.get(callId);
+  execution.callsAwaited.delete(callId);
+  for (const item of awaited ?? []) {
+    item.due = Number.POSITIVE_INFINITY;
+    if (item.is === 'end') addEnd(operation, item.event, now, to);
+    else {
+      execution.looseMarks.delete(item);
+      addChunk(operation, item.event, now, to);
+    }
+  }
+}
+
+function addChunk<D>(operation: Operation<D>, event: ArrivedEvent<D>, now: number, to: Placing<D>): void {
+  operation.chunks.push(event);
+  touch(operation, now, to);
+}
+
+function placeMark<D>(execution: Execution<D>, event: ArrivedEvent<D>, now: number, to: Placing<D>): void {
+  const { callId, parentId, role } = event.facts;
+  if (role.is === 'chunk' && callId !== undefined) {
+    const call = execution.calls.get(callId);
+    if (call !== undefined) return addChunk(call, event, now, to);
+    return keepLoose(execution, event, now, to, mark => await_(execution.callsAwaited, callId, mark));
+  }
+  if (parentId === undefined) return keepLoose(execution, event, now, to, () => {});
+  const named = findNode(execution, parentId, to.recall);
+  if (named === undefined) {
+    return keepLoose(execution, event, now, to, mark => await_(execution.parentsAwaited, parentId, mark));
+  }
+  addMark(execution, named, event, now, to);
+}
+
+/** Puts a mark onto the operation around `node`; onto a transparent one only until it is known what is around it. */
+export function addMark<D>(
+  execution: Execution<D>,
+  node: Node<D>,
+  event: ArrivedEvent<D>,
+  now: number,
+  to: Placing<D>,
+): void {
+  const place = visible(execution, node, to.recall) ?? node;
+  if (place.is === 'ancestor' || place.settled) return to.late(execution, event);
+  if (event.facts.role.is === 'chunk') addChunk(place, event, now, to);
+  else {
+    place.marks.push(event);
+    touch(place, now, to);
+  }
+}
+
+function keepLoose<D>(
+  execution: Execution<D>,
+  event: ArrivedEvent<D>,
+  now: number,
+  to: Placing<D>,
+  register: (mark: LooseMark<D>) => void,
+): void {
+  const mark: LooseMark<D> = { is: 'mark', execution, event, arrived: now, due: Number.POSITIVE_INFINITY };
+  execution.looseMarks.add(mark);
+  register(mark);
+  to.review(mark);
+}
+
+function groupKey(kind: OperationKind, parentId: string | undefined): string {
+  return kind.scoped ? kind.base : `${kind.base}\n${parentId ?? ''}`;
+}
+
+function groupOf<D>(execution: Execution<D>, kind: OperationKind, parentId: string | undefined): PairingGroup<D> {
+  const key = groupKey(kind, parentId);
+  const group = execution.groups.get(key) ?? { starts: new Set(), ends: new Set() };
+  execution.groups.set(key, group);
+  return group;
+}
+
+function joinGroup<D>(execution: Execution<D>, operation: Operation<D>, now: number, to: Placing<D>): void {
+  const group = groupOf(execution, operation.kind, leadOf(operation)?.facts.parentId);
+  group.starts.add(operation);
+  repair(group, now, to);
+}
+
+function joinGroupAsEnd<D>(execution: Execution<D>, end: LooseEnd<D>, now: number, to: Placing<D>): void {
+  const isNew = !execution.groups.has(groupKey(end.kind, end.event.facts.parentId));
+  const group = groupOf(execution, end.kind, end.event.facts.parentId);
+  if (isNew && end.kind.scoped) {
+    for (const operation of execution.operations.values()) {
+      if (operation.kind.base === end.kind.base && operation.start !== undefined) group.starts.add(operation);
+    }
+  }
+  group.ends.add(end);
+  repair(group, now, to);
+}
+
+/** Pairs a group anew; whoever has another end than before was touched by it. */
+function repair<D>(group: PairingGroup<D>, now: number, to: Placing<D>): void {
+  const before = new Map([...group.ends].map(end => [end, end.operation]));
+  pairByLikeness(group);
+  for (const [end, operation] of before) {
+    if (end.operation === operation) continue;
+    for (const changed of [operation, end.operation]) if (changed !== undefined) touch(changed, now, to);
+    if (end.operation !== undefined) to.ended(end.operation, end.event);
+    to.review(end);
+  }
+}
+
+export function leaveGroup<D>(operation: Operation<D>): void {
+  const key = groupKey(operation.kind, leadOf(operation)?.facts.parentId);
+  const group = operation.execution.groups.get(key);
+  if (group === undefined) return;
+  group.starts.delete(operation);
+  for (const end of group.ends) if (end.operation === operation) group.ends.delete(end);
+  if (group.starts.size === 0 && group.ends.size === 0) operation.execution.groups.delete(key);
+}
+
+export function leaveGroupAsEnd<D>(end: LooseEnd<D>): void {
+  const key = groupKey(end.kind, end.event.facts.parentId);
+  const group = end.execution.groups.get(key);
+  group?.ends.delete(end);
+  if (group?.starts.size === 0 && group.ends.size === 0) end.execution.groups.delete(key);
+}
+
+function await_<K, T>(awaited: Map<K, Set<T>>, key: K, item: T): void {
+  const items = awaited.get(key);
+  if (items === undefined) awaited.set(key, new Set([item]));
+  else items.add(item);
+}

@@ -1,0 +1,60 @@
+/** When something in flight is to be looked at: the rules of waiting. Times are milliseconds by the clock of arrival. */
+import { endOf, type Item, type LooseEnd, type LooseMark, type Operation } from './operation.ts';
+import type { AssemblySettings } from './settings.ts';
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+export function dueOf(item: Item<unknown>, settings: AssemblySettings): number {
+  switch (item.is) {
+    case 'operation':
+      return dueOfOperation(item, settings);
+    case 'mark':
+      return dueOfMark(item, settings);
+    case 'end':
+      return dueOfEnd(item, settings);
+  }
+}
+
+function dueOfOperation(operation: Operation<unknown>, settings: AssemblySettings): number {
+  if (operation.settled) return NEVER;
+  if (operation.root === undefined) return dueOfPlace(operation, settings);
+  if (endOf(operation) !== undefined) {
+    const startMayCome = operation.start === undefined && isSubscribed(operation.kind.start, settings);
+    return operation.touched + (startMayCome ? settings.idleMs : settings.settleMs);
+  }
+  if (!endMayCome(operation, settings)) return operation.touched + settings.settleMs;
+  if (rootHasEnded(operation)) return operation.touched + settings.idleMs;
+  // While anything lives below it, it is not abandoned; the last of its children to settle brings it up again.
+  return operation.children.size > 0 ? NEVER : operation.touched + settings.abandonMs;
+}
+
+/** When to look for a place. An operation below one that has none yet is woken by that one's getting it. */
+function dueOfPlace(operation: Operation<unknown>, settings: AssemblySettings): number {
+  const namesNone = operation.execution.placeless.has(operation);
+  if (namesNone && !operation.homeless) return operation.shown + settings.settleMs;
+  return operation.touched + settings.idleMs;
+}
+
+function dueOfMark(mark: LooseMark<unknown>, settings: AssemblySettings): number {
+  const { callId, parentId } = mark.event.facts;
+  return mark.arrived + (parentId === undefined && callId === undefined ? settings.settleMs : settings.idleMs);
+}
+
+function dueOfEnd(end: LooseEnd<unknown>, settings: AssemblySettings): number {
+  if (end.operation !== undefined) return NEVER;
+  return end.arrived + (isSubscribed(end.kind.start, settings) ? settings.idleMs : settings.settleMs);
+}
+
+export function endMayCome(operation: Operation<unknown>, settings: AssemblySettings): boolean {
+  return Object.keys(operation.kind.ends).some(type => isSubscribed(type, settings));
+}
+
+function isSubscribed(type: string, settings: AssemblySettings): boolean {
+  return settings.subscribed === undefined || settings.subscribed.has(type);
+}
+
+export function rootHasEnded(operation: Operation<unknown>): boolean {
+  const { root } = operation;
+  if (root === undefined || root === operation) return false;
+  return root.is === 'ancestor' ? root.ended : endOf(root) !== undefined;
+}

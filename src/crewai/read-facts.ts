@@ -1,0 +1,147 @@
+import type { OperationKind } from './catalogue.ts';
+import { roleOf } from './catalogue.ts';
+import type { IncomingEvent } from './event.ts';
+import type { Context, EventFacts } from './facts.ts';
+import { asId, asNumber, asObject, asText, at, field, type JsonObject } from './readers.ts';
+import { readUsage } from './usage.ts';
+
+/** Flows that CrewAI runs inside agents and memory. They are machinery, not what the user wrote. */
+const INFRASTRUCTURE_FLOWS: ReadonlySet<string> = new Set(['AgentExecutor', 'EncodingFlow', 'RecallFlow']);
+
+/** Longer values are no use to tell two operations apart by, and would stay on the heap. */
+const MAX_SUBJECT = 256;
+
+const NOTHING: JsonObject = {};
+
+/** Reads what assembly needs of an event. Never throws, whatever `data` is. */
+export function readFacts(event: IncomingEvent): EventFacts {
+  const data = asObject(event.data) ?? NOTHING;
+  const role = roleOf(event.type);
+  const kind = role.is === 'start' || role.is === 'end' ? role.kind : undefined;
+  return {
+    id: asId(field(data, 'event_id')) ?? event.id,
+    executionId: event.executionId,
+    type: event.type,
+    role,
+    time: event.time,
+    sequence: asNumber(field(data, 'emission_sequence')),
+    parentId: asId(field(data, 'parent_event_id')),
+    startedId: asId(field(data, 'started_event_id')),
+    callId: asId(field(data, 'call_id')),
+    context: readContext(data),
+    subject: kind && readSubject(kind, data),
+    fields: kind && !kind.scoped ? readFields(data) : undefined,
+    transparent: kind?.family === 'flow' && INFRASTRUCTURE_FLOWS.has(asText(field(data, 'flow_name')) ?? ''),
+    failed: role.is === 'end' && saysFailed(role.kind, data),
+    elapsed: role.is === 'end' ? readElapsed(data) : undefined,
+    usage: role.is === 'end' && role.kind.family === 'llm' ? readUsage(data) : undefined,
+    flowId: kind?.family === 'flow' || kind?.family === 'method' ? readFlowId(data) : undefined,
+  };
+}
+
+function readContext(data: JsonObject): Context {
+  const task = field(data, 'task');
+  const agent = asObject(field(data, 'agent')) ?? field(data, 'agent_info');
+  return {
+    crewName: asText(field(data, 'crew_name')),
+    flowName: asText(field(data, 'flow_name')),
+    taskId: asId(field(task, 'id')) ?? asId(field(data, 'task_id')),
+    taskName: asText(field(task, 'name')) ?? asText(field(data, 'task_name')),
+    agentId: asId(field(agent, 'id')) ?? asId(field(data, 'agent_id')),
+    agentRole: asText(field(agent, 'role')) ?? asText(field(data, 'agent_role')),
+    conversationId: asId(field(data, 'session_id')),
+  };
+}
+
+function readSubject(kind: OperationKind, data: JsonObject): string | undefined {
+  const text = subjectOf(kind, data);
+  return text === undefined || text.length <= MAX_SUBJECT ? text : text.slice(0, MAX_SUBJECT);
+}
+
+function subjectOf(kind: OperationKind, data: JsonObject): string | undefined {
+  switch (kind.family) {
+    case 'crew':
+      return asText(field(data, 'crew_name'));
+    case 'flow':
+      return asText(field(data, 'flow_name'));
+    case 'method':
+      return asText(field(data, 'method_name'));
+    case 'tool':
+      return asText(field(data, 'tool_name'));
+    case 'mcp':
+      return [field(data, 'server_name'), field(data, 'tool_name')].map(value => asText(value) ?? '').join('/');
+    case 'llm':
+      return asText(field(data, 'model'));
+    case 'reasoning':
+      return asId(field(data, 'attempt'));
+    case 'guardrail':
+      return asId(field(data, 'retry_count'));
+    default:
+      return undefined;
+  }
+}
+
+/** Fields that every event has: they tell nothing of what a custom operation is about. */
+const COMMON_FIELDS: ReadonlySet<string> = new Set([
+  'timestamp',
+  'type',
+  'source_fingerprint',
+  'source_type',
+  'fingerprint_metadata',
+  'event_id',
+  'parent_event_id',
+  'previous_event_id',
+  'triggered_by_event_id',
+  'started_event_id',
+  'emission_sequence',
+]);
+const MAX_FIELDS = 16;
+
+/** The short scalar fields of an event whose pairs CrewAI gives no ids: what start and end share tells them apart. */
+function readFields(data: JsonObject): Readonly<Record<string, string>> {
+  const fields: [string, string][] = [];
+  for (const key of Object.keys(data)) {
+    if (fields.length === MAX_FIELDS) break;
+    const value = data[key];
+    const scalar = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+    if (!scalar || COMMON_FIELDS.has(key) || key.length > MAX_SUBJECT) continue;
+    const text = String(value);
+    if (text.length <= MAX_SUBJECT) fields.push([key, text]);
+  }
+  return Object.fromEntries(fields);
+}
+
+function saysFailed(kind: OperationKind, data: JsonObject): boolean {
+  if (kind.family === 'tool') return asObject(field(data, 'failure')) !== undefined;
+  return kind.family === 'a2a' && field(data, 'status') === 'failed';
+}
+
+/** A flow keeps its state's id over a pause, and its events name it in either place. */
+function readFlowId(data: JsonObject): string | undefined {
+  return asId(field(data, 'flow_id')) ?? asId(at(data, 'state', 'id'));
+}
+
+const ELAPSED_MS = /_(?:time|duration)_ms$/;
+
+/**
+ * In microseconds. `started_at` and `finished_at` are naive local times in every version of CrewAI: only their
+ * difference means anything.
+ */
+function readElapsed(data: JsonObject): number | undefined {
+  const from = clock(field(data, 'started_at'));
+  const to = clock(field(data, 'finished_at') ?? field(data, 'completed_at') ?? field(data, 'failed_at'));
+  if (from !== undefined && to !== undefined && to >= from) return to - from;
+  for (const key of Object.keys(data)) {
+    const ms = ELAPSED_MS.test(key) ? asNumber(data[key]) : undefined;
+    if (ms !== undefined && ms >= 0) return Math.round(ms * 1000);
+  }
+  return undefined;
+}
+
+function clock(value: unknown): number | undefined {
+  const text = asText(value);
+  if (text === undefined || text.length > 64) return undefined;
+  const ms = Date.parse(text);
+  const micros = /\.\d{3}(\d{1,3})/.exec(text)?.[1];
+  return Number.isNaN(ms) ? undefined : ms * 1000 + Number((micros ?? '').padEnd(3, '0'));
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { assembleAll, incoming, microseconds, type Operation } from '../support/assemble.ts';
+import { type ExpectedOperation, readExpected, readRecording, recordingNames } from '../support/recordings.ts';
+
+const GENERATION = '1.15.30';
+
+describe.each(recordingNames(GENERATION))('recording %s', name => {
+  const operations = assembleAll(readRecording(GENERATION, name).map(incoming));
+  const expected = readExpected(GENERATION, name);
+  const byId = new Map(operations.map(operation => [operation.id, operation]));
+
+  it('makes one operation of each that was called, and no other', () => {
+    expect(operations.map(({ id }) => id).sort()).toEqual(expected.map(({ id }) => id).sort());
+  });
+
+  it('puts each operation under its true parent', () => {
+    const wrong = expected.filter(want => !stands(want, byId, expected));
+    expect(wrong.map(want => ({ ...want, found: byId.get(want.id)?.parentId }))).toEqual([]);
+  });
+
+  it('ends each operation by its own end, at its own times, with its own outcome', () => {
+    const found = expected.map(({ id }) => summary(byId.get(id)));
+    expect(found).toEqual(expected.map(summaryExpected));
+  });
+});
+
+function summary(operation: Operation | undefined): object | undefined {
+  return (
+    operation && {
+      id: operation.id,
+      end: operation.end?.id ?? null,
+      startTime: operation.startTime,
+      endTime: operation.end === undefined ? null : operation.endTime,
+      failed: operation.end === undefined ? undefined : operation.outcome === 'failed',
+      incomplete: operation.incomplete,
+    }
+  );
+}
+
+function summaryExpected(want: ExpectedOperation): object {
+  return {
+    id: want.id,
+    end: want.end,
+    startTime: microseconds(want.start_time),
+    endTime: want.end_time === null ? null : microseconds(want.end_time),
+    failed: want.failed,
+    incomplete: want.end === null ? 'no_end' : undefined,
+  };
+}
+
+/** Families that the record of calls does not cover may stand in between. */
+function stands(
+  want: ExpectedOperation,
+  found: ReadonlyMap<string, Operation>,
+  expected: readonly ExpectedOperation[],
+): boolean {
+  const uncalled = new Set(expected.filter(({ called }) => !called).map(({ id }) => id));
+  let parent = found.get(want.id)?.parentId ?? '';
+  while (!want.parents.includes(parent) && uncalled.has(parent)) parent = found.get(parent)?.parentId ?? '';
+  return want.parents.includes(parent);
+}

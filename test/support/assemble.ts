@@ -1,0 +1,108 @@
+/** Runs events through assembly alone, with a clock of its own. */
+import { type Addition, createAssembly, type Leftover } from '../../src/assembly/assembly.ts';
+import type { AssemblySettings } from '../../src/assembly/settings.ts';
+import type { SettledOperation } from '../../src/assembly/settled.ts';
+import type { IncomingEvent } from '../../src/crewai/event.ts';
+import { readFacts } from '../../src/crewai/read-facts.ts';
+import type { Skeleton } from '../../src/journal/journal.ts';
+import type { RecordedEvent } from './recordings.ts';
+
+export const SETTINGS: AssemblySettings = {
+  settleMs: 2_000,
+  idleMs: 300_000,
+  abandonMs: 86_400_000,
+  retentionMs: 86_400_000,
+  subscribed: undefined,
+};
+
+export type Operation = SettledOperation<IncomingEvent>;
+
+export interface Bench {
+  readonly operations: Operation[];
+  readonly leftovers: Leftover[];
+  readonly released: number[];
+  add(event: IncomingEvent, options?: { readonly source?: string; readonly position?: number }): Addition;
+  /** Lets time pass; what is due on the way comes out at its time. */
+  pass(ms: number): void;
+  /** Lets so much time pass that nothing is left in flight. */
+  drain(): readonly Operation[];
+  open(): { readonly executions: number; readonly operations: number };
+  knows(executionId: string, eventId: string): boolean;
+}
+
+/** An assembly over a journal of skeletons that is a plain map. */
+export function createBench(settings: Partial<AssemblySettings> = {}): Bench {
+  const skeletons = new Map<string, Skeleton>();
+  const key = (source: string, executionId: string, eventId: string): string => `${source}\n${executionId}\n${eventId}`;
+  const all = { ...SETTINGS, ...settings };
+  const assembly = createAssembly<IncomingEvent>({
+    settings: all,
+    recall: ({ source, executionId }, eventId) => skeletons.get(key(source, executionId, eventId)),
+  });
+  let now = 0;
+  let position = 0;
+  const operations: Operation[] = [];
+  const leftovers: Leftover[] = [];
+  const released: number[] = [];
+
+  function advance(): void {
+    const step = assembly.advance(now);
+    if (step === undefined) return;
+    operations.push(...step.operations);
+    leftovers.push(...step.leftovers);
+    released.push(...step.released);
+    for (const skeleton of step.skeletons) {
+      const { execution, eventId } = skeleton;
+      skeletons.set(key(execution.source, execution.executionId, eventId), skeleton);
+    }
+  }
+
+  function pass(ms: number): void {
+    const until = now + ms;
+    for (let next = assembly.next(); next !== undefined && next <= until; next = assembly.next()) {
+      now = Math.max(now, next);
+      advance();
+    }
+    now = until;
+    advance();
+  }
+
+  return {
+    operations,
+    leftovers,
+    released,
+    add: (event, options = {}) =>
+      assembly.add(
+        options.source ?? 'default',
+        { facts: readFacts(event), detail: event, position: options.position ?? position++ },
+        now,
+      ),
+    pass,
+    drain() {
+      pass(all.settleMs + all.idleMs + 3 * all.abandonMs);
+      return operations;
+    },
+    open: () => assembly.open(),
+    knows: (executionId, eventId) => assembly.knows({ source: 'default', executionId }, eventId),
+  };
+}
+
+export function incoming(event: RecordedEvent): IncomingEvent {
+  const { id, execution_id: executionId, type, data } = event;
+  return { id, executionId, type, time: microseconds(event.timestamp), data };
+}
+
+/** Exact to the microsecond, which Date is not. */
+export function microseconds(timestamp: string): number {
+  const [, seconds = '', fraction = ''] = /^([^.]+?)(?:\.(\d+))?Z$/.exec(timestamp) ?? [];
+  return Date.parse(`${seconds}Z`) * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6));
+}
+
+export function assembleAll(
+  events: readonly IncomingEvent[],
+  settings: Partial<AssemblySettings> = {},
+): readonly Operation[] {
+  const bench = createBench(settings);
+  for (const event of events) bench.add(event);
+  return bench.drain();
+}
