@@ -7,7 +7,7 @@ import type { EventFacts } from '../crewai/facts.ts';
 import type { ExecutionKey, Position, Skeleton } from '../journal/journal.ts';
 import { eventsOf, finish, finishOf, passOnUpwards, remember } from './finishing.ts';
 import { inferParent, inferPlaceOfMark, mayContain } from './inference/nesting.ts';
-import { leaveChildren, markRooted, type Node, type Recall, unlink, weakestInCircle } from './lineage.ts';
+import { leaveChildren, markRooted, type Node, type Recall, unlink, visible, weakestInCircle } from './lineage.ts';
 import {
   type ArrivedEvent,
   compareOperations,
@@ -193,9 +193,9 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
   }
 
   function findPlace(operation: Operation<D>): void {
-    if (operation.parent !== undefined) return cutCircle(operation);
-    const parent = inferParent(operation);
-    if (parent !== undefined) takePlace(operation, parent);
+    const parent = operation.parent === undefined ? inferParent(operation) : undefined;
+    if (operation.parent !== undefined) cutCircle(operation);
+    else if (parent !== undefined) takePlace(operation, parent);
     else if (operation.kind.canBeRoot || operation.homeless || leadOf(operation)?.facts.parentId !== undefined) {
       stopAwaiting(operation);
       standAlone(operation);
@@ -254,12 +254,18 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
    */
   function attendEnd(end: LooseEnd<D>, now: number): void {
     const { execution, event, kind } = end;
+    execution.loneEnds.delete(end);
     if (event.facts.callId !== undefined) removeFrom(execution.callsAwaited, event.facts.callId, end);
     else leaveGroupAsEnd(end);
     const namesAnother = event.facts.startedId !== undefined;
-    if (kind.family === 'custom' || namesAnother) return asMark(execution, event, now);
+    if (kind.family === 'custom' || namesAnother) {
+      asMark(execution, event, now);
+      return;
+    }
+    const operation = createOperation(execution, event.facts.id, kind);
+    operation.ends.push(event);
     operationCount++;
-    showOperation(execution, withEnd(createOperation(execution, event.facts.id, kind), event), now, placing);
+    showOperation(execution, operation, now, placing);
   }
 
   function asMark(execution: Execution<D>, event: ArrivedEvent<D>, now: number): void {
@@ -276,6 +282,7 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     const { execution } = operation;
     takeIn(operation);
     takeLooseMarks(operation, now);
+    takeLoneEnds(operation, now);
     const ancestor = remember(operation, settings, recallAncestor);
     if (!isTransparent(operation)) {
       step.operations.push(finish(operation, settings, linksOf(operation), recallAncestor));
@@ -306,6 +313,18 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
       forget(mark);
       mark.due = Number.POSITIVE_INFINITY;
       addMark(operation.execution, operation, mark.event, now, placing);
+    }
+  }
+
+  /** Custom events that look like an end and stand alone are marks, on the operation that they name. */
+  function takeLoneEnds(operation: Operation<D>, now: number): void {
+    const { execution } = operation;
+    for (const end of execution.loneEnds) {
+      const { parentId } = end.event.facts;
+      const named = parentId === undefined ? undefined : execution.operations.get(parentId);
+      if (named === undefined || visible(execution, named, recallAncestor) !== operation) continue;
+      end.due = Number.POSITIVE_INFINITY;
+      attendEnd(end, now);
     }
   }
 
@@ -380,11 +399,6 @@ interface Step<D> {
 
 function emptyStep<D>(): Step<D> {
   return { operations: [], skeletons: [], released: new Set(), leftovers: [] };
-}
-
-function withEnd<D>(operation: Operation<D>, end: ArrivedEvent<D>): Operation<D> {
-  operation.ends.push(end);
-  return operation;
 }
 
 /** By what assembly reads of it. Two contents that differ elsewhere are told apart by none of its decisions. */

@@ -119,6 +119,8 @@ export interface Execution<D> {
   /** Operations that settled lately and may contain others, oldest first: an operation without ids may still want in. */
   readonly recent: RecentOperation<D>[];
   readonly looseMarks: Set<LooseMark<D>>;
+  /** Custom events that look like an end, as long as no start is found for them. */
+  readonly loneEnds: Set<LooseEnd<D>>;
   /** Events that are held here, by id. */
   readonly seen: Map<string, EventFacts>;
   /** An end of any operation has come: the sender does send ends. */
@@ -151,6 +153,7 @@ export function createExecution<D>(source: string, executionId: string): Executi
     placeless: new Set(),
     recent: [],
     looseMarks: new Set(),
+    loneEnds: new Set(),
     seen: new Map(),
     endsSeen: false,
   };

@@ -101,6 +101,7 @@ function attach<D>(execution: Execution<D>, operation: Operation<D>, to: Placing
     execution.placeless.add(operation);
     return;
   }
+  execution.placeless.delete(operation);
   const parent = findNode(execution, parentId, to.recall);
   if (parent === undefined) await_(execution.parentsAwaited, parentId, operation);
   else adopt(operation, parent, 'exact', to);
@@ -149,9 +150,9 @@ function placeEnd<D>(
   to: Placing<D>,
 ): void {
   const { startedId } = event.facts;
-  if (startedId === undefined) return placeEndByCall(execution, event, kind, now, to);
-  const node = findNode(execution, startedId, to.recall);
-  if (node === undefined) {
+  const node = startedId === undefined ? undefined : findNode(execution, startedId, to.recall);
+  if (startedId === undefined) placeEndByCall(execution, event, kind, now, to);
+  else if (node === undefined) {
     const shell = createOperation(execution, startedId, kind);
     shell.ends.push(event);
     showOperation(execution, shell, now, to);
@@ -180,7 +181,18 @@ function placeEndByCall<D>(
 ): void {
   const { callId } = event.facts;
   const operation = callId === undefined ? undefined : execution.calls.get(callId);
-  if (operation !== undefined) return addEnd(operation, event, now, to);
+  if (operation !== undefined) addEnd(operation, event, now, to);
+  else keepLooseEnd(execution, event, kind, now, to);
+}
+
+function keepLooseEnd<D>(
+  execution: Execution<D>,
+  event: ArrivedEvent<D>,
+  kind: OperationKind,
+  now: number,
+  to: Placing<D>,
+): void {
+  const { callId } = event.facts;
   const end: LooseEnd<D> = {
     is: 'end',
     execution,
@@ -223,17 +235,21 @@ function addChunk<D>(operation: Operation<D>, event: ArrivedEvent<D>, now: numbe
 
 function placeMark<D>(execution: Execution<D>, event: ArrivedEvent<D>, now: number, to: Placing<D>): void {
   const { callId, parentId, role } = event.facts;
-  if (role.is === 'chunk' && callId !== undefined) {
-    const call = execution.calls.get(callId);
-    if (call !== undefined) return addChunk(call, event, now, to);
-    return keepLoose(execution, event, now, to, mark => await_(execution.callsAwaited, callId, mark));
+  const isOfCall = role.is === 'chunk' && callId !== undefined;
+  const named = isOfCall
+    ? execution.calls.get(callId)
+    : parentId === undefined
+      ? undefined
+      : findNode(execution, parentId, to.recall);
+  if (named !== undefined) {
+    addMark(execution, named, event, now, to);
+    return;
   }
-  if (parentId === undefined) return keepLoose(execution, event, now, to, () => {});
-  const named = findNode(execution, parentId, to.recall);
-  if (named === undefined) {
-    return keepLoose(execution, event, now, to, mark => await_(execution.parentsAwaited, parentId, mark));
-  }
-  addMark(execution, named, event, now, to);
+  const mark: LooseMark<D> = { is: 'mark', execution, event, arrived: now, due: Number.POSITIVE_INFINITY };
+  execution.looseMarks.add(mark);
+  if (isOfCall) await_(execution.callsAwaited, callId, mark);
+  else if (parentId !== undefined) await_(execution.parentsAwaited, parentId, mark);
+  to.review(mark);
 }
 
 /** Puts a mark onto the operation around `node`; onto a transparent one only until it is known what is around it. */
@@ -245,25 +261,12 @@ export function addMark<D>(
   to: Placing<D>,
 ): void {
   const place = visible(execution, node, to.recall) ?? node;
-  if (place.is === 'ancestor' || place.settled) return to.late(execution, event);
-  if (event.facts.role.is === 'chunk') addChunk(place, event, now, to);
+  if (place.is === 'ancestor' || place.settled) to.late(execution, event);
+  else if (event.facts.role.is === 'chunk') addChunk(place, event, now, to);
   else {
     place.marks.push(event);
     touch(place, now, to);
   }
-}
-
-function keepLoose<D>(
-  execution: Execution<D>,
-  event: ArrivedEvent<D>,
-  now: number,
-  to: Placing<D>,
-  register: (mark: LooseMark<D>) => void,
-): void {
-  const mark: LooseMark<D> = { is: 'mark', execution, event, arrived: now, due: Number.POSITIVE_INFINITY };
-  execution.looseMarks.add(mark);
-  register(mark);
-  to.review(mark);
 }
 
 function groupKey(kind: OperationKind, parentId: string | undefined): string {
@@ -300,6 +303,10 @@ function repair<D>(group: PairingGroup<D>, now: number, to: Placing<D>): void {
   const before = new Map([...group.ends].map(end => [end, end.operation]));
   pairByLikeness(group);
   for (const [end, operation] of before) {
+    if (end.kind.family === 'custom') {
+      if (end.operation === undefined) end.execution.loneEnds.add(end);
+      else end.execution.loneEnds.delete(end);
+    }
     if (end.operation === operation) continue;
     for (const changed of [operation, end.operation]) if (changed !== undefined) touch(changed, now, to);
     if (end.operation !== undefined) to.ended(end.operation, end.event);

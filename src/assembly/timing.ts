@@ -31,7 +31,8 @@ function dueOfOperation(operation: Operation<unknown>, settings: AssemblySetting
 /** When to look for a place. An operation below one that has none yet is woken by that one's getting it. */
 function dueOfPlace(operation: Operation<unknown>, settings: AssemblySettings): number {
   const namesNone = operation.execution.placeless.has(operation);
-  if (namesNone && !operation.homeless) return operation.shown + settings.settleMs;
+  const startMayCome = operation.start === undefined && isSubscribed(operation.kind.start, settings);
+  if (namesNone && !operation.homeless && !startMayCome) return operation.shown + settings.settleMs;
   return operation.touched + settings.idleMs;
 }
 
@@ -42,6 +43,8 @@ function dueOfMark(mark: LooseMark<unknown>, settings: AssemblySettings): number
 
 function dueOfEnd(end: LooseEnd<unknown>, settings: AssemblySettings): number {
   if (end.operation !== undefined) return NEVER;
+  // What merely looks like an end stands alone as a rule: its start would have come before it.
+  if (end.kind.family === 'custom') return end.arrived + settings.settleMs;
   return end.arrived + (isSubscribed(end.kind.start, settings) ? settings.idleMs : settings.settleMs);
 }
 

@@ -1,0 +1,107 @@
+/** Draws the spans of a trace as a tree of text. */
+import { SpanStatusCode } from '@opentelemetry/api';
+import { hrTimeToMicroseconds } from '@opentelemetry/core';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+
+export interface TreeOptions {
+  /** ANSI colours, for a terminal. */
+  readonly colour: boolean;
+}
+
+/** Marks apart what is said of a line. The escape sequences of ECMA-48 §8.3.117 (SGR). */
+const STYLES = { dim: 2, red: 31, yellow: 33, bold: 1 } as const;
+type Paint = (style: keyof typeof STYLES, text: string) => string;
+
+const paintWithColour: Paint = (style, text) => `\u001b[${STYLES[style]}m${text}\u001b[0m`;
+const paintPlainly: Paint = (_style, text) => text;
+
+/** One block of lines a trace, the traces in order of their first span. */
+export function drawTrees(spans: readonly ReadableSpan[], options: TreeOptions): string {
+  const paint = options.colour ? paintWithColour : paintPlainly;
+  const traces = new Map<string, ReadableSpan[]>();
+  for (const span of [...spans].sort(byStart)) {
+    const { traceId } = span.spanContext();
+    const trace = traces.get(traceId);
+    if (trace === undefined) traces.set(traceId, [span]);
+    else trace.push(span);
+  }
+  return [...traces].map(([traceId, trace]) => drawTrace(traceId, trace, paint)).join('\n');
+}
+
+function drawTrace(traceId: string, spans: readonly ReadableSpan[], paint: Paint): string {
+  const known = new Set(spans.map(span => span.spanContext().spanId));
+  const children = new Map<string | undefined, ReadableSpan[]>();
+  for (const span of spans) {
+    const parent = span.parentSpanContext?.spanId;
+    const place = parent !== undefined && known.has(parent) ? parent : undefined;
+    children.set(place, [...(children.get(place) ?? []), span]);
+  }
+  const roots = children.get(undefined) ?? [];
+  const lines = [paint('dim', `trace ${traceId}`)];
+  const pending = roots.map(span => ({ span, indent: '', branch: '', below: '' })).reverse();
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { span, indent, branch, below } = next;
+    lines.push(indent + branch + describe(span, paint));
+    const inside = children.get(span.spanContext().spanId) ?? [];
+    for (const [index, child] of [...inside.entries()].reverse()) {
+      const last = index === inside.length - 1;
+      pending.push({
+        span: child,
+        indent: indent + below,
+        branch: last ? '└─ ' : '├─ ',
+        below: last ? '   ' : '│  ',
+      });
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function describe(span: ReadableSpan, paint: Paint): string {
+  const failed = span.status.code === SpanStatusCode.ERROR;
+  const name = failed ? paint('red', span.name) : paint('bold', span.name);
+  const notes = [
+    paint('dim', duration(span)),
+    tokens(span),
+    failed ? paint('red', errorOf(span)) : '',
+    paint('yellow', doubts(span)),
+  ];
+  return [name, ...notes.filter(note => note !== '' && note !== paint('yellow', ''))].join('  ');
+}
+
+function errorOf(span: ReadableSpan): string {
+  const type = span.attributes['error.type'];
+  const message = span.status.message;
+  return ['ERROR', typeof type === 'string' ? type : '', message ?? ''].filter(part => part !== '').join(' ');
+}
+
+/** What assembly could not be sure of, and what never came. */
+function doubts(span: ReadableSpan): string {
+  const { attributes } = span;
+  const found: string[] = [];
+  if (attributes['crewspan.parent'] === 'inferred') found.push('parent inferred');
+  if (attributes['crewspan.pairing'] === 'inferred') found.push('end inferred');
+  if (typeof attributes['crewspan.incomplete'] === 'string') found.push(attributes['crewspan.incomplete']);
+  if (attributes['crewai.flow.paused'] === true) found.push('paused');
+  if (span.links.length > 0) found.push(`links to ${span.links.map(({ context }) => context.traceId).join(', ')}`);
+  return found.length === 0 ? '' : `(${found.join(', ')})`;
+}
+
+function tokens(span: ReadableSpan): string {
+  const input = span.attributes['gen_ai.usage.input_tokens'] ?? span.attributes['crewspan.usage.input_tokens'];
+  const output = span.attributes['gen_ai.usage.output_tokens'] ?? span.attributes['crewspan.usage.output_tokens'];
+  if (input === undefined && output === undefined) return '';
+  return `${input ?? '?'} → ${output ?? '?'} tokens`;
+}
+
+function duration(span: ReadableSpan): string {
+  const ms = hrTimeToMicroseconds(span.duration) / 1000;
+  if (ms < 10) return `${ms.toFixed(1)} ms`;
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  const seconds = ms / 1000;
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}
+
+function byStart(a: ReadableSpan, b: ReadableSpan): number {
+  return a.startTime[0] - b.startTime[0] || a.startTime[1] - b.startTime[1] || (a.name < b.name ? -1 : 1);
+}

@@ -1,0 +1,395 @@
+import { describe, expect, it } from 'vitest';
+import { assembleAll, createBench, incoming, type Operation } from '../support/assemble.ts';
+import { EPOCH, event } from '../support/events.ts';
+import { readRecording } from '../support/recordings.ts';
+
+const crew = event('crew', 'crew_kickoff_started', { at: 0, data: { crew_name: 'tea_crew' } });
+const crewEnd = event('crew-end', 'crew_kickoff_completed', { at: 1000, started: 'crew' });
+const task = event('task', 'task_started', { at: 10, parent: 'crew', data: { task_id: 't1', task_name: 'brew' } });
+const taskEnd = event('task-end', 'task_completed', { at: 900, parent: 'crew', started: 'task' });
+const agent = event('agent', 'agent_execution_started', { at: 20, parent: 'task', data: { agent_id: 'a1' } });
+const agentEnd = event('agent-end', 'agent_execution_completed', { at: 800, parent: 'task', started: 'agent' });
+const call = event('llm', 'llm_call_started', { at: 30, parent: 'agent', data: { call_id: 'c1' } });
+const callEnd = event('llm-end', 'llm_call_completed', {
+  at: 700,
+  parent: 'agent',
+  started: 'llm',
+  data: { call_id: 'c1' },
+});
+const RUN = [crew, task, agent, call, callEnd, agentEnd, taskEnd, crewEnd];
+
+function found(operations: readonly Operation[], id: string): Operation {
+  const operation = operations.find(one => one.id === id);
+  if (operation === undefined) throw new Error(`no operation ${id} among ${operations.map(one => one.id).join(', ')}`);
+  return operation;
+}
+
+describe('pairing', () => {
+  it('keeps what an end says that comes before its start', () => {
+    const operation = found(assembleAll([callEnd, crewEnd, agentEnd, taskEnd, call, agent, task, crew]), 'llm');
+    expect(operation).toMatchObject({ start: { detail: call }, end: { detail: callEnd }, incomplete: undefined });
+  });
+
+  it('takes the first of two ends in order of events and makes a mark of the other', () => {
+    const again = event('llm-fail', 'llm_call_failed', {
+      at: 710,
+      parent: 'agent',
+      started: 'llm',
+      data: { call_id: 'c1' },
+    });
+    for (const events of [
+      [...RUN, again],
+      [again, ...RUN],
+    ]) {
+      const operation = found(assembleAll(events), 'llm');
+      expect(operation).toMatchObject({ outcome: 'completed', end: { id: 'llm-end' }, marks: [{ id: 'llm-fail' }] });
+    }
+  });
+
+  it('pairs by call_id where started_event_id names another operation', () => {
+    const misled = event('misled', 'llm_call_failed', {
+      at: 700,
+      parent: 'agent',
+      started: 'task',
+      data: { call_id: 'c1' },
+    });
+    const operations = assembleAll([...RUN.filter(one => one !== callEnd), misled]);
+    expect(found(operations, 'llm')).toMatchObject({ outcome: 'failed', end: { id: 'misled' } });
+    expect(found(operations, 'task').end?.id).toBe('task-end');
+  });
+
+  it('pairs custom events by what both say', () => {
+    const custom = ['o-1', 'o-2'].flatMap((order, index) => [
+      event(`start-${order}`, 'order_lookup_started', { at: 100 + index, parent: 'agent', data: { order_id: order } }),
+      event(`end-${order}`, 'order_lookup_completed', {
+        at: 200 + index,
+        parent: 'agent',
+        data: { order_id: order, status: 'ok' },
+      }),
+    ]);
+    const operations = assembleAll([...RUN, ...custom]);
+    expect(found(operations, 'start-o-1')).toMatchObject({
+      end: { id: 'end-o-1' },
+      pairing: 'inferred',
+      parentId: 'agent',
+    });
+    expect(found(operations, 'start-o-2')).toMatchObject({ end: { id: 'end-o-2' }, pairing: 'inferred' });
+  });
+
+  it('makes a mark of a lone custom event that looks like an end', () => {
+    const lone = event('lone', 'payment_failed', { at: 100, parent: 'agent' });
+    expect(found(assembleAll([...RUN, lone]), 'agent').marks).toMatchObject([{ id: 'lone' }]);
+  });
+
+  it('clamps an end that comes out before its start', () => {
+    const early = event('llm-end', 'llm_call_completed', { at: 25, parent: 'agent', started: 'llm' });
+    const operation = found(assembleAll([...RUN.filter(one => one !== callEnd), early]), 'llm');
+    expect(operation).toMatchObject({ clamped: true, startTime: call.time, endTime: call.time });
+  });
+});
+
+describe('nesting', () => {
+  it('attaches a child that comes before its parent', () => {
+    expect(found(assembleAll([call, callEnd, agent, agentEnd, task, taskEnd, crew, crewEnd]), 'llm')).toMatchObject({
+      parentId: 'agent',
+      parentCertainty: 'exact',
+    });
+  });
+
+  it('puts an operation without a parent into the active task rather than a stale agent', () => {
+    const orphan = event('orphan', 'llm_call_started', { at: 850, data: { call_id: 'c2' } });
+    const orphanEnd = event('orphan-end', 'llm_call_completed', { at: 860, started: 'orphan' });
+    expect(found(assembleAll([...RUN, orphan, orphanEnd]), 'orphan')).toMatchObject({
+      parentId: 'task',
+      parentCertainty: 'inferred',
+    });
+  });
+
+  it('lifts what is inside the infrastructure flows of CrewAI to the operation around them', () => {
+    const flow = event('flow', 'flow_started', { at: 25, parent: 'agent', data: { flow_name: 'AgentExecutor' } });
+    const flowEnd = event('flow-end', 'flow_finished', {
+      at: 750,
+      parent: 'agent',
+      started: 'flow',
+      data: { flow_name: 'AgentExecutor' },
+    });
+    const inFlow = event('in-flow', 'llm_call_started', { at: 100, parent: 'flow' });
+    const inFlowEnd = event('in-flow-end', 'llm_call_completed', { at: 200, parent: 'flow', started: 'in-flow' });
+    const mark = event('mark', 'agent_logs_started', { at: 60, parent: 'flow' });
+    const operations = assembleAll([mark, inFlowEnd, inFlow, ...RUN, flow, flowEnd]);
+    expect(operations.map(one => one.id)).not.toContain('flow');
+    expect(found(operations, 'in-flow').parentId).toBe('agent');
+    expect(found(operations, 'agent').marks).toMatchObject([{ id: 'mark' }]);
+  });
+
+  it('waits idle for a parent that never comes, then takes the nearest that is known', () => {
+    const bench = createBench();
+    const lost = event('lost', 'tool_usage_started', { at: 100, parent: 'never' });
+    const lostEnd = event('lost-end', 'tool_usage_finished', { at: 110, parent: 'never', started: 'lost' });
+    for (const one of [...RUN, lost, lostEnd]) bench.add(one);
+    bench.pass(299_000);
+    expect(bench.operations.map(one => one.id)).not.toContain('lost');
+    bench.pass(2_000);
+    expect(found(bench.operations, 'lost')).toMatchObject({ parentId: 'agent', parentCertainty: 'inferred' });
+  });
+
+  it('cuts a circle of parents at the same place in any order', () => {
+    const a = event('a', 'task_started', { at: 0, parent: 'b' });
+    const b = event('b', 'task_started', { at: 1, parent: 'a' });
+    const ends = [
+      event('a-end', 'task_completed', { at: 5, started: 'a' }),
+      event('b-end', 'task_completed', { at: 6, started: 'b' }),
+    ];
+    for (const events of [
+      [a, b, ...ends],
+      [...ends, b, a],
+    ]) {
+      const operations = assembleAll(events);
+      expect(found(operations, 'a').parentId).toBeUndefined();
+      expect(found(operations, 'b').parentId).toBe('a');
+    }
+  });
+
+  it('takes an operation that names itself as its parent for one that names none', () => {
+    const own = event('own', 'crew_kickoff_started', { at: 0, parent: 'own' });
+    const ownEnd = event('own-end', 'crew_kickoff_completed', { at: 5, started: 'own' });
+    expect(found(assembleAll([own, ownEnd]), 'own').parentCertainty).toBe('root');
+  });
+
+  it('resolves a chain of 10,000 waiting children', () => {
+    const depth = 10_000;
+    const events = Array.from({ length: depth }, (_, level) => [
+      event(`${level}`, 'tool_usage_started', { at: level, parent: level === 0 ? 'crew' : `${level - 1}` }),
+      event(`${level}-end`, 'tool_usage_finished', { at: 3 * depth - level, started: `${level}` }),
+    ]).flat();
+    const operations = assembleAll([
+      ...events.reverse(),
+      crew,
+      event('crew-end', 'crew_kickoff_completed', { at: 4 * depth, started: 'crew' }),
+    ]);
+    expect(operations).toHaveLength(depth + 1);
+    expect(operations.filter(one => one.parentCertainty !== 'exact').map(one => one.id)).toEqual(['crew']);
+  });
+
+  it('believes the way up over the word of an event about its task', () => {
+    const shared = event('shared', 'llm_call_started', { at: 40, parent: 'agent', data: { task_id: 'other' } });
+    const sharedEnd = event('shared-end', 'llm_call_completed', { at: 50, started: 'shared' });
+    expect(found(assembleAll([...RUN, shared, sharedEnd]), 'shared').context).toMatchObject({
+      taskId: 't1',
+      taskName: 'brew',
+      crewName: 'tea_crew',
+    });
+  });
+
+  it('keeps two sources that send one execution id apart', () => {
+    const bench = createBench();
+    for (const one of RUN) bench.add(one, { source: 'a' });
+    bench.add(call, { source: 'b' });
+    bench.add(callEnd, { source: 'b' });
+    const operations = bench.drain().filter(one => one.source === 'b');
+    expect(operations).toMatchObject([{ id: 'llm', parentId: undefined }]);
+  });
+});
+
+describe('settling', () => {
+  it('lets an operation go once it is over and nothing more came for the settle time', () => {
+    const bench = createBench();
+    for (const one of [crew, task, agent, call, callEnd]) bench.add(one);
+    bench.pass(1_999);
+    expect(bench.operations).toEqual([]);
+    bench.pass(1);
+    expect(bench.operations.map(one => one.id)).toEqual(['llm']);
+  });
+
+  it('ends what an ended run left open after idle, without calling it a failure', () => {
+    const bench = createBench();
+    const sibling = event('sibling', 'task_started', { at: 15, parent: 'crew' });
+    for (const one of [...RUN, sibling]) bench.add(one);
+    bench.pass(301_000);
+    expect(found(bench.operations, 'sibling')).toMatchObject({
+      incomplete: 'no_end',
+      outcome: 'open',
+      endTime: sibling.time,
+    });
+  });
+
+  it('calls what a failed run left open abandoned', () => {
+    const failed = event('crew-end', 'crew_kickoff_failed', { at: 1000, started: 'crew' });
+    const sibling = event('sibling', 'task_started', { at: 15, parent: 'crew' });
+    const operations = assembleAll([...RUN.filter(one => one !== crewEnd), failed, sibling]);
+    expect(found(operations, 'sibling').outcome).toBe('abandoned');
+  });
+
+  it('gives a run that died up after abandon, innermost first, each ended at the last thing inside it', () => {
+    const bench = createBench();
+    for (const one of [
+      crew,
+      task,
+      agent,
+      call,
+      callEnd,
+      event('tool', 'tool_usage_started', { at: 750, parent: 'agent' }),
+    ])
+      bench.add(one);
+    bench.pass(86_399_000);
+    expect(bench.operations.map(one => one.id)).toEqual(['llm']);
+    bench.pass(2_000);
+    expect(bench.operations.map(one => one.id)).toEqual(['llm', 'tool', 'agent', 'task', 'crew']);
+    for (const id of ['tool', 'agent', 'task', 'crew']) {
+      expect(found(bench.operations, id)).toMatchObject({
+        outcome: 'abandoned',
+        incomplete: 'no_end',
+        endTime: EPOCH + 750_000,
+      });
+    }
+  });
+
+  it('does not call a run dead whose sender sends no ends', () => {
+    expect(found(assembleAll([crew, task]), 'crew').outcome).toBe('open');
+  });
+
+  it('makes an operation of an end whose start never comes, after idle', () => {
+    const bench = createBench();
+    for (const one of RUN.filter(one => one !== call)) bench.add(one);
+    bench.pass(299_000);
+    expect(bench.operations.map(one => one.id)).not.toContain('llm');
+    bench.pass(2_000);
+    expect(found(bench.operations, 'llm')).toMatchObject({
+      incomplete: 'no_start',
+      end: { id: 'llm-end' },
+      parentId: 'agent',
+    });
+  });
+
+  it('takes the start of an operation without one from how long it says that it took', () => {
+    const end = event('q-end', 'memory_query_completed', {
+      at: 500,
+      parent: 'agent',
+      started: 'q',
+      data: { query_time_ms: 120.5 },
+    });
+    const operation = found(assembleAll([...RUN, end]), 'q');
+    expect(operation.startTime).toBe(end.time - 120_500);
+  });
+
+  it('counts a start that comes after its operation was finished without it as late, and makes no second span', () => {
+    const bench = createBench();
+    for (const one of RUN.filter(one => one !== call)) bench.add(one);
+    bench.pass(400_000);
+    expect(bench.add(call)).toBe('added');
+    expect(bench.add(callEnd)).toBe('repeated');
+    const operations = bench.drain();
+    expect(operations.filter(one => one.id === 'llm')).toHaveLength(1);
+    expect(bench.leftovers).toEqual([{ type: 'llm_call_started', reason: 'late' }]);
+    expect(bench.add(call)).toBe('repeated');
+  });
+
+  it('counts a late end and a late mark, and still places a late operation', () => {
+    const bench = createBench();
+    for (const one of RUN) bench.add(one);
+    bench.pass(10_000);
+    bench.add(event('llm-end-2', 'llm_call_failed', { at: 701, parent: 'agent', started: 'llm' }));
+    bench.add(event('mark', 'agent_logs_started', { at: 60, parent: 'agent' }));
+    bench.add(event('late', 'tool_usage_started', { at: 40, parent: 'agent' }));
+    bench.add(event('late-end', 'tool_usage_finished', { at: 50, parent: 'agent', started: 'late' }));
+    const operations = bench.drain();
+    expect(found(operations, 'late')).toMatchObject({ parentId: 'agent', context: { taskId: 't1', agentId: 'a1' } });
+    expect(bench.leftovers.map(({ type }) => type).sort()).toEqual(['agent_logs_started', 'llm_call_failed']);
+    expect(new Set(operations.map(one => one.id)).size).toBe(operations.length);
+  });
+
+  it('puts what comes before the run, and names no parent, onto its root', () => {
+    const created = event('created', 'flow_created', { at: -5 });
+    expect(found(assembleAll([created, ...RUN]), 'crew').marks).toMatchObject([{ id: 'created' }]);
+  });
+
+  it('counts a mark of an execution that has no operation at all', () => {
+    const bench = createBench();
+    bench.add(event('alone', 'something_said', { at: 0 }));
+    bench.drain();
+    expect(bench.leftovers).toEqual([{ type: 'something_said', reason: 'unplaced' }]);
+    expect(bench.open()).toEqual({ executions: 0, operations: 0 });
+  });
+
+  it('gathers the chunks of a call by its call_id', () => {
+    const chunks = [40, 35, 60].map(at => event(`chunk-${at}`, 'llm_stream_chunk', { at, data: { call_id: 'c1' } }));
+    expect(found(assembleAll([...chunks, ...RUN]), 'llm').chunks).toEqual({ count: 3, firstTime: EPOCH + 35_000 });
+  });
+
+  it('sums up on the root what ended below it by its end', () => {
+    const usage = event('llm-end', 'llm_call_completed', {
+      at: 700,
+      started: 'llm',
+      data: { call_id: 'c1', usage: { prompt_tokens: 5, completion_tokens: 7 } },
+    });
+    const after = [
+      event('after', 'tool_usage_started', { at: 1100, parent: 'task' }),
+      event('after-end', 'tool_usage_error', { at: 1200, started: 'after' }),
+    ];
+    const root = found(assembleAll([...RUN.filter(one => one !== callEnd), usage, ...after]), 'crew');
+    expect(root.tally).toEqual({ usage: { input: 5, output: 7 }, llmCalls: 1, toolCalls: 0, failedOperations: 0 });
+  });
+
+  it('has nothing left in flight when all is over, and has released every body', () => {
+    const bench = createBench();
+    for (const [position, one] of RUN.entries()) bench.add(one, { position });
+    bench.drain();
+    expect(bench.open()).toEqual({ executions: 0, operations: 0 });
+    expect([...bench.released].sort((a, b) => a - b)).toEqual(RUN.map((_, position) => position));
+  });
+
+  it('keeps a body until the last of its events is done with', () => {
+    const bench = createBench();
+    for (const one of RUN) bench.add(one, { position: 7 });
+    bench.add(event('other', 'task_started', { at: 15, parent: 'crew' }), { position: 7 });
+    bench.pass(10_000);
+    expect(bench.released).toEqual([]);
+    bench.drain();
+    expect(bench.released).toEqual([7]);
+  });
+});
+
+describe('repeats', () => {
+  it('knows a repeat while its operation is in flight and after it was finished', () => {
+    const bench = createBench();
+    expect(bench.add(crew)).toBe('added');
+    expect(bench.add(crew)).toBe('repeated');
+    bench.add(crewEnd);
+    bench.drain();
+    expect(bench.knows('run', 'crew-end')).toBe(true);
+    expect(bench.add(crew)).toBe('repeated');
+    expect(bench.operations).toHaveLength(1);
+  });
+
+  it('lets the first of two contents under one id stand', () => {
+    const bench = createBench();
+    bench.add(crew);
+    expect(bench.add({ ...crew, type: 'task_started' })).toBe('conflicting');
+    bench.add(crewEnd);
+    expect(bench.drain()).toMatchObject([{ kind: { family: 'crew' } }]);
+  });
+});
+
+describe('a flow that pauses for a human', () => {
+  const paused = readRecording('1.15.30', '17b_flow_paused').map(incoming);
+  const resumed = readRecording('1.15.30', '17c_flow_resumed').map(incoming);
+
+  function linksOf(operations: readonly Operation[]): readonly object[] {
+    return operations.filter(one => one.kind.family === 'flow').flatMap(one => one.links);
+  }
+
+  it('ends its segment without a failure', () => {
+    expect(assembleAll(paused).map(one => one.outcome)).toEqual(['paused', 'paused']);
+  });
+
+  it('is linked from the segment that goes on, in one stream or hours later', () => {
+    const pausedFlow = paused.find(one => one.type === 'flow_started');
+    const link = { reason: 'resumed', executionId: pausedFlow?.executionId, operationId: pausedFlow?.id };
+    expect(linksOf(assembleAll([...resumed, ...paused]))).toEqual([link]);
+    const bench = createBench();
+    for (const one of paused) bench.add(one);
+    bench.pass(3_600_000);
+    for (const one of resumed) bench.add(one);
+    expect(linksOf(bench.drain())).toEqual([link]);
+  });
+});
