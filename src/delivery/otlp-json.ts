@@ -5,7 +5,7 @@
  */
 import { type Cursor, contentOf, cursorOver, readInt64, readSlice, readVarint, skipValue, take } from './wire.ts';
 
-type Json = null | boolean | number | string | Json[] | JsonObject;
+type Json = undefined | boolean | number | string | Json[] | JsonObject;
 /** Without a prototype, so that no name of a field means anything else. */
 interface JsonObject {
   [name: string]: Json;
@@ -169,9 +169,8 @@ function put(into: JsonObject, { name, repeated }: FieldOf, value: Json): void {
 
 function emptyMessage(table: MessageTable): JsonObject {
   const message: JsonObject = Object.create(null);
-  for (const { name, empty } of table) {
-    if (empty !== undefined) message[name] = empty === 'list' ? [] : empty;
-  }
+  // Each name is set, so that the fields stand in the order of the table; JSON leaves out what is undefined.
+  for (const { name, empty } of table) message[name] = empty === 'list' ? [] : empty;
   return message;
 }
 

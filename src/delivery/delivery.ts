@@ -1,0 +1,207 @@
+/**
+ * Delivery: sends what is in the outbox until the backend has taken it, in order as far as the backend lets it, and
+ * acknowledges only then. A backend that is down is asked again for as long as it takes; a span that it refuses while it
+ * takes others goes to the dead letters.
+ *
+ * Memory: at most `2 * concurrency + 3` batches are held at once.
+ */
+import type { Journal } from '../journal/journal.ts';
+import { backoffMs } from './backoff.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { type BackendState, createLane, isClosed, type Parked } from './lane.ts';
+import { createOutboxReader } from './outbox-reader.ts';
+import { createRecorder, type DeliveryObserver, type DeliveryStatus } from './record.ts';
+import type { DeliverySettings } from './settings.ts';
+import { createSuspects } from './suspects.ts';
+import type { Logger } from './throttled-log.ts';
+import type { Transport } from './transport.ts';
+import { type Piece, type Work, workOf } from './work.ts';
+
+/** How long a span waits for others to share its request, in milliseconds. */
+const LINGER_MS = 200;
+/** Beyond one for each lane: so that a few requests which never get through do not hold up all others. */
+const EXTRA_PARKED = 3;
+/** More spans refused in a row than these are no matter of spans; nothing new is read until one is taken. */
+const MAX_SUSPECTS = 10_000;
+
+export interface DeliveryParts {
+  readonly journal: Journal;
+  /** Stays the caller's: to be closed after `stop`. */
+  readonly transport: Transport;
+  readonly settings: Pick<DeliverySettings, 'batch' | 'concurrency'>;
+  readonly log: Logger;
+  readonly observe?: DeliveryObserver;
+  /** For tests. */
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly lingerMs?: number;
+}
+
+export interface Delivery {
+  /** Begins with what the outbox holds. Once. */
+  start(): void;
+  /**
+   * Sends at once what waits, and tries again what failed; resolves to true when the outbox is empty, to false after
+   * `withinMs` milliseconds. Delivery goes on either way.
+   */
+  flush(withinMs: number): Promise<boolean>;
+  /** Calls off what is under way: it stays in the outbox. For good. */
+  stop(): Promise<void>;
+  status(): DeliveryStatus;
+}
+
+export function createDelivery(parts: DeliveryParts): Delivery {
+  const { journal, transport, settings, log, clock = systemClock, random = Math.random } = parts;
+  const stopping = new AbortController();
+  const recorder = createRecorder({ log, clock, observe: parts.observe ?? (() => {}) });
+  const suspects = createSuspects(key => journal.outboxEntry(key), settings.batch);
+  const reader = createOutboxReader(journal, settings.batch, parts.lingerMs ?? LINGER_MS);
+  const backend: BackendState = { taken: 0, refused: 0, pausedUntil: 0, probeAt: 0 };
+  const signal = stopping.signal;
+  const lane = createLane({ journal, transport, suspects, recorder, backend, clock, random, signal });
+
+  const lanes = new Set<Promise<void>>();
+  const flushes = new Set<(over: boolean) => void>();
+  let parked: Parked[] = [];
+  let started = false;
+  let journalFailures = 0;
+  let cancelWake = () => {};
+  /** The sources take turns, so that none starves the others: a new batch, one that failed, a suspect. */
+  let turn = 0;
+
+  const sources: readonly ((now: number) => Work | undefined)[] = [
+    now => {
+      const entries = readableAt() <= now ? reader.read() : undefined;
+      return entries && workOf({ entries, refusedAt: undefined });
+    },
+    now => {
+      const due = parked.reduce<Parked | undefined>(
+        (a, b) => (a === undefined || b.dueAt < a.dueAt ? b : a),
+        undefined,
+      );
+      if (due === undefined || due.dueAt > now) return undefined;
+      parked = parked.filter(other => other !== due);
+      return due.work;
+    },
+    now => {
+      const piece: Piece | undefined =
+        suspects.judgeable(backend.taken) ?? (backend.probeAt <= now ? suspects.probe() : undefined);
+      return piece && workOf(piece);
+    },
+  ];
+
+  /** When a new batch may be read, by the clock. */
+  function readableAt(): number {
+    if (reader.readyAt === undefined || suspects.size >= MAX_SUSPECTS) return Number.POSITIVE_INFINITY;
+    if (parked.length >= settings.concurrency + EXTRA_PARKED) return Number.POSITIVE_INFINITY;
+    return flushes.size > 0 ? Number.NEGATIVE_INFINITY : reader.readyAt;
+  }
+
+  function nextWork(now: number): Work | undefined {
+    for (let tries = 0; tries < sources.length; tries += 1) {
+      const work = sources[turn]?.(now);
+      turn = (turn + 1) % sources.length;
+      if (work !== undefined) return work;
+    }
+    return undefined;
+  }
+
+  function run(work: Work): void {
+    const again = (error: unknown): Parked => {
+      // Nothing in a lane should throw; if it does, no span may be lost over it.
+      log.error({ err: error }, 'an export broke off, will be tried again');
+      return { work, dueAt: clock.now() + backoffMs(work.faults + 1, random) };
+    };
+    const under = lane(work)
+      .catch(again)
+      .then(rest => {
+        if (rest !== undefined) parked.push(rest);
+        lanes.delete(under);
+        pump();
+      });
+    lanes.add(under);
+  }
+
+  function fillLanes(now: number): void {
+    while (lanes.size < settings.concurrency && now >= backend.pausedUntil) {
+      const work = nextWork(now);
+      if (work === undefined) return;
+      run(work);
+    }
+  }
+
+  /** Fills the lanes, and sees to it that it is called again when there may be more to do. */
+  function pump(): void {
+    cancelWake();
+    if (!started || signal.aborted) return;
+    const now = clock.now();
+    try {
+      fillLanes(now);
+      for (const check of flushes) check(false);
+      journalFailures = 0;
+    } catch (error) {
+      if (isClosed(error)) return;
+      recorder.journalFailed(error);
+      journalFailures += 1;
+      wakeIn(backoffMs(journalFailures, random));
+      return;
+    }
+    const wakeAt = Math.max(backend.pausedUntil, nextDue());
+    if (lanes.size < settings.concurrency && wakeAt < Number.POSITIVE_INFINITY) wakeIn(wakeAt - now);
+  }
+
+  function wakeIn(ms: number): void {
+    cancelWake = clock.after(Math.max(0, ms), pump);
+  }
+
+  function nextDue(): number {
+    const probe = suspects.waiting > 0 ? backend.probeAt : Number.POSITIVE_INFINITY;
+    return Math.min(readableAt(), probe, ...parked.map(({ dueAt }) => dueAt));
+  }
+
+  return {
+    start() {
+      started = true;
+      journal.onOutbox(() => {
+        if (reader.readyAt !== undefined) return;
+        reader.noticed(clock.now());
+        pump();
+      });
+      reader.noticed(Number.NEGATIVE_INFINITY);
+      pump();
+    },
+
+    flush(withinMs) {
+      return new Promise((resolve, reject) => {
+        const check = (over: boolean) => {
+          const empty = journal.outbox(undefined, 1, 0).length === 0;
+          if (!empty && !over) return;
+          flushes.delete(check);
+          cancel();
+          resolve(empty);
+        };
+        const cancel = clock.after(withinMs, () => {
+          try {
+            check(true);
+          } catch (error) {
+            reject(error);
+          }
+        });
+        flushes.add(check);
+        check(signal.aborted);
+        parked = parked.map(({ work }) => ({ work, dueAt: 0 }));
+        backend.probeAt = 0;
+        pump();
+      });
+    },
+
+    async stop() {
+      stopping.abort();
+      cancelWake();
+      await Promise.all(lanes);
+      for (const check of flushes) check(true);
+    },
+
+    status: () => ({ ...recorder.status, suspects: suspects.size }),
+  };
+}

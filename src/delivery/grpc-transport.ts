@@ -1,0 +1,104 @@
+/** OTLP/gRPC: one unary call of the trace service an export, the request as the bytes it is. */
+import {
+  type ChannelCredentials,
+  Client,
+  compressionAlgorithms,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
+import { readExportResponse } from './export-response.ts';
+import { grpcRoute } from './grpc-proxy.ts';
+import { outcomeOfGrpc } from './grpc-status.ts';
+import { exportHeaders } from './headers.ts';
+import { createQuote } from './operator-text.ts';
+import type { DeliverySettings } from './settings.ts';
+import type { ExportOutcome, Transport } from './transport.ts';
+
+const EXPORT = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
+/** Of an answer, in bytes. */
+const MAX_ANSWER = 1024 * 1024;
+
+export function createGrpcTransport(settings: DeliverySettings): Transport {
+  const { endpoint, timeoutMs } = settings;
+  const quote = createQuote(settings);
+  const metadata = createMetadata(settings);
+  const open = () => openClient(settings);
+  let client = open();
+
+  /** A connection that swallows everything stays open for long; the next call gets a new one. */
+  function renew(stale: Client): void {
+    if (client !== stale) return;
+    stale.close();
+    client = open();
+  }
+
+  return {
+    send: (request, signal) =>
+      new Promise<ExportOutcome>(resolve => {
+        const used = client;
+        const deadline = Date.now() + timeoutMs;
+        const call = used.makeUnaryRequest<Uint8Array, Buffer>(
+          EXPORT,
+          toBuffer,
+          bytes => bytes,
+          request,
+          metadata,
+          { deadline },
+          (error, answer) => {
+            signal.removeEventListener('abort', cancel);
+            if (error?.code === status.DEADLINE_EXCEEDED) renew(used);
+            if (error) return resolve(outcomeOfGrpc(answerOf(error), endpoint, quote));
+            const read = readExportResponse(answer ?? Buffer.alloc(0));
+            if (read.kind === 'partial') return resolve({ ...read, message: quote(read.message) });
+            resolve(read.warning === undefined ? read : { kind: 'taken', warning: quote(read.warning) });
+          },
+        );
+        const cancel = () => call.cancel();
+        if (signal.aborted) cancel();
+        else signal.addEventListener('abort', cancel, { once: true });
+      }),
+    close: async () => client.close(),
+  };
+}
+
+function openClient(settings: DeliverySettings): Client {
+  const { target, options } = grpcRoute(settings.endpoint, process.env);
+  return new Client(target, createCredentials(settings), {
+    ...options,
+    'grpc.primary_user_agent': 'crewspan',
+    'grpc.default_compression_algorithm':
+      settings.compression === 'gzip' ? compressionAlgorithms.gzip : compressionAlgorithms.identity,
+    'grpc.max_receive_message_length': MAX_ANSWER,
+    // Delivery repeats what failed, from the outbox and for as long as it takes.
+    'grpc.enable_retries': 0,
+    // No later than delivery itself comes back.
+    'grpc.max_reconnect_backoff_ms': 30_000,
+    // So that a renewed client has connections of its own.
+    'grpc.use_local_subchannel_pool': 1,
+  });
+}
+
+/** By the scheme of the endpoint, as the specification of the OTLP exporter has it. */
+function createCredentials({ endpoint, tls }: DeliverySettings): ChannelCredentials {
+  if (endpoint.protocol === 'http:') return credentials.createInsecure();
+  return credentials.createSsl(tls.ca ?? null, tls.key ?? null, tls.cert ?? null);
+}
+
+function createMetadata(settings: DeliverySettings): Metadata {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(exportHeaders(settings))) {
+    metadata.set(name, name.endsWith('-bin') ? Buffer.from(value, 'base64') : value);
+  }
+  return metadata;
+}
+
+function answerOf({ code, details, metadata }: ServiceError) {
+  const [statusDetails] = metadata?.get('grpc-status-details-bin') ?? [];
+  return { code, details, statusDetails: Buffer.isBuffer(statusDetails) ? statusDetails : undefined };
+}
+
+function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,120 @@
+/** OTLP/HTTP: `http/protobuf` and `http/json`. */
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, gzip, inflate } from 'node:zlib';
+import { type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { createDeadline } from './deadline.ts';
+import { exportHeaders } from './headers.ts';
+import { outcomeOfHttp } from './http-status.ts';
+import { createQuote, type Quote, shownEndpoint, withQuote } from './operator-text.ts';
+import { otlpJson } from './otlp-json.ts';
+import type { DeliverySettings } from './settings.ts';
+import type { BackendFault, ExportOutcome, Transport } from './transport.ts';
+
+/** Of an answer, in bytes, also inflated. An `ExportTraceServiceResponse` is a few hundred. */
+const MAX_ANSWER = 1024 * 1024;
+
+const INFLATE: ReadonlyMap<string, (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>> = new Map([
+  ['gzip', promisify(gunzip)],
+  ['x-gzip', promisify(gunzip)],
+  ['deflate', promisify(inflate)],
+  ['br', promisify(brotliDecompress)],
+]);
+const compress = promisify(gzip);
+
+export function createHttpTransport(settings: DeliverySettings): Transport {
+  const { endpoint, timeoutMs } = settings;
+  const json = settings.protocol === 'http/json';
+  const zipped = settings.compression === 'gzip';
+  const quote = createQuote(settings);
+  const dispatcher = createDispatcher(settings);
+  const headers = {
+    'user-agent': 'crewspan',
+    ...exportHeaders(settings),
+    'content-type': json ? 'application/json' : 'application/x-protobuf',
+    ...(zipped ? { 'content-encoding': 'gzip' } : {}),
+  };
+
+  async function post(body: Uint8Array, signal: AbortSignal): Promise<ExportOutcome> {
+    const answer = await dispatcher.request({
+      origin: endpoint.origin,
+      path: `${endpoint.pathname}${endpoint.search}`,
+      method: 'POST',
+      headers,
+      body,
+      signal,
+    });
+    const text = await readBody(answer).catch(() => Buffer.alloc(0));
+    const retryAfter = first(answer.headers['retry-after']);
+    return outcomeOfHttp({ status: answer.statusCode, retryAfter, body: text }, endpoint, quote, Date.now());
+  }
+
+  return {
+    async send(request, signal) {
+      let body: Uint8Array;
+      try {
+        body = json ? Buffer.from(otlpJson(request)) : request;
+      } catch {
+        // RangeError: nested too deeply, or longer than a string may be.
+        const message = 'cannot be written as OTLP/JSON; OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf can carry it';
+        return { kind: 'payload', cause: 'NO_JSON', message, certain: true };
+      }
+      const deadline = createDeadline(timeoutMs, signal);
+      try {
+        return await post(zipped ? await compress(body) : body, deadline.signal);
+      } catch (error) {
+        if (deadline.expired) return timedOut(settings);
+        return unreachable(error, endpoint, quote);
+      } finally {
+        deadline.clear();
+      }
+    },
+    close: () => dispatcher.destroy(),
+  };
+}
+
+function createDispatcher({ tls, concurrency }: DeliverySettings): Dispatcher {
+  return new EnvHttpProxyAgent({
+    connections: concurrency,
+    // Both are bounded by the timeout of the whole attempt.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: tls,
+    requestTls: tls,
+    proxyTls: tls.ca === undefined ? {} : { ca: tls.ca },
+  });
+}
+
+/** The body, inflated; nothing when it is longer than is worth reading. */
+async function readBody({ body, headers }: Dispatcher.ResponseData): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    // Leaving the loop destroys the stream, and with it the connection.
+    if (size > MAX_ANSWER) return Buffer.alloc(0);
+    chunks.push(chunk);
+  }
+  const encoded = Buffer.concat(chunks);
+  const inflated = INFLATE.get(first(headers['content-encoding'])?.trim().toLowerCase() ?? '');
+  return inflated === undefined ? encoded : inflated(encoded, { maxOutputLength: MAX_ANSWER });
+}
+
+function timedOut({ endpoint, timeoutMs }: DeliverySettings): BackendFault {
+  const message = `${shownEndpoint(endpoint)} gave no answer within ${timeoutMs} ms (OTEL_EXPORTER_OTLP_TIMEOUT)`;
+  return { kind: 'backend', cause: 'TIMEOUT', message };
+}
+
+function unreachable(error: unknown, endpoint: URL, quote: Quote): BackendFault {
+  const cause = codeOf(error) ?? 'NETWORK';
+  const words = error instanceof Error && error.message !== '' ? error.message : cause;
+  return { kind: 'backend', cause, message: withQuote(`${shownEndpoint(endpoint)} cannot be reached`, quote(words)) };
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return 'code' in error && typeof error.code === 'string' ? error.code : codeOf(error.cause);
+}
+
+function first(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}

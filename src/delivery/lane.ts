@@ -1,0 +1,164 @@
+/** One lane of delivery: carries a piece of work to the backend until it is taken, buried, or has to wait. */
+import { CrewspanError } from '../errors.ts';
+import type { Journal, OutboxEntry } from '../journal/journal.ts';
+import { backoffMs } from './backoff.ts';
+import type { Clock } from './clock.ts';
+import { frameSpans } from './frame.ts';
+import type { Recorder } from './record.ts';
+import type { Suspects } from './suspects.ts';
+import type { ExportOutcome, PayloadFault, Transport } from './transport.ts';
+import { halves, type Piece, type Work } from './work.ts';
+
+/** Faults of one and the same request, while others were taken, after which its size is held to be the cause. */
+const FAULTS_BEFORE_HALVING = 3;
+/** Spans that may be refused alone, with nothing taken in between, before the backend gets time to recover. */
+const REFUSED_BEFORE_PAUSE = 8;
+
+/** What the lanes know of the backend together. */
+export interface BackendState {
+  /** Spans taken, since the start. */
+  taken: number;
+  /** Spans refused alone since something was taken. */
+  refused: number;
+  /** By the clock: nothing is sent before, because the backend said so or seems to refuse everything. */
+  pausedUntil: number;
+  /** By the clock: no suspect is tried before without a reason. */
+  probeAt: number;
+}
+
+export interface LaneParts {
+  readonly journal: Pick<Journal, 'acknowledge' | 'bury'>;
+  readonly transport: Transport;
+  readonly suspects: Suspects;
+  readonly recorder: Recorder;
+  readonly backend: BackendState;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** What is left of a work, and when to go on with it. */
+export interface Parked {
+  readonly work: Work;
+  readonly dueAt: number;
+}
+
+export type Lane = (work: Work) => Promise<Parked | undefined>;
+
+export function createLane(parts: LaneParts): Lane {
+  const { journal, transport, suspects, recorder, backend, clock, random, signal } = parts;
+
+  async function send({ entries }: Piece): Promise<ExportOutcome> {
+    let request: Buffer;
+    try {
+      request = frameSpans(entries);
+    } catch {
+      return { kind: 'payload', cause: 'UNREADABLE', message: 'its bytes in the outbox are damaged', certain: true };
+    }
+    const start = clock.now();
+    const outcome = await transport.send(request, signal);
+    if (!signal.aborted) recorder.exported(outcome, clock.now() - start, request.length);
+    return outcome;
+  }
+
+  async function taken({ entries }: Piece, outcome: ExportOutcome & { kind: 'taken' | 'partial' }): Promise<void> {
+    const keys = entries.map(({ key }) => key);
+    // More than were sent would be a mistake of the backend.
+    const rejected = outcome.kind === 'partial' ? Math.min(outcome.rejected, keys.length) : 0;
+    await untilDone(() => journal.acknowledge(keys));
+    suspects.clear(keys);
+    if (outcome.kind === 'partial') recorder.rejected(rejected, outcome.message);
+    else if (outcome.warning !== undefined) recorder.warned(outcome.warning);
+    if (rejected === keys.length) return;
+    backend.taken += keys.length - rejected;
+    backend.refused = 0;
+    recorder.delivered(keys.length - rejected);
+  }
+
+  async function refusedAlone(entry: OutboxEntry, fault: PayloadFault, refusedAt: number): Promise<void> {
+    if (fault.certain || backend.taken > refusedAt) {
+      await untilDone(() => journal.bury([entry.key], `${fault.cause}: ${fault.message}`));
+      suspects.clear([entry.key]);
+      recorder.buried(fault, entry);
+      return;
+    }
+    suspects.add(entry.key, refusedAt);
+    backend.refused += 1;
+    backend.probeAt = clock.now() + backoffMs(backend.refused, random);
+    const excess = backend.refused - REFUSED_BEFORE_PAUSE;
+    if (excess >= 0) backend.pausedUntil = Math.max(backend.pausedUntil, clock.now() + backoffMs(excess + 1, random));
+    recorder.refused(fault, entry);
+  }
+
+  /** What a refused piece becomes. */
+  async function narrowed(piece: Piece, fault: PayloadFault): Promise<Piece[]> {
+    const refusedAt = piece.refusedAt ?? backend.taken;
+    const [entry] = piece.entries;
+    if (piece.entries.length > 1) return halves(piece, refusedAt);
+    if (entry !== undefined) await refusedAlone(entry, fault, refusedAt);
+    return [];
+  }
+
+  function park(work: Work, piece: Piece, fault: ExportOutcome & { kind: 'backend' }): Parked {
+    const faults = work.faults + 1;
+    const faultAt = work.faults === 0 ? backend.taken : work.faultAt;
+    const wait = Math.max(backoffMs(faults, random), fault.retryAfterMs ?? 0);
+    const dueAt = clock.now() + wait;
+    if (fault.retryAfterMs !== undefined) {
+      backend.pausedUntil = Math.max(backend.pausedUntil, clock.now() + fault.retryAfterMs);
+    }
+    recorder.failed(fault, piece.entries.length, wait);
+    // Some backends cut the connection where they should answer 413, and a slow one never gets through a large request.
+    const tooMuch = faults >= FAULTS_BEFORE_HALVING && backend.taken > faultAt && piece.entries.length > 1;
+    const again = tooMuch ? halves(piece, piece.refusedAt) : [piece];
+    return { work: { pieces: [...work.pieces, ...again], faults, faultAt: tooMuch ? backend.taken : faultAt }, dueAt };
+  }
+
+  /** The journal's part has to be done, or the spans would be sent twice: it is tried until it is, or delivery stops. */
+  async function untilDone(change: () => Promise<void>): Promise<void> {
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await change();
+      } catch (error) {
+        if (signal.aborted || isClosed(error)) return;
+        recorder.journalFailed(error);
+      }
+      await pause(backoffMs(failures, random));
+    }
+  }
+
+  function pause(ms: number): Promise<void> {
+    return new Promise(resolve => {
+      const done = () => {
+        cancel();
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const cancel = clock.after(ms, done);
+      if (signal.aborted) done();
+      else signal.addEventListener('abort', done, { once: true });
+    });
+  }
+
+  return async start => {
+    let work = start;
+    for (;;) {
+      const piece = work.pieces.at(-1);
+      if (piece === undefined || signal.aborted) return undefined;
+      if (clock.now() < backend.pausedUntil) return { work, dueAt: backend.pausedUntil };
+      const outcome = await send(piece);
+      const rest = { ...work, pieces: work.pieces.slice(0, -1) };
+      if (outcome.kind === 'backend') return signal.aborted ? undefined : park(rest, piece, outcome);
+      if (outcome.kind === 'payload') {
+        work = { ...rest, pieces: [...rest.pieces, ...(await narrowed(piece, outcome))] };
+      } else {
+        await taken(piece, outcome);
+        work = { ...rest, faults: 0 };
+      }
+    }
+  };
+}
+
+export function isClosed(error: unknown): boolean {
+  return error instanceof CrewspanError && error.code === 'CREWSPAN_JOURNAL_CLOSED';
+}

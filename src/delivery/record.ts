@@ -1,0 +1,123 @@
+/** What delivery tells of itself: counters, the present trouble, events for metrics, and the log. */
+import type { OutboxEntry } from '../journal/journal.ts';
+import type { Clock } from './clock.ts';
+import { createThrottledLog, type Logger } from './throttled-log.ts';
+import type { BackendFault, ExportOutcome, PayloadFault } from './transport.ts';
+import { contentOf, cursorOver, lengthDelimitedFields } from './wire.ts';
+
+export type DeliveryEvent =
+  /** One attempt; `outcome` is `taken`, `partial`, or the cause of the fault. */
+  | { readonly type: 'export'; readonly outcome: string; readonly durationMs: number; readonly bytes: number }
+  | { readonly type: 'delivered'; readonly spans: number }
+  /** Refused by `partial_success`: gone, as the specification wants it. */
+  | { readonly type: 'rejected'; readonly spans: number }
+  | { readonly type: 'buried'; readonly spans: number; readonly cause: string }
+  | { readonly type: 'retry'; readonly spans: number; readonly cause: string };
+
+/** Called for each event, in order; must not throw. */
+export type DeliveryObserver = (event: DeliveryEvent) => void;
+
+export interface DeliveryStatus {
+  /** The trouble that stands: gone as soon as the backend takes something. `at`: milliseconds since the Unix epoch. */
+  readonly lastError: { readonly cause: string; readonly message: string; readonly at: number } | undefined;
+  /** Spans, since the start. */
+  readonly delivered: number;
+  readonly rejected: number;
+  readonly buried: number;
+  /** Exports that failed and were, or will be, made again. */
+  readonly retries: number;
+  /** Spans refused alone by a backend that has taken nothing since: theirs or the backend's fault is not known yet. */
+  readonly suspects: number;
+}
+
+export interface Recorder {
+  readonly status: Omit<DeliveryStatus, 'suspects'>;
+  exported(outcome: ExportOutcome, durationMs: number, bytes: number): void;
+  delivered(spans: number): void;
+  rejected(spans: number, message: string): void;
+  warned(message: string): void;
+  failed(fault: BackendFault, spans: number, retryInMs: number): void;
+  refused(fault: PayloadFault, entry: OutboxEntry): void;
+  buried(fault: PayloadFault, entry: OutboxEntry): void;
+  journalFailed(error: unknown): void;
+}
+
+export interface RecorderParts {
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly observe: DeliveryObserver;
+}
+
+export function createRecorder({ log, clock, observe }: RecorderParts): Recorder {
+  const throttled = createThrottledLog(log, clock);
+  const counts = { delivered: 0, rejected: 0, buried: 0, retries: 0 };
+  let lastError: DeliveryStatus['lastError'];
+
+  function trouble({ cause, message }: BackendFault | PayloadFault): void {
+    lastError = { cause, message, at: clock.now() };
+  }
+
+  return {
+    get status() {
+      return { lastError, ...counts };
+    },
+    exported(outcome, durationMs, bytes) {
+      const name = 'cause' in outcome ? outcome.cause : outcome.kind;
+      observe({ type: 'export', outcome: name, durationMs, bytes });
+    },
+    delivered(spans) {
+      counts.delivered += spans;
+      observe({ type: 'delivered', spans });
+      if (lastError === undefined) return;
+      log.info({ cause: lastError.cause, spans }, 'the backend takes spans again');
+      lastError = undefined;
+      throttled.reset();
+    },
+    rejected(spans, message) {
+      counts.rejected += spans;
+      observe({ type: 'rejected', spans });
+      throttled.write('warn', 'PARTIAL_SUCCESS', { spans }, `the backend refused some spans for good: ${message}`);
+    },
+    warned(message) {
+      throttled.write('warn', 'WARNING', {}, `the backend took the spans with a warning: ${message}`);
+    },
+    failed(fault, spans, retryInMs) {
+      counts.retries += 1;
+      trouble(fault);
+      observe({ type: 'retry', spans, cause: fault.cause });
+      const fields = { spans, retryInMs: Math.ceil(retryInMs) };
+      throttled.write('warn', fault.cause, fields, `not delivered yet, will be tried again: ${fault.message}`);
+    },
+    refused(fault, entry) {
+      counts.retries += 1;
+      trouble(fault);
+      observe({ type: 'retry', spans: 1, cause: fault.cause });
+      const message = `a span was refused, and nothing taken since; will be tried again: ${fault.message}`;
+      throttled.write('warn', fault.cause, identity(entry), message);
+    },
+    buried(fault, entry) {
+      counts.buried += 1;
+      observe({ type: 'buried', spans: 1, cause: fault.cause });
+      const message = `a span went to the dead letters: the backend refuses it and takes others: ${fault.message}`;
+      throttled.write('error', `BURIED_${fault.cause}`, identity(entry), message);
+    },
+    journalFailed(error) {
+      throttled.write('error', 'JOURNAL', { err: error }, 'delivery cannot use the journal, will try again');
+    },
+  };
+}
+
+/** The ids of a span from its bytes: fields 1 and 2 of `Span`. */
+function identity({ span }: OutboxEntry): { traceId?: string; spanId?: string } {
+  const ids: string[] = [];
+  try {
+    for (const { number, content } of lengthDelimitedFields(cursorOver(span))) {
+      ids[number] = contentOf(content).toString('hex');
+      if (number >= 2) break;
+    }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+  const [, traceId, spanId] = ids;
+  return { ...(traceId === undefined ? {} : { traceId }), ...(spanId === undefined ? {} : { spanId }) };
+}
