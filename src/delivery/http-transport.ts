@@ -80,6 +80,8 @@ function createDispatcher({ tls, concurrency }: DeliverySettings): Dispatcher {
     bodyTimeout: 0,
     connect: tls,
     requestTls: tls,
+    // To an http endpoint a proxy forwards, as proxies allow CONNECT to port 443 only; to https it is a tunnel anyway.
+    proxyTunnel: false,
     proxyTls: tls.ca === undefined ? {} : { ca: tls.ca },
   });
 }
