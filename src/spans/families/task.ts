@@ -1,0 +1,70 @@
+import { SpanKind } from '@opentelemetry/api';
+import { asId, asList, asText, at, field, type JsonObject, unquotePython } from '../../crewai/readers.ts';
+import { CREWAI, GEN_AI } from '../attributes.ts';
+import { inputMessages, outputMessages } from '../content/messages.ts';
+import { looksLikeName } from '../inherited.ts';
+import { putBuilt, putContent, putInteger, putName, putText } from '../sheet.ts';
+import { readOutput } from './crew.ts';
+import type { OperationShape } from './shape.ts';
+
+export function task(): OperationShape {
+  return TASK;
+}
+
+const TASK: OperationShape = {
+  title: 'execute_task',
+  spanKind: SpanKind.INTERNAL,
+  fixed: { [GEN_AI.operationName]: 'execute_task' },
+  target: readName,
+  about(sheet, data) {
+    const description = readDescription(data);
+    const context = asText(field(data, 'context'));
+    putText(sheet, CREWAI.taskId, asId(at(data, 'task', 'id')) ?? asId(field(data, 'task_id')));
+    putName(sheet, CREWAI.taskName, readName(data));
+    putContent(sheet, 'crewai.task.description', description);
+    putContent(
+      sheet,
+      'crewai.task.expected_output',
+      at(data, 'task', 'expected_output') ?? field(data, 'expected_output'),
+    );
+    putContent(sheet, 'crewai.task.context', context);
+    putBuilt(sheet, GEN_AI.inputMessages, limit =>
+      inputMessages([description, context].filter(text => text !== undefined).join('\n\n'), limit),
+    );
+  },
+  result(sheet, data) {
+    const output = readOutput(data);
+    putContent(sheet, 'crewai.task.output', output);
+    putBuilt(sheet, GEN_AI.outputMessages, limit => outputMessages(output, 'stop', limit));
+    putText(sheet, 'crewai.task.output_format', readFormat(data));
+    const failures = asList(at(data, 'output', 'tool_failures'));
+    if (failures !== undefined && failures.length > 0)
+      putInteger(sheet, 'crewai.task.tool_failures.count', failures.length);
+  },
+};
+
+function readDescription(data: JsonObject): string | undefined {
+  return asText(at(data, 'task', 'description')) ?? asText(field(data, 'task_description'));
+}
+
+/**
+ * CrewAI calls a task without a name by its description, which is prompt text. Where an event shows both, they are
+ * compared; where it shows the name alone, it must look like one.
+ */
+function readName(data: JsonObject): string | undefined {
+  const name = asText(at(data, 'task', 'name')) ?? asText(field(data, 'task_name'));
+  if (name === undefined) return undefined;
+  const description = readDescription(data);
+  if (description === undefined) return looksLikeName(name) ? name : undefined;
+  return name.trim() === description.trim() ? undefined : name;
+}
+
+/** `raw`, from `raw`, `OutputFormat.RAW` or `<OutputFormat.RAW: 'raw'>`. */
+function readFormat(data: JsonObject): string | undefined {
+  const format = asText(at(data, 'output', 'output_format') ?? field(data, 'output_format'));
+  return format === undefined
+    ? undefined
+    : unquotePython(format)
+        .replace(/^OutputFormat\./, '')
+        .toLowerCase();
+}

@@ -1,0 +1,86 @@
+/** Events that neither start nor end anything, as span events on the operation around them. */
+import { asObject, asText, field, type JsonObject } from '../crewai/readers.ts';
+import { CREWAI, GEN_AI, STANDARD } from './attributes.ts';
+import { type DescribedEvent, EMPTY_DETAIL, type EventDetail } from './detail.ts';
+import { putFailure } from './families/tool.ts';
+import { putFields } from './fields.ts';
+import { namespaceOf } from './namespaces.ts';
+import type { SpanSettings } from './settings.ts';
+import { createSheet, putNumber, putText, type SheetValue, type SheetValues } from './sheet.ts';
+import { type Fault, readFault, readToolFailure } from './status.ts';
+import { clip } from './text.ts';
+
+/** A tool's failure is told to the tool's span, and is an event only where that one is not known. */
+export const TOOL_FAILURE = 'tool_failure_detected';
+
+const MAX_NAME = 256;
+
+export function describeMark(type: string, data: JsonObject, settings: SpanSettings): EventDetail {
+  switch (type) {
+    case TOOL_FAILURE:
+      return describeToolFailure(data, settings);
+    case 'crew_test_result':
+      return { ...EMPTY_DETAIL, events: [describeTestResult(data, settings)] };
+    default:
+      return { ...EMPTY_DETAIL, events: [describePlain(type, data, settings)] };
+  }
+}
+
+/**
+ * A mark as it stands on a span. An end that came for an operation that had ended already has described itself as an
+ * end: of it, what went wrong is told.
+ */
+export function markEvents(type: string, detail: EventDetail): readonly DescribedEvent[] {
+  if (detail.events.length > 0) return detail.events;
+  return [{ name: eventName(type), values: faultValues(detail.fault) }];
+}
+
+/** With the id of the event that it was, so that it is found again. */
+export function withId({ values }: DescribedEvent, id: string): SheetValues {
+  return new Map<string, SheetValue>([[CREWAI.eventId, id], ...values]);
+}
+
+function describePlain(type: string, data: JsonObject, settings: SpanSettings): DescribedEvent {
+  const sheet = createSheet(settings);
+  if (field(data, 'error') !== undefined && field(data, 'error') !== null) {
+    putText(sheet, STANDARD.errorType, readFault(data, settings).errorType);
+  }
+  putFields(sheet, data, namespaceOf(type), 'first line');
+  return { name: eventName(type), values: sheet.values };
+}
+
+function describeToolFailure(data: JsonObject, settings: SpanSettings): EventDetail {
+  const failure = asObject(field(data, 'failure'));
+  const sheet = createSheet(settings);
+  putFailure(sheet, data);
+  const event = createSheet(settings);
+  putFields(event, data, namespaceOf(TOOL_FAILURE), 'first line');
+  for (const [name, value] of sheet.values) event.values.set(name, value);
+  return {
+    ...EMPTY_DETAIL,
+    about: sheet.values,
+    fault: failure === undefined ? undefined : readToolFailure(failure, settings),
+    events: [{ name: eventName(TOOL_FAILURE), values: event.values }],
+  };
+}
+
+/** A crew's test scores its tasks, from 0 to 10. */
+function describeTestResult(data: JsonObject, settings: SpanSettings): DescribedEvent {
+  const sheet = createSheet(settings);
+  putText(sheet, GEN_AI.evaluationName, 'crew_test_quality');
+  putNumber(sheet, GEN_AI.evaluationScoreValue, field(data, 'quality'));
+  putNumber(sheet, 'crewai.crew.execution_duration', field(data, 'execution_duration'));
+  putText(sheet, 'crewai.crew.eval_llm', asText(field(data, 'model')));
+  return { name: GEN_AI.evaluationResult, values: sheet.values };
+}
+
+function faultValues(fault: Fault | undefined): SheetValues {
+  if (fault === undefined) return EMPTY_DETAIL.about;
+  const values = new Map<string, SheetValue>([[STANDARD.errorType, fault.errorType]]);
+  if (fault.description !== undefined) values.set('crewai.error', fault.description);
+  return values;
+}
+
+function eventName(type: string): string {
+  return clip(`crewai.${type}`, MAX_NAME);
+}
