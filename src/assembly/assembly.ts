@@ -6,7 +6,9 @@
 import type { EventFacts } from '../crewai/facts.ts';
 import type { ExecutionKey, Position, Skeleton } from '../journal/journal.ts';
 import { eventsOf, finish, finishOf, passOnUpwards, remember } from './finishing.ts';
-import { inferParent, inferPlaceOfMark, mayContain } from './inference/nesting.ts';
+import { placeOfMark } from './inference/marks.ts';
+import type { Place } from './inference/nesting.ts';
+import { dropUnmatched, type Findings, findPlace, moveOver, sweepUpTo } from './inference/sweep.ts';
 import { leaveChildren, markRooted, type Node, type Recall, unlink, visible, weakestInCircle } from './lineage.ts';
 import {
   type ArrivedEvent,
@@ -22,7 +24,7 @@ import {
   leadOf,
   type Operation,
 } from './operation.ts';
-import { addMark, adopt, leaveGroup, leaveGroupAsEnd, type Placing, place, showOperation } from './placing.ts';
+import { addMark, adopt, type Placing, pair, place, showOperation } from './placing.ts';
 import { createSchedule } from './schedule.ts';
 import type { AssemblySettings } from './settings.ts';
 import type { OperationLink, SettledOperation } from './settled.ts';
@@ -177,14 +179,13 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     return items;
   }
 
-  /**
-   * Ends find their starts, then operations their places, then marks theirs, and only then is anything finished: what
-   * goes must not be missing as a place for what stays. In order of events, whatever the order of arrival was.
-   */
+  /** What ids leave open is decided before anything is finished: what goes must not be missing as a place for what stays. */
   function attend(due: readonly Item<D>[], now: number): void {
-    for (const item of due) if (item.is === 'end') attendEnd(item, now);
     const operations = due.filter(item => item.is === 'operation').sort(compareOperations);
-    for (const operation of operations) if (operation.root === undefined) findPlace(operation);
+    for (const item of due) sweepUpTo(item.execution.sweep, timeOf(item), findings);
+    for (const item of due) if (item.is === 'end') attendEnd(item, now);
+    for (const operation of operations)
+      if (operation.root === undefined && dueOf(operation, settings) <= now) settleForLess(operation);
     for (const item of due) if (item.is === 'mark') attendMark(item, now);
     for (const operation of operations) {
       if (dueOf(operation, settings) > now) placing.review(operation);
@@ -192,25 +193,44 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     }
   }
 
-  function findPlace(operation: Operation<D>): void {
-    const parent = operation.parent === undefined ? inferParent(operation) : undefined;
-    if (operation.parent !== undefined) cutCircle(operation);
-    else if (parent !== undefined) takePlace(operation, parent);
-    else if (operation.kind.canBeRoot || operation.homeless || leadOf(operation)?.facts.parentId !== undefined) {
-      stopAwaiting(operation);
-      standAlone(operation);
-    } else {
-      operation.homeless = true;
-      placing.review(operation);
+  const findings: Findings<D> = {
+    placed(operation, place) {
+      if (place !== undefined) takePlace(operation, place);
+      else if (operation.kind.canBeRoot) standAlone(operation);
+      else {
+        operation.homeless = true;
+        placing.review(operation);
+      }
+    },
+    paired(end, { operation, why }) {
+      operation.why = [...operation.why, ...why.map(reason => `end: ${reason}`)];
+      pair(end, operation, placing);
+    },
+    unpaired(end) {
+      end.alone = true;
+      placing.review(end);
+    },
+  };
+
+  /** The parent that an operation names will not come, or none was found where there should be one. */
+  function settleForLess(operation: Operation<D>): void {
+    if (operation.parent !== undefined) {
+      cutCircle(operation);
+      return;
     }
+    const place = findPlace(operation.execution.sweep, operation);
+    if (place === undefined) standAlone(operation);
+    else takePlace(operation, place);
   }
 
-  function takePlace(operation: Operation<D>, parent: Operation<D>): void {
+  function takePlace(operation: Operation<D>, { parent, why }: Place<D>): void {
     stopAwaiting(operation);
+    operation.why = [...operation.why, ...why.map(reason => `parent: ${reason}`)];
     adopt(operation, parent, 'inferred', placing);
   }
 
   function standAlone(operation: Operation<D>): void {
+    stopAwaiting(operation);
     operation.parentCertainty = 'root';
     for (const rooted of markRooted(operation, operation)) placing.review(rooted);
   }
@@ -230,7 +250,7 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
 
   function attendMark(mark: LooseMark<D>, now: number): void {
     const { execution, event } = mark;
-    const place = inferPlaceOfMark(execution, event.facts.time);
+    const place = placeOfMark(execution, event.facts.time);
     if (place === undefined && mark.arrived + settings.idleMs > now) {
       schedule.set(mark, mark.arrived + settings.idleMs);
       return;
@@ -248,15 +268,22 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     if (event.facts.parentId !== undefined) removeFrom(execution.parentsAwaited, event.facts.parentId, mark);
   }
 
+  function attendEnd(end: LooseEnd<D>, now: number): void {
+    if (end.done) return;
+    if (dueOf(end, settings) > now) placing.review(end);
+    else giveUpEnd(end, now);
+  }
+
   /**
    * No start came for an end. A custom event that merely looks like an end stands alone: it is a mark. So is an end
    * that names another operation's start. Any other is an operation without a start.
    */
-  function attendEnd(end: LooseEnd<D>, now: number): void {
+  function giveUpEnd(end: LooseEnd<D>, now: number): void {
     const { execution, event, kind } = end;
+    end.done = true;
     execution.loneEnds.delete(end);
     if (event.facts.callId !== undefined) removeFrom(execution.callsAwaited, event.facts.callId, end);
-    else leaveGroupAsEnd(end);
+    else dropUnmatched(execution.sweep, end);
     const namesAnother = event.facts.startedId !== undefined;
     if (kind.family === 'custom' || namesAnother) {
       asMark(execution, event, now);
@@ -272,7 +299,7 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     const { parentId, time } = event.facts;
     const named: Node<D> | undefined =
       parentId === undefined ? undefined : (execution.operations.get(parentId) ?? recallAncestor(execution, parentId));
-    const place = named ?? inferPlaceOfMark(execution, time);
+    const place = named ?? placeOfMark(execution, time);
     if (place === undefined) leaveOver(execution, event, 'unplaced');
     else addMark(execution, place, event, now, placing);
     dropIfEmpty(execution);
@@ -280,7 +307,7 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
 
   function settle(operation: Operation<D>, now: number): void {
     const { execution } = operation;
-    takeIn(operation);
+    sweepUpTo(execution.sweep, finishOf(operation, settings).endTime, findings);
     takeLooseMarks(operation, now);
     takeLoneEnds(operation, now);
     const ancestor = remember(operation, settings, recallAncestor);
@@ -293,15 +320,7 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
       if (event.facts.id !== operation.id) letGo(execution, event);
     }
     keepAncestor(operation, encodeAncestor(ancestor));
-    leave(operation, now);
-  }
-
-  /** What names no parent and would be placed here finds its place now, while it still counts. */
-  function takeIn(operation: Operation<D>): void {
-    if (!mayContain(operation.kind)) return;
-    for (const placeless of operation.execution.placeless) {
-      if (inferParent(placeless) === operation) takePlace(placeless, operation);
-    }
+    leave(operation);
   }
 
   /** Marks that name no parent wait for the operation that they belong to, however soon it settles. */
@@ -309,7 +328,7 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     for (const mark of operation.execution.looseMarks) {
       const { callId, parentId, time } = mark.event.facts;
       if (parentId !== undefined || callId !== undefined) continue;
-      if (inferPlaceOfMark(operation.execution, time) !== operation) continue;
+      if (placeOfMark(operation.execution, time) !== operation) continue;
       forget(mark);
       mark.due = Number.POSITIVE_INFINITY;
       addMark(operation.execution, operation, mark.event, now, placing);
@@ -323,8 +342,7 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
       const { parentId } = end.event.facts;
       const named = parentId === undefined ? undefined : execution.operations.get(parentId);
       if (named === undefined || visible(execution, named, recallAncestor) !== operation) continue;
-      end.due = Number.POSITIVE_INFINITY;
-      attendEnd(end, now);
+      giveUpEnd(end, now);
     }
   }
 
@@ -340,25 +358,16 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     }
   }
 
-  function leave(operation: Operation<D>, now: number): void {
+  function leave(operation: Operation<D>): void {
     const { execution } = operation;
     execution.operations.delete(operation.id);
     operationCount--;
     const callId = operation.start?.facts.callId;
     if (callId !== undefined && execution.calls.get(callId) === operation) execution.calls.delete(callId);
-    leaveGroup(operation);
-    if (mayContain(operation.kind)) keepRecent(execution, operation, now);
+    moveOver(execution.sweep, operation);
     const above = leaveChildren(operation);
     if (above !== undefined) placing.review(above);
     dropIfEmpty(execution);
-  }
-
-  /** As long as an operation without ids may wait for its place. */
-  function keepRecent(execution: Execution<D>, operation: Operation<D>, now: number): void {
-    const { recent } = execution;
-    recent.push({ operation, until: now + settings.idleMs + settings.settleMs });
-    const stale = recent.findIndex(({ until }) => until > now);
-    if (stale > 0) recent.splice(0, stale);
   }
 
   function dropIfEmpty(execution: Execution<D>): void {
@@ -404,6 +413,10 @@ function emptyStep<D>(): Step<D> {
 /** By what assembly reads of it. Two contents that differ elsewhere are told apart by none of its decisions. */
 function isSameEvent(a: EventFacts, b: EventFacts): boolean {
   return a.type === b.type && a.time === b.time && a.parentId === b.parentId && a.startedId === b.startedId;
+}
+
+function timeOf(item: Item<unknown>): number {
+  return item.is === 'operation' ? (leadOf(item)?.facts.time ?? 0) : item.event.facts.time;
 }
 
 function removeFrom<K, T>(awaited: Map<K, Set<T>>, key: K, item: T): void {

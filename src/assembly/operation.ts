@@ -1,6 +1,7 @@
-import type { OperationKind } from '../crewai/catalogue.ts';
+import type { Family, OperationKind } from '../crewai/catalogue.ts';
 import type { Context, EventFacts } from '../crewai/facts.ts';
 import type { Position } from '../journal/journal.ts';
+import { createSweep, type Sweep } from './inference/sweep.ts';
 import { compareEvents } from './order.ts';
 import type { Waiting } from './schedule.ts';
 import type { ParentCertainty } from './settled.ts';
@@ -45,6 +46,10 @@ export interface Operation<D> extends Waiting {
   homeless: boolean;
   /** Microseconds: the last thing known to have happened inside, below it too. */
   lastInside: number;
+  /** How many operations of each family began directly inside it. */
+  readonly begun: Map<Family, number>;
+  /** What spoke for the place and the pair, where they were inferred. */
+  why: readonly string[];
   /** Of an agent: its LLM and tool calls that have settled. */
   readonly calls: { llm: number; tool: number };
   /** Of a root: what settled below it. */
@@ -90,14 +95,10 @@ export interface LooseEnd<D> extends Waiting {
   readonly kind: OperationKind;
   /** By the clock of arrival, milliseconds. */
   readonly arrived: number;
-  /** What likeness found. */
-  operation: Operation<D> | undefined;
-}
-
-/** Starts and ends that only likeness can pair. */
-export interface PairingGroup<D> {
-  readonly starts: Set<Operation<D>>;
-  readonly ends: Set<LooseEnd<D>>;
+  /** It is known that no start that has come fits. */
+  alone: boolean;
+  /** It has found its place. */
+  done: boolean;
 }
 
 export type Item<D> = Operation<D> | LooseMark<D> | LooseEnd<D>;
@@ -113,11 +114,10 @@ export interface Execution<D> {
   readonly callsAwaited: Map<string, Set<LooseEnd<D> | LooseMark<D>>>;
   /** Operations and marks by the parent id that nothing has shown yet. */
   readonly parentsAwaited: Map<string, Set<Operation<D> | LooseMark<D>>>;
-  readonly groups: Map<string, PairingGroup<D>>;
   /** Operations that name no parent and have no place yet. */
   readonly placeless: Set<Operation<D>>;
-  /** Operations that settled lately and may contain others, oldest first: an operation without ids may still want in. */
-  readonly recent: RecentOperation<D>[];
+  /** Decides what ids leave open. */
+  readonly sweep: Sweep<D>;
   readonly looseMarks: Set<LooseMark<D>>;
   /** Custom events that look like an end, as long as no start is found for them. */
   readonly loneEnds: Set<LooseEnd<D>>;
@@ -125,12 +125,6 @@ export interface Execution<D> {
   readonly seen: Map<string, EventFacts>;
   /** An end of any operation has come: the sender does send ends. */
   endsSeen: boolean;
-}
-
-interface RecentOperation<D> {
-  readonly operation: Operation<D>;
-  /** By the clock of arrival, milliseconds. */
-  readonly until: number;
 }
 
 export interface RunningTally {
@@ -149,9 +143,8 @@ export function createExecution<D>(source: string, executionId: string): Executi
     calls: new Map(),
     callsAwaited: new Map(),
     parentsAwaited: new Map(),
-    groups: new Map(),
     placeless: new Set(),
-    recent: [],
+    sweep: createSweep(),
     looseMarks: new Set(),
     loneEnds: new Set(),
     seen: new Map(),
@@ -179,6 +172,8 @@ export function createOperation<D>(execution: Execution<D>, id: string, kind: Op
     touched: Number.NEGATIVE_INFINITY,
     homeless: false,
     lastInside: Number.NEGATIVE_INFINITY,
+    begun: new Map(),
+    why: [],
     calls: { llm: 0, tool: 0 },
     settledBelow: { input: undefined, output: undefined, llmCalls: 0, toolCalls: 0, failedOperations: 0 },
     flowId: undefined,

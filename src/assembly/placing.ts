@@ -1,6 +1,5 @@
 /** Finds the place of each event as it arrives: which operation it starts, ends, marks or streams into. */
 import type { OperationKind } from '../crewai/catalogue.ts';
-import { pairByLikeness } from './inference/pairing.ts';
 import { findNode, link, type Node, type Recall, unlink, visible } from './lineage.ts';
 import {
   type ArrivedEvent,
@@ -12,7 +11,6 @@ import {
   type LooseMark,
   leadOf,
   type Operation,
-  type PairingGroup,
 } from './operation.ts';
 
 /** What placing asks of the assembly around it. */
@@ -59,7 +57,7 @@ function placeStart<D>(
   operation.start = event;
   showOperation(execution, operation, now, to);
   if (facts.callId !== undefined) answerCall(execution, operation, facts.callId, now, to);
-  if (!kind.scoped || execution.groups.has(groupKey(kind, facts.parentId))) joinGroup(execution, operation, now, to);
+  execution.sweep.ahead.push(operation);
   for (const stranger of strangers) placeEndByCall(execution, stranger, kindOfEnd(stranger, kind), now, to);
 }
 
@@ -137,6 +135,14 @@ function noteFlowId<D>(execution: Execution<D>, operation: Operation<D>): void {
   if (flow !== undefined && flow.kind.family === 'flow') flow.flowId ??= flowId;
 }
 
+/** An end has found the start that it belongs to by likeness. */
+export function pair<D>(end: LooseEnd<D>, operation: Operation<D>, to: Placing<D>): void {
+  end.done = true;
+  end.execution.loneEnds.delete(end);
+  operation.pairedByInference = true;
+  addEnd(operation, end.event, end.arrived, to);
+}
+
 function touch<D>(operation: Operation<D>, now: number, to: Placing<D>): void {
   operation.touched = Math.max(operation.touched, now);
   to.review(operation);
@@ -199,11 +205,13 @@ function keepLooseEnd<D>(
     event,
     kind,
     arrived: now,
-    operation: undefined,
+    alone: false,
+    done: false,
     due: Number.POSITIVE_INFINITY,
   };
   if (callId !== undefined) await_(execution.callsAwaited, callId, end);
-  else joinGroupAsEnd(execution, end, now, to);
+  else execution.sweep.ahead.push(end);
+  if (kind.family === 'custom') execution.loneEnds.add(end);
   to.review(end);
 }
 
@@ -220,8 +228,10 @@ function answerCall<D>(
   execution.callsAwaited.delete(callId);
   for (const item of awaited ?? []) {
     item.due = Number.POSITIVE_INFINITY;
-    if (item.is === 'end') addEnd(operation, item.event, now, to);
-    else {
+    if (item.is === 'end') {
+      item.done = true;
+      addEnd(operation, item.event, now, to);
+    } else {
       execution.looseMarks.delete(item);
       addChunk(operation, item.event, now, to);
     }
@@ -267,67 +277,6 @@ export function addMark<D>(
     place.marks.push(event);
     touch(place, now, to);
   }
-}
-
-function groupKey(kind: OperationKind, parentId: string | undefined): string {
-  return kind.scoped ? kind.base : `${kind.base}\n${parentId ?? ''}`;
-}
-
-function groupOf<D>(execution: Execution<D>, kind: OperationKind, parentId: string | undefined): PairingGroup<D> {
-  const key = groupKey(kind, parentId);
-  const group = execution.groups.get(key) ?? { starts: new Set(), ends: new Set() };
-  execution.groups.set(key, group);
-  return group;
-}
-
-function joinGroup<D>(execution: Execution<D>, operation: Operation<D>, now: number, to: Placing<D>): void {
-  const group = groupOf(execution, operation.kind, leadOf(operation)?.facts.parentId);
-  group.starts.add(operation);
-  repair(group, now, to);
-}
-
-function joinGroupAsEnd<D>(execution: Execution<D>, end: LooseEnd<D>, now: number, to: Placing<D>): void {
-  const isNew = !execution.groups.has(groupKey(end.kind, end.event.facts.parentId));
-  const group = groupOf(execution, end.kind, end.event.facts.parentId);
-  if (isNew && end.kind.scoped) {
-    for (const operation of execution.operations.values()) {
-      if (operation.kind.base === end.kind.base && operation.start !== undefined) group.starts.add(operation);
-    }
-  }
-  group.ends.add(end);
-  repair(group, now, to);
-}
-
-/** Pairs a group anew; whoever has another end than before was touched by it. */
-function repair<D>(group: PairingGroup<D>, now: number, to: Placing<D>): void {
-  const before = new Map([...group.ends].map(end => [end, end.operation]));
-  pairByLikeness(group);
-  for (const [end, operation] of before) {
-    if (end.kind.family === 'custom') {
-      if (end.operation === undefined) end.execution.loneEnds.add(end);
-      else end.execution.loneEnds.delete(end);
-    }
-    if (end.operation === operation) continue;
-    for (const changed of [operation, end.operation]) if (changed !== undefined) touch(changed, now, to);
-    if (end.operation !== undefined) to.ended(end.operation, end.event);
-    to.review(end);
-  }
-}
-
-export function leaveGroup<D>(operation: Operation<D>): void {
-  const key = groupKey(operation.kind, leadOf(operation)?.facts.parentId);
-  const group = operation.execution.groups.get(key);
-  if (group === undefined) return;
-  group.starts.delete(operation);
-  for (const end of group.ends) if (end.operation === operation) group.ends.delete(end);
-  if (group.starts.size === 0 && group.ends.size === 0) operation.execution.groups.delete(key);
-}
-
-export function leaveGroupAsEnd<D>(end: LooseEnd<D>): void {
-  const key = groupKey(end.kind, end.event.facts.parentId);
-  const group = end.execution.groups.get(key);
-  group?.ends.delete(end);
-  if (group?.starts.size === 0 && group.ends.size === 0) end.execution.groups.delete(key);
 }
 
 function await_<K, T>(awaited: Map<K, Set<T>>, key: K, item: T): void {

@@ -1,3 +1,5 @@
+import { createHeap } from './heap.ts';
+
 /** Something that is looked at again at a given time. Times are milliseconds by the clock of arrival. */
 export interface Waiting {
   /** When the schedule will next bring it up; `Infinity` while it waits for something other than time. */
@@ -19,58 +21,27 @@ export interface Schedule<T extends Waiting> {
 }
 
 /**
- * A binary heap that is never searched: an item that is brought forward is entered a second time, and the entry that
- * no longer matches the item's own `due` is passed over.
+ * A heap that is never searched: an item that is brought forward is entered a second time, and the entry that no
+ * longer matches the item's own `due` is passed over.
  */
 export function createSchedule<T extends Waiting>(): Schedule<T> {
-  const heap: Entry<T>[] = [];
+  const heap = createHeap<Entry<T>>((a, b) => a.due - b.due);
 
   return {
     set(item, due) {
       if (due >= item.due) return;
       item.due = due;
-      if (due !== Number.POSITIVE_INFINITY) push(heap, { due, item });
+      if (due !== Number.POSITIVE_INFINITY) heap.push({ due, item });
     },
     take(now) {
-      for (let top = heap[0]; top !== undefined && top.due <= now; top = heap[0]) {
-        pop(heap);
+      for (let top = heap.peek(); top !== undefined && top.due <= now; top = heap.peek()) {
+        heap.pop();
         if (top.item.due !== top.due) continue;
         top.item.due = Number.POSITIVE_INFINITY;
         return top.item;
       }
       return undefined;
     },
-    next: () => heap[0]?.due,
+    next: () => heap.peek()?.due,
   };
-}
-
-function push<T>(heap: Entry<T>[], entry: Entry<T>): void {
-  let at = heap.length;
-  heap.push(entry);
-  while (at > 0) {
-    const up = (at - 1) >> 1;
-    const parent = heap[up];
-    if (parent === undefined || parent.due <= entry.due) break;
-    heap[at] = parent;
-    at = up;
-  }
-  heap[at] = entry;
-}
-
-function pop<T>(heap: Entry<T>[]): void {
-  const last = heap.pop();
-  if (last === undefined || heap.length === 0) return;
-  let at = 0;
-  for (;;) {
-    const left = 2 * at + 1;
-    const leftEntry = heap[left];
-    if (leftEntry === undefined) break;
-    const rightEntry = heap[left + 1];
-    const [child, entry] =
-      rightEntry !== undefined && rightEntry.due < leftEntry.due ? [left + 1, rightEntry] : [left, leftEntry];
-    if (entry.due >= last.due) break;
-    heap[at] = entry;
-    at = child;
-  }
-  heap[at] = last;
 }

@@ -42,10 +42,10 @@ function dueOfMark(mark: LooseMark<unknown>, settings: AssemblySettings): number
 }
 
 function dueOfEnd(end: LooseEnd<unknown>, settings: AssemblySettings): number {
-  if (end.operation !== undefined) return NEVER;
-  // What merely looks like an end stands alone as a rule: its start would have come before it.
-  if (end.kind.family === 'custom') return end.arrived + settings.settleMs;
-  return end.arrived + (isSubscribed(end.kind.start, settings) ? settings.idleMs : settings.settleMs);
+  if (end.done) return NEVER;
+  const awaitsCall = end.event.facts.callId !== undefined;
+  const startMayCome = (end.alone || awaitsCall) && isSubscribed(end.kind.start, settings);
+  return end.arrived + (startMayCome ? settings.idleMs : settings.settleMs);
 }
 
 export function endMayCome(operation: Operation<unknown>, settings: AssemblySettings): boolean {

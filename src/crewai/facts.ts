@@ -20,6 +20,8 @@ export interface Context {
   readonly taskName?: string | undefined;
   readonly agentId?: string | undefined;
   readonly agentRole?: string | undefined;
+  /** CrewAI's digest of role, goal and backstory: the same for two agents that are alike. */
+  readonly agentKey?: string | undefined;
   /** A real conversation id only (`session_id`, an A2A `context_id`, a configured input), never an id of the run. */
   readonly conversationId?: string | undefined;
 }
@@ -43,6 +45,12 @@ export interface EventFacts {
   readonly subject: string | undefined;
   /** Short scalar fields, where CrewAI gives a pair no ids: what both events of a pair share tells it from the others. */
   readonly fields: Readonly<Record<string, string>> | undefined;
+  /** A digest of the arguments of a tool, the same for an object and for its JSON text. */
+  readonly args: string | undefined;
+  /** A digest of each message of an LLM call, in their order: an end repeats those of its start, or goes on from them. */
+  readonly messages: readonly number[] | undefined;
+  /** An LLM call that was handed functions to call: tools run inside it. */
+  readonly runsTools: boolean;
   /** CrewAI's own machinery (the flow `AgentExecutor` and its kin): no span, its children belong to its parent. */
   readonly transparent: boolean;
   /** Says that it failed although its type says that it finished (`failure` of a tool, `status` of a delegation). */

@@ -2,6 +2,7 @@ import type { OperationKind } from './catalogue.ts';
 import { roleOf } from './catalogue.ts';
 import type { IncomingEvent } from './event.ts';
 import type { Context, EventFacts } from './facts.ts';
+import { digestArguments, digestMessages } from './likeness.ts';
 import { asId, asNumber, asObject, asText, at, field, type JsonObject } from './readers.ts';
 import { readUsage } from './usage.ts';
 
@@ -31,6 +32,8 @@ export function readFacts(event: IncomingEvent): EventFacts {
     context: readContext(data),
     subject: kind && readSubject(kind, data),
     fields: kind && !kind.scoped ? readFields(data) : undefined,
+    ...(kind && !hasPairingId(data) ? readLikeness(kind, data) : NO_LIKENESS),
+    runsTools: role.is === 'start' && runsTools(role.kind, data),
     transparent: kind?.family === 'flow' && INFRASTRUCTURE_FLOWS.has(asText(field(data, 'flow_name')) ?? ''),
     failed: role.is === 'end' && saysFailed(role.kind, data),
     elapsed: role.is === 'end' ? readElapsed(data) : undefined,
@@ -49,6 +52,7 @@ function readContext(data: JsonObject): Context {
     taskName: asText(field(task, 'name')) ?? asText(field(data, 'task_name')),
     agentId: asId(field(agent, 'id')) ?? asId(field(data, 'agent_id')),
     agentRole: asText(field(agent, 'role')) ?? asText(field(data, 'agent_role')),
+    agentKey: asText(field(agent, 'key')) ?? asText(field(data, 'agent_key')),
     conversationId: asId(field(data, 'session_id')),
   };
 }
@@ -109,6 +113,31 @@ function readFields(data: JsonObject): Readonly<Record<string, string>> {
     if (text.length <= MAX_SUBJECT) fields.push([key, text]);
   }
   return Object.fromEntries(fields);
+}
+
+const NO_LIKENESS = { args: undefined, messages: undefined };
+
+/** CrewAI since 1.15 names the start in every end of a scope, and a call by its id: nothing needs to be compared. */
+function hasPairingId(data: JsonObject): boolean {
+  return Object.hasOwn(data, 'started_event_id') || asId(field(data, 'call_id')) !== undefined;
+}
+
+function readLikeness(kind: OperationKind, data: JsonObject): Pick<EventFacts, 'args' | 'messages'> {
+  switch (kind.family) {
+    case 'tool':
+    case 'mcp':
+      return { args: digestArguments(field(data, 'tool_args')), messages: undefined };
+    case 'llm':
+      return { args: undefined, messages: digestMessages(field(data, 'messages')) };
+    default:
+      return NO_LIKENESS;
+  }
+}
+
+function runsTools(kind: OperationKind, data: JsonObject): boolean {
+  if (kind.family !== 'llm') return false;
+  const functions = field(data, 'available_functions');
+  return typeof functions === 'object' && functions !== null && Object.keys(functions).length > 0;
 }
 
 function saysFailed(kind: OperationKind, data: JsonObject): boolean {

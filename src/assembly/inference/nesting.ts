@@ -1,113 +1,160 @@
-/** Finds a place for an operation or a mark that names no parent, or one that is not known. */
-import type { Family, OperationKind } from '../../crewai/catalogue.ts';
+/**
+ * Finds the parent of an operation that names none. Each rule adds to or takes from the score of a candidate; it looks
+ * at nothing later than the start of the operation, so what comes afterwards never changes a place.
+ */
 import type { Context } from '../../crewai/facts.ts';
 import { contextOf, isAbove } from '../lineage.ts';
-import { type Execution, intervalOf, isTransparent, type Operation } from '../operation.ts';
+import { intervalOf, isTransparent, leadOf, type Operation } from '../operation.ts';
 import { compareEvents } from '../order.ts';
+import { agentAgreement, taskAgreement } from './agreement.ts';
+import { weightOf } from './containers.ts';
 
-const ANY_RUN: readonly Family[] = ['task', 'method', 'crew', 'flow', 'lite_agent'];
-const IN_AGENT: readonly (readonly Family[])[] = [['agent', 'lite_agent'], ANY_RUN];
-
-/**
- * What may contain what: for each family the families it may stand in. An earlier list is tried before a later one;
- * within a list the innermost operation wins. A crew without ids was started from the user's own thread, so it
- * belongs to a method of his before it belongs to a tool that happens to run elsewhere.
- */
-const CONTAINERS: Readonly<Record<Family, readonly (readonly Family[])[]>> = {
-  crew: [['method'], ['flow'], ['tool']],
-  flow: [['method'], ['tool'], ['agent', 'lite_agent']],
-  method: [['flow']],
-  task: [['crew']],
-  agent: [['task'], ['method', 'crew', 'flow']],
-  lite_agent: [['guardrail'], ['method'], ['tool'], ['flow']],
-  llm: [['reasoning', 'memory', 'knowledge', 'guardrail'], ...IN_AGENT],
-  tool: IN_AGENT,
-  mcp: [['tool'], ...IN_AGENT],
-  memory: [['memory'], ...IN_AGENT],
-  knowledge: [['knowledge'], ...IN_AGENT],
-  reasoning: IN_AGENT,
-  guardrail: [['task', 'lite_agent'], ANY_RUN],
-  evaluation: IN_AGENT,
-  a2a: [['a2a', 'tool'], ...IN_AGENT],
-  skill: IN_AGENT,
-  checkpoint: [ANY_RUN],
-  context_window: IN_AGENT,
-  conversation: [['flow']],
-  plan_step: IN_AGENT,
-  step_observation: IN_AGENT,
-  custom: [['tool'], ...IN_AGENT],
-};
-const AROUND_A_MARK: readonly (readonly Family[])[] = [['method', 'flow', 'crew', 'lite_agent']];
-
-const CONTAINING: ReadonlySet<Family> = new Set(Object.values(CONTAINERS).flat(2));
-
-/** The innermost operation that may contain `operation` by kind, time, and agreement of task and agent. */
-export function inferParent<D>(operation: Operation<D>): Operation<D> | undefined {
-  const { from } = intervalOf(operation);
-  const context = contextOf(operation);
-  for (const families of CONTAINERS[operation.kind.family]) {
-    const place = innermost(operation.execution, families, from, candidate => {
-      return agrees(contextOf(candidate), context) && !isAbove(operation, candidate);
-    });
-    if (place !== undefined) return place;
-  }
-  return undefined;
+interface Question<D> {
+  readonly operation: Operation<D>;
+  readonly candidate: Operation<D>;
+  /** When the operation starts, in microseconds. */
+  readonly time: number;
 }
 
-/** The innermost run around a mark; else the first operation of the execution, for what comes just before it. */
-export function inferPlaceOfMark<D>(execution: Execution<D>, time: number): Operation<D> | undefined {
-  for (const families of AROUND_A_MARK) {
-    const place = innermost(execution, families, time, () => true);
-    if (place !== undefined) return place;
-  }
-  return firstTop(execution);
+interface Rule {
+  /** As `render --explain` names it. */
+  readonly name: string;
+  /** `undefined`: the candidate is out of the question. 0: the rule says nothing. */
+  score(question: Question<unknown>): number | undefined;
 }
 
-function innermost<D>(
-  execution: Execution<D>,
-  families: readonly Family[],
-  time: number,
-  fits: (candidate: Operation<D>) => boolean,
-): Operation<D> | undefined {
+/** Each names a recording that needs it. */
+const RULES: readonly Rule[] = [
+  { name: 'may contain it', score: ({ operation, candidate }) => weightOf(operation.kind, candidate.kind) },
+  // 06_memory: a save begins in the background, when its agent has just ended.
+  { name: 'open at its start', score: question => (isOpen(question) ? 0 : savesAfterwards(question) ? -8 : undefined) },
+  // 09_reasoning: only a call that was handed functions runs tools inside it.
+  {
+    name: 'runs tools',
+    score: ({ candidate }) => (candidate.kind.family !== 'llm' || handsOutTools(candidate) ? 0 : undefined),
+  },
+  // 10_async_tasks: tasks that run at the same time.
+  { name: 'same task', score: question => agreed(question, taskAgreement, 12, -30) },
+  // 11_hierarchical: the agent of the inner task is not the one that the outer task names.
+  { name: 'same agent', score: question => agreed(question, agentAgreement, 12, -40) },
+  // 12a_flow: methods of a flow inside another.
+  { name: 'same flow', score: ({ operation, candidate }) => sameFlow(operation, candidate) },
+  // 12d_flow_parallel_crews: a crew of sequential tasks runs one at a time; so does a task its agents.
+  { name: 'busy with another', score: question => (isBusy(question) ? -6 : 0) },
+];
+
+/** Where an operation stands, and the names of the rules that spoke for it. */
+export interface Place<D> {
+  readonly parent: Operation<D>;
+  readonly why: readonly string[];
+}
+
+export function inferParent<D>(operation: Operation<D>, candidates: Iterable<Operation<D>>): Place<D> | undefined {
+  const time = intervalOf(operation).from;
   let best: Operation<D> | undefined;
-  for (const candidate of candidates(execution)) {
-    if (candidate.start === undefined || !families.includes(candidate.kind.family)) continue;
-    if (!candidate.kind.scoped || isTransparent(candidate)) continue;
-    const { from, to } = intervalOf(candidate);
-    if (from > time || to < time || !isLater(candidate, best)) continue;
-    if (fits(candidate)) best = candidate;
+  let bestScore = Number.NEGATIVE_INFINITY;
+  for (const candidate of candidates) {
+    if (candidate === operation || candidate.start === undefined || isTransparent(candidate)) continue;
+    if (!startsBefore(candidate, operation)) continue;
+    const score = scoreOf({ operation, candidate, time });
+    if (score === undefined || score < bestScore) continue;
+    if (score === bestScore && best !== undefined && !standsBetter(candidate, best, operation)) continue;
+    if (isAbove(operation, candidate)) continue;
+    best = candidate;
+    bestScore = score;
   }
-  return best;
+  return best && { parent: best, why: reasonsFor({ operation, candidate: best, time }) };
 }
 
-function* candidates<D>(execution: Execution<D>): Generator<Operation<D>> {
-  yield* execution.operations.values();
-  for (const { operation } of execution.recent) yield operation;
-}
-
-/** Whether anything may be inferred to stand in an operation of this kind. */
-export function mayContain(kind: OperationKind): boolean {
-  return kind.scoped && CONTAINING.has(kind.family);
-}
-
-function isLater<D>(candidate: Operation<D>, than: Operation<D> | undefined): boolean {
-  if (candidate.start === undefined) return false;
-  return than?.start === undefined || compareEvents(candidate.start.facts, than.start.facts) > 0;
-}
-
-function firstTop<D>(execution: Execution<D>): Operation<D> | undefined {
-  let first: Operation<D> | undefined;
-  for (const candidate of candidates(execution)) {
-    if (candidate.parent !== undefined || candidate.start === undefined || isTransparent(candidate)) continue;
-    if (first === undefined || isLater(first, candidate)) first = candidate;
+function scoreOf(question: Question<unknown>): number | undefined {
+  let sum = 0;
+  for (const rule of RULES) {
+    const score = rule.score(question);
+    if (score === undefined) return undefined;
+    sum += score;
   }
-  return first;
+  // Less than this, nothing but its being open speaks for it, and something speaks against it.
+  return sum > 0 ? sum : undefined;
 }
 
-/** Two contexts that name different tasks, or different agents, do not belong together. */
-function agrees(outer: Context, inner: Context): boolean {
+function reasonsFor(question: Question<unknown>): readonly string[] {
+  return RULES.filter(rule => (rule.score(question) ?? 0) > 0).map(rule => rule.name);
+}
+
+/** Of two that fit equally well: the inner one; the one with fewer of its kind below; the first to begin. */
+function standsBetter<D>(candidate: Operation<D>, best: Operation<D>, operation: Operation<D>): boolean {
+  if (isAbove(best, candidate)) return true;
+  if (isAbove(candidate, best)) return false;
+  const [ourEnd, theirEnd] = [intervalOf(candidate).to, intervalOf(best).to];
+  if (Math.max(ourEnd, theirEnd) < intervalOf(operation).from) return ourEnd > theirEnd;
+  const { family } = operation.kind;
+  const [ours, theirs] = [candidate.begun.get(family) ?? 0, best.begun.get(family) ?? 0];
+  return ours === theirs ? startsBefore(candidate, best) : ours < theirs;
+}
+
+function startsBefore(a: Operation<unknown>, b: Operation<unknown>): boolean {
+  const [first, second] = [leadOf(a), leadOf(b)];
+  return first !== undefined && second !== undefined && compareEvents(first.facts, second.facts) < 0;
+}
+
+function isOpen({ candidate, time }: Question<unknown>): boolean {
+  const { from, to } = intervalOf(candidate);
+  return from <= time && to >= time;
+}
+
+function savesAfterwards({ operation, candidate }: Question<unknown>): boolean {
+  const { family } = candidate.kind;
+  return operation.kind.base === 'memory_save' && (family === 'agent' || family === 'lite_agent');
+}
+
+function handsOutTools(candidate: Operation<unknown>): boolean {
+  return candidate.start?.facts.runsTools ?? false;
+}
+
+const RUNS: ReadonlySet<string> = new Set(['agent', 'lite_agent', 'crew', 'flow', 'task']);
+
+/** What runs inside a tool has a task and an agent of its own; so has an agent that checks the work of another. */
+function bringsItsOwn(operation: Operation<unknown>, candidate: Operation<unknown>): boolean {
   return (
-    (outer.taskId === undefined || inner.taskId === undefined || outer.taskId === inner.taskId) &&
-    (outer.agentId === undefined || inner.agentId === undefined || outer.agentId === inner.agentId)
+    operation.kind.family === 'lite_agent' || (candidate.kind.family === 'tool' && RUNS.has(operation.kind.family))
   );
+}
+
+function agreed(
+  { operation, candidate }: Question<unknown>,
+  agreement: (a: Context, b: Context) => 'same' | 'different' | 'unknown',
+  same: number,
+  different: number,
+): number {
+  if (bringsItsOwn(operation, candidate)) return 0;
+  switch (agreement(contextOf(candidate), ownContext(operation))) {
+    case 'same':
+      return same;
+    case 'different':
+      return different;
+    case 'unknown':
+      return 0;
+  }
+}
+
+function ownContext(operation: Operation<unknown>): Context {
+  return leadOf(operation)?.facts.context ?? {};
+}
+
+function sameFlow(operation: Operation<unknown>, candidate: Operation<unknown>): number {
+  const [ours, theirs] = [ownContext(operation).flowName, ownContext(candidate).flowName];
+  if (candidate.kind.family !== 'flow' || ours === undefined || theirs === undefined) return 0;
+  return ours === theirs ? 12 : -30;
+}
+
+const ONE_AT_A_TIME: Readonly<Record<string, string>> = { task: 'crew', agent: 'task' };
+
+function isBusy({ operation, candidate, time }: Question<unknown>): boolean {
+  const { family } = operation.kind;
+  if (ONE_AT_A_TIME[family] !== candidate.kind.family) return false;
+  for (const child of candidate.children) {
+    if (child === operation || child.kind.family !== family || child.parent !== candidate) continue;
+    if (startsBefore(child, operation) && intervalOf(child).to > time) return true;
+  }
+  return false;
 }

@@ -1,62 +1,116 @@
-/** Pairs starts and ends that no id connects. */
-import type { EventFacts } from '../../crewai/facts.ts';
-import type { LooseEnd, Operation, PairingGroup } from '../operation.ts';
-import { compareEvents } from '../order.ts';
-
 /**
- * Gives each end of a group, in order of events, the nearest start before it that is like it and not yet taken. An end
- * that comes later in time never changes what an earlier one got, so a run may be settled piece by piece.
+ * Finds the start of an end that names none. Each rule adds to or takes from the score of a start that is still open;
+ * it looks at nothing later than the end, so what comes afterwards never changes a pair.
  */
-export function pairByLikeness<D>(group: PairingGroup<D>): void {
-  for (const end of group.ends) takeBack(end);
-  const starts = [...group.starts].sort(byStart);
-  const ends = [...group.ends].sort((a, b) => compareEvents(a.event.facts, b.event.facts));
-  for (const end of ends) {
-    end.operation = mostAlike(starts, end);
-    if (end.operation === undefined) continue;
-    end.operation.ends.push(end.event);
-    end.operation.pairedByInference = true;
-  }
+import type { EventFacts } from '../../crewai/facts.ts';
+import { continues } from '../../crewai/likeness.ts';
+import { intervalOf, type LooseEnd, type Operation } from '../operation.ts';
+import { compareEvents } from '../order.ts';
+import { agentAgreement, taskAgreement } from './agreement.ts';
+
+interface Question {
+  readonly operation: Operation<unknown>;
+  readonly start: EventFacts;
+  readonly end: EventFacts;
 }
 
-function takeBack<D>(end: LooseEnd<D>): void {
-  const operation = end.operation;
-  if (operation === undefined) return;
-  operation.ends.splice(operation.ends.indexOf(end.event), 1);
-  operation.pairedByInference = false;
-  end.operation = undefined;
+interface Rule {
+  readonly name: string;
+  /** `undefined`: the start is out of the question. 0: the rule says nothing. */
+  score(question: Question): number | undefined;
 }
 
-function byStart(a: Operation<unknown>, b: Operation<unknown>): number {
-  if (a.start === undefined || b.start === undefined) return a.start === b.start ? 0 : a.start === undefined ? -1 : 1;
-  return compareEvents(a.start.facts, b.start.facts);
+/** Each names a recording that needs it. */
+const RULES: readonly Rule[] = [
+  // 02_tools: two tools at once.
+  { name: 'same subject', score: ({ start, end }) => judge(compare(start.subject, end.subject), 4, undefined) },
+  // 10_async_tasks: two tasks at once.
+  { name: 'same task', score: ({ start, end }) => judge(taskAgreement(start.context, end.context), 8, -40) },
+  { name: 'same agent', score: ({ start, end }) => judge(agentAgreement(start.context, end.context), 8, -20) },
+  // 16_custom_events: CrewAI keeps no scope for them, but both name the operation around them.
+  {
+    name: 'same parent',
+    score: ({ start, end }) => judge(compare(start.parentId, end.parentId), 8, isScoped(start) ? 0 : undefined),
+  },
+  // 02_tools: parallel calls of one tool with different arguments.
+  { name: 'same arguments', score: ({ start, end }) => judge(compare(start.args, end.args), 12, -12) },
+  // 05_streaming: an end repeats the messages of its start, or goes on from them.
+  { name: 'same messages', score: ({ start, end }) => judgeMessages(start, end) },
+  // 16_custom_events, 09b_planning_steps: what both say in so many words.
+  { name: 'same fields', score: ({ start, end }) => sharedFields(start, end) },
+  // 10_async_tasks, reduced: an operation does not end while something goes on inside it.
+  { name: 'nothing open inside', score: question => (isBusyInside(question) ? -30 : 0) },
+  // 02_tools: the end of a tool tells how long the tool took.
+  { name: 'took as long as it says', score: ({ start, end }) => judgeElapsed(start, end) },
+];
+
+/** The start that an end belongs to, and the names of the rules that spoke for it. */
+export interface Pair<D> {
+  readonly operation: Operation<D>;
+  readonly why: readonly string[];
 }
 
-function mostAlike<D>(starts: readonly Operation<D>[], end: LooseEnd<D>): Operation<D> | undefined {
+/** Of starts that fit equally well the last before the end is taken. */
+export function inferStart<D>(end: LooseEnd<D>, open: Iterable<Operation<D>>): Pair<D> | undefined {
   let best: Operation<D> | undefined;
-  let bestLikeness = Number.NEGATIVE_INFINITY;
-  for (const candidate of starts) {
-    const start = candidate.start?.facts;
-    if (start === undefined || candidate.ends.length > 0) continue;
-    if (compareEvents(start, end.event.facts) > 0) break;
-    const likeness = likenessOf(start, end);
-    if (likeness === undefined || likeness < bestLikeness) continue;
-    best = candidate;
-    bestLikeness = likeness;
+  let bestScore = Number.NEGATIVE_INFINITY;
+  for (const operation of open) {
+    const start = operation.start?.facts;
+    if (start === undefined || operation.ends.length > 0 || compareEvents(start, end.event.facts) > 0) continue;
+    const score = scoreOf({ operation, start, end: end.event.facts });
+    if (score === undefined || score < bestScore) continue;
+    if (score === bestScore && best?.start !== undefined && compareEvents(start, best.start.facts) < 0) continue;
+    best = operation;
+    bestScore = score;
   }
-  return best;
+  const start = best?.start?.facts;
+  if (best === undefined || start === undefined) return undefined;
+  return { operation: best, why: reasonsFor({ operation: best, start, end: end.event.facts }) };
+}
+
+function scoreOf(question: Question): number | undefined {
+  let sum = 0;
+  for (const rule of RULES) {
+    const score = rule.score(question);
+    if (score === undefined) return undefined;
+    sum += score;
+  }
+  return sum;
+}
+
+function reasonsFor(question: Question): readonly string[] {
+  return RULES.filter(rule => (rule.score(question) ?? 0) > 0).map(rule => rule.name);
+}
+
+function isScoped(facts: EventFacts): boolean {
+  return facts.role.is === 'start' && facts.role.kind.scoped;
+}
+
+function compare(a: string | undefined, b: string | undefined): 'same' | 'different' | 'unknown' {
+  if (a === undefined || b === undefined) return 'unknown';
+  return a === b ? 'same' : 'different';
+}
+
+function judge<N extends number | undefined>(
+  agreement: 'same' | 'different' | 'unknown',
+  same: number,
+  different: N,
+): number | N {
+  return agreement === 'same' ? same : agreement === 'different' ? different : 0;
+}
+
+function judgeMessages(start: EventFacts, end: EventFacts): number {
+  const goesOn = continues(end.messages, start.messages);
+  return goesOn === undefined ? 0 : goesOn ? 12 : -12;
 }
 
 /** Names of fields that say which thing an event is about: where these differ, the two are about different things. */
 const IDENTIFYING = /(?:^|_)(?:id|key|uuid|name|number|index|query)$/i;
 
-/** How many values both share, less those that differ; `undefined` where they are about different things. */
-function likenessOf<D>(start: EventFacts, end: LooseEnd<D>): number | undefined {
-  const { facts } = end.event;
-  if (differ(start.subject, facts.subject) || differ(start.context.taskId, facts.context.taskId)) return undefined;
+function sharedFields(start: EventFacts, end: EventFacts): number | undefined {
   let likeness = 0;
   const ours = start.fields ?? {};
-  const theirs = facts.fields ?? {};
+  const theirs = end.fields ?? {};
   for (const key of Object.keys(ours)) {
     if (!Object.hasOwn(theirs, key)) continue;
     if (ours[key] === theirs[key]) likeness++;
@@ -66,6 +120,21 @@ function likenessOf<D>(start: EventFacts, end: LooseEnd<D>): number | undefined 
   return likeness;
 }
 
-function differ(a: string | undefined, b: string | undefined): boolean {
-  return a !== undefined && b !== undefined && a !== b;
+/** Background work of memory may outlive what it was done for. */
+function isBusyInside({ operation, start, end }: Question): boolean {
+  for (const child of operation.children) {
+    if (child.kind.family === 'memory' || !child.kind.scoped) continue;
+    const { from, to } = intervalOf(child);
+    if (from > start.time && from < end.time && to > end.time) return true;
+  }
+  return false;
+}
+
+/** In microseconds: a tool reads its clock a little before its event is sent. */
+const ELAPSED_TOLERANCE = 5_000;
+
+function judgeElapsed(start: EventFacts, end: EventFacts): number {
+  if (end.elapsed === undefined) return 0;
+  const distance = Math.abs(end.time - end.elapsed - start.time);
+  return 6 * Math.max(0, 1 - distance / ELAPSED_TOLERANCE);
 }

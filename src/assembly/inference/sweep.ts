@@ -1,0 +1,162 @@
+/**
+ * Goes through what ids leave open in the order of events, however it arrived: starts look for their parent, ends for
+ * their start, each among what began before it. As nothing later is looked at, a decision once made stays right.
+ */
+import { createHeap, type Heap } from '../heap.ts';
+import { intervalOf, isTransparent, type LooseEnd, leadOf, type Operation } from '../operation.ts';
+import { compareEvents } from '../order.ts';
+import { mayContain } from './containers.ts';
+import { inferParent, type Place } from './nesting.ts';
+import { inferStart, type Pair } from './pairing.ts';
+
+type Step<D> = Operation<D> | LooseEnd<D>;
+
+export interface Sweep<D> {
+  /** Not yet gone through. */
+  readonly ahead: Heap<Step<D>>;
+  /** Gone through and, as far as is known, not over: what may contain something. */
+  readonly containers: Set<Operation<D>>;
+  /** Over, the last of them: a late event, or a save in the background, may still belong to one. Oldest first. */
+  readonly over: Set<Operation<D>>;
+  /** Gone through and without an end, by base. */
+  readonly open: Map<string, Set<Operation<D>>>;
+  /** Ends that found no start, by base. */
+  readonly unmatched: Map<string, Set<LooseEnd<D>>>;
+  /** How far it went, in microseconds. */
+  reached: number;
+}
+
+/** What a sweep finds out is carried out by whoever sweeps. */
+export interface Findings<D> {
+  placed(operation: Operation<D>, place: Place<D> | undefined): void;
+  paired(end: LooseEnd<D>, pair: Pair<D>): void;
+  unpaired(end: LooseEnd<D>): void;
+}
+
+/** How many operations that are over stay in sight, an execution. */
+const MAX_OVER = 256;
+
+export function createSweep<D>(): Sweep<D> {
+  return {
+    ahead: createHeap<Step<D>>((a, b) => {
+      const [first, second] = [eventOf(a), eventOf(b)];
+      return first === undefined || second === undefined ? 0 : compareEvents(first.facts, second.facts);
+    }),
+    containers: new Set(),
+    over: new Set(),
+    open: new Map(),
+    unmatched: new Map(),
+    reached: Number.NEGATIVE_INFINITY,
+  };
+}
+
+function eventOf<D>(step: Step<D>): { readonly facts: Parameters<typeof compareEvents>[0] } | undefined {
+  return step.is === 'end' ? step.event : leadOf(step);
+}
+
+/** Goes on up to and including `time`, in microseconds. */
+export function sweepUpTo<D>(sweep: Sweep<D>, time: number, findings: Findings<D>): void {
+  for (let next = sweep.ahead.peek(); next !== undefined; next = sweep.ahead.peek()) {
+    if ((eventOf(next)?.facts.time ?? time) > time) break;
+    sweep.ahead.pop();
+    if (next.is === 'end') goThroughEnd(sweep, next, findings);
+    else if (!next.settled) goThroughStart(sweep, next, findings);
+  }
+  sweep.reached = Math.max(sweep.reached, time);
+}
+
+function goThroughStart<D>(sweep: Sweep<D>, operation: Operation<D>, findings: Findings<D>): void {
+  if (operation.execution.placeless.has(operation)) findings.placed(operation, findPlace(sweep, operation));
+  noteBegun(operation);
+  if (mayContain(operation.kind)) sweep.containers.add(operation);
+  if (operation.ends.length > 0) return;
+  setOf(sweep.open, operation.kind.base).add(operation);
+  for (const end of sweep.unmatched.get(operation.kind.base) ?? []) {
+    const pair = inferStart(end, [operation]);
+    if (pair === undefined) continue;
+    take(sweep, end, pair, findings);
+    break;
+  }
+}
+
+function goThroughEnd<D>(sweep: Sweep<D>, end: LooseEnd<D>, findings: Findings<D>): void {
+  const pair = inferStart(end, openOf(sweep, end.kind.base));
+  if (pair !== undefined) take(sweep, end, pair, findings);
+  else {
+    setOf(sweep.unmatched, end.kind.base).add(end);
+    findings.unpaired(end);
+  }
+}
+
+function take<D>(sweep: Sweep<D>, end: LooseEnd<D>, pair: Pair<D>, findings: Findings<D>): void {
+  sweep.open.get(end.kind.base)?.delete(pair.operation);
+  dropUnmatched(sweep, end);
+  findings.paired(end, pair);
+}
+
+export function dropUnmatched<D>(sweep: Sweep<D>, end: LooseEnd<D>): void {
+  sweep.unmatched.get(end.kind.base)?.delete(end);
+}
+
+/** The operation is finished: nothing pairs with it any more, but something late may still stand in it. */
+export function moveOver<D>(sweep: Sweep<D>, operation: Operation<D>): void {
+  sweep.open.get(operation.kind.base)?.delete(operation);
+  if (sweep.containers.delete(operation) || mayContain(operation.kind)) setOver(sweep, operation);
+}
+
+function setOver<D>(sweep: Sweep<D>, operation: Operation<D>): void {
+  sweep.over.add(operation);
+  for (const oldest of sweep.over) {
+    if (sweep.over.size <= MAX_OVER) return;
+    sweep.over.delete(oldest);
+  }
+}
+
+/** Where an operation may stand by all that the sweep has in sight. */
+export function findPlace<D>(sweep: Sweep<D>, operation: Operation<D>): Place<D> | undefined {
+  const { from } = intervalOf(operation);
+  const amongOver = from < sweep.reached || operation.kind.base === 'memory_save';
+  return inferParent(operation, amongOver ? inSight(sweep, from) : openAt(sweep, from));
+}
+
+/** What is open at `time`, as far as the sweep has it in sight. */
+export function* openAt<D>(sweep: Sweep<D>, time: number): Generator<Operation<D>> {
+  for (const container of sweep.containers) {
+    if (intervalOf(container).to >= time) yield container;
+    else if (time >= sweep.reached) {
+      sweep.containers.delete(container);
+      setOver(sweep, container);
+    }
+  }
+}
+
+/** The same, and what is over. */
+export function* inSight<D>(sweep: Sweep<D>, time: number): Generator<Operation<D>> {
+  yield* openAt(sweep, time);
+  yield* sweep.over;
+}
+
+function* openOf<D>(sweep: Sweep<D>, base: string): Generator<Operation<D>> {
+  const open = sweep.open.get(base);
+  for (const operation of open ?? []) {
+    if (operation.ends.length > 0) open?.delete(operation);
+    else yield operation;
+  }
+}
+
+/** Counts an operation with the one around it, transparent ones passed over. */
+function noteBegun(operation: Operation<unknown>): void {
+  let parent = operation.parent;
+  while (parent?.is === 'operation' && isTransparent(parent)) parent = parent.parent;
+  if (parent?.is !== 'operation') return;
+  const { family } = operation.kind;
+  parent.begun.set(family, (parent.begun.get(family) ?? 0) + 1);
+}
+
+function setOf<K, T>(sets: Map<K, Set<T>>, key: K): Set<T> {
+  const known = sets.get(key);
+  if (known !== undefined) return known;
+  const fresh = new Set<T>();
+  sets.set(key, fresh);
+  return fresh;
+}
