@@ -15,7 +15,7 @@ import type { DeliverySettings } from './settings.ts';
 import { createSuspects } from './suspects.ts';
 import type { Logger } from './throttled-log.ts';
 import type { Transport } from './transport.ts';
-import { type Piece, type Work, workOf } from './work.ts';
+import { type Work, workOf } from './work.ts';
 
 /** How long a span waits for others to share its request, in milliseconds. */
 const LINGER_MS = 200;
@@ -84,8 +84,9 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       return due.work;
     },
     now => {
-      const piece: Piece | undefined =
-        suspects.judgeable(backend.taken) ?? (backend.probeAt <= now ? suspects.probe() : undefined);
+      const piece = suspects.judgeable(backend.taken) ?? (backend.probeAt <= now ? suspects.probe() : undefined);
+      // Not the next one before this one has its answer, or time enough for it has passed.
+      if (piece !== undefined) backend.probeAt = now + backoffMs(backend.refused + 1, random);
       return piece && workOf(piece);
     },
   ];

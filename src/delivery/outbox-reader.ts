@@ -1,6 +1,6 @@
 /** Reads the outbox once, in order, and forms batches: spans that come one by one wait a moment for each other. */
 import type { Journal, OutboxEntry, OutboxKey } from '../journal/journal.ts';
-import { createFrame } from './frame.ts';
+import { createFrame, type Frame } from './frame.ts';
 import type { DeliverySettings } from './settings.ts';
 
 export interface OutboxReader {
@@ -40,8 +40,18 @@ export function createOutboxReader(
 function fitting(entries: readonly OutboxEntry[], maxBytes: number): readonly OutboxEntry[] {
   const frame = createFrame();
   for (const [index, entry] of entries.entries()) {
-    frame.add(entry);
-    if (frame.size > maxBytes && index > 0) return entries.slice(0, index);
+    // A damaged entry goes alone, for the lane to see to.
+    if (!added(frame, entry) || frame.size > maxBytes) return entries.slice(0, Math.max(index, 1));
   }
   return entries;
+}
+
+function added(frame: Frame, entry: OutboxEntry): boolean {
+  try {
+    frame.add(entry);
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
 }
