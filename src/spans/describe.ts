@@ -16,6 +16,8 @@ import { createSheet, putText, type SheetValues } from './sheet.ts';
 import { readFault } from './status.ts';
 import { asName } from './text.ts';
 
+export type { EventDetail } from './detail.ts';
+
 /** Never throws, whatever `data` is. */
 export type Describer = (event: IncomingEvent, facts: EventFacts) => EventDetail;
 
