@@ -1,0 +1,60 @@
+/** Reads a recorded run from a file: webhook bodies or single events, one JSON text a line or one in the whole file. */
+import { readFileSync } from 'node:fs';
+import type { IncomingEvent } from '../crewai/event.ts';
+import { CrewspanError } from '../errors.ts';
+import { readBody } from '../webhook/envelope.ts';
+
+export interface Recording {
+  /** What was sent, a request each. */
+  readonly bodies: readonly Uint8Array[];
+  readonly events: readonly IncomingEvent[];
+  /** What is wrong with the events that are left out. */
+  readonly faults: readonly string[];
+}
+
+/** `-` stands for standard input. Throws `CREWSPAN_INPUT` when nothing in the file can be read as events. */
+export function readRecording(file: string): Recording {
+  const bytes = readBytes(file);
+  const whole = readBody(bytes);
+  const bodies = whole.ok ? [bytes] : linesOf(bytes);
+  const events: IncomingEvent[] = [];
+  const faults: string[] = [];
+  for (const [index, body] of bodies.entries()) {
+    const reading = readBody(body);
+    if (!reading.ok) faults.push(`line ${index + 1}: ${reading.error}`);
+    else {
+      events.push(...reading.events.map(({ event }) => event));
+      faults.push(...reading.rejected.map(({ error }) => `line ${index + 1}: ${error}`));
+    }
+  }
+  if (events.length === 0) {
+    const first = faults[0] ?? 'it is empty';
+    throw new CrewspanError(
+      'CREWSPAN_INPUT',
+      `${file} holds no webhook events: ${first}. Give webhook bodies, or events one a line.`,
+    );
+  }
+  return { bodies, events, faults };
+}
+
+function readBytes(file: string): Uint8Array {
+  try {
+    return readFileSync(file === '-' ? 0 : file);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CrewspanError('CREWSPAN_INPUT', `cannot read ${file}: ${reason}`, { cause });
+  }
+}
+
+const NEWLINE = 10;
+
+function linesOf(bytes: Uint8Array): Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  for (let from = 0; from < bytes.length; ) {
+    const newline = bytes.indexOf(NEWLINE, from);
+    const to = newline === -1 ? bytes.length : newline;
+    if (to > from) lines.push(bytes.subarray(from, to));
+    from = to + 1;
+  }
+  return lines;
+}

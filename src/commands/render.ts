@@ -1,0 +1,46 @@
+/** `crewspan render`: what would become of a recorded run, as a tree of text, without any backend. */
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import { createAssembly } from '../assembly/assembly.ts';
+import type { AssemblySettings } from '../assembly/settings.ts';
+import type { IncomingEvent } from '../crewai/event.ts';
+import { readFacts } from '../crewai/read-facts.ts';
+import type { Skeleton } from '../journal/journal.ts';
+import { createSpanBuilder } from '../spans/build.ts';
+import { createDescriber, type EventDetail } from '../spans/describe.ts';
+import type { SpanSettings } from '../spans/settings.ts';
+import { drawTrees, type TreeOptions } from './tree.ts';
+
+export interface RenderSettings {
+  readonly assembly: AssemblySettings;
+  readonly spans: SpanSettings;
+}
+
+/** The tree of all executions in `events`. */
+export function render(events: readonly IncomingEvent[], settings: RenderSettings, options: TreeOptions): string {
+  return drawTrees(assembleSpans(events, settings), options);
+}
+
+/** All spans of the events, as if nothing more would ever come. */
+export function assembleSpans(events: readonly IncomingEvent[], settings: RenderSettings): readonly ReadableSpan[] {
+  const describe = createDescriber(settings.spans);
+  const build = createSpanBuilder(settings.spans);
+  const skeletons = new Map<string, Skeleton>();
+  const keyOf = (executionId: string, eventId: string): string => JSON.stringify([executionId, eventId]);
+  const assembly = createAssembly<EventDetail>({
+    settings: settings.assembly,
+    recall: ({ executionId }, eventId) => skeletons.get(keyOf(executionId, eventId)),
+  });
+  for (const [position, event] of events.entries()) {
+    const facts = readFacts(event);
+    assembly.add('default', { facts, detail: describe(event, facts), position }, 0);
+  }
+  const spans: ReadableSpan[] = [];
+  for (let now = assembly.next(); now !== undefined; now = assembly.next()) {
+    const step = assembly.advance(now);
+    if (step === undefined) continue;
+    spans.push(...step.operations.map(build));
+    for (const skeleton of step.skeletons)
+      skeletons.set(keyOf(skeleton.execution.executionId, skeleton.eventId), skeleton);
+  }
+  return spans;
+}

@@ -1,0 +1,59 @@
+/** `crewspan send`: plays a recorded run into a webhook, as CrewAI AMP would. */
+import { CrewspanError } from '../errors.ts';
+
+export interface SendOptions {
+  readonly url: URL;
+  readonly token: string | undefined;
+  /** Events a request; 1 is what `realtime: true` sends. */
+  readonly batch: number;
+  /** Called after each request with how many events have been sent of how many. */
+  readonly onProgress?: (sent: number, total: number) => void;
+}
+
+export interface SendResult {
+  readonly requests: number;
+  readonly accepted: number;
+  readonly duplicates: number;
+  /** What the webhook said of the events that it rejected. */
+  readonly rejected: readonly string[];
+}
+
+interface Answer {
+  readonly accepted?: number;
+  readonly duplicates?: number;
+  readonly rejected?: readonly { readonly id?: unknown; readonly error?: unknown }[];
+}
+
+/** Sends events, JSON texts each, in their order. Throws `CREWSPAN_SEND` when a request is not answered with 2xx. */
+export async function send(events: readonly string[], options: SendOptions): Promise<SendResult> {
+  let requests = 0;
+  let accepted = 0;
+  let duplicates = 0;
+  const rejected: string[] = [];
+  for (let from = 0; from < events.length; from += options.batch) {
+    const part = events.slice(from, from + options.batch);
+    const answer = await post(`{"events":[${part.join(',')}]}`, options);
+    requests++;
+    accepted += answer.accepted ?? 0;
+    duplicates += answer.duplicates ?? 0;
+    for (const { id, error } of answer.rejected ?? []) rejected.push(`${String(id)}: ${String(error)}`);
+    options.onProgress?.(Math.min(from + options.batch, events.length), events.length);
+  }
+  return { requests, accepted, duplicates, rejected };
+}
+
+async function post(body: string, { url, token }: SendOptions): Promise<Answer> {
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
+  let response: Response;
+  try {
+    response = await fetch(url, { method: 'POST', headers, body });
+  } catch (cause) {
+    const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
+    throw new CrewspanError('CREWSPAN_SEND', `${url.href} cannot be reached: ${reason}`, { cause });
+  }
+  const text = await response.text();
+  if (response.ok) return JSON.parse(text) as Answer;
+  const advice = response.status === 401 ? ' Give the token of this source with --token.' : '';
+  throw new CrewspanError('CREWSPAN_SEND', `${url.href} answered ${response.status}: ${text.slice(0, 500)}${advice}`);
+}

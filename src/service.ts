@@ -1,0 +1,183 @@
+/** The wiring: from an accepted body to spans in the outbox, and the clock that drives it. */
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import { type Assembly, type AssemblyStep, createAssembly } from './assembly/assembly.ts';
+import type { AssemblySettings } from './assembly/settings.ts';
+import type { IncomingEvent } from './crewai/event.ts';
+import type { EventFacts } from './crewai/facts.ts';
+import { readFacts } from './crewai/read-facts.ts';
+import { createSpanEncoder } from './delivery/encode.ts';
+import { CrewspanError } from './errors.ts';
+import type { Journal, Position } from './journal/journal.ts';
+import { createSpanBuilder } from './spans/build.ts';
+import { createDescriber, type EventDetail } from './spans/describe.ts';
+import type { SpanSettings } from './spans/settings.ts';
+import type { Log } from './telemetry/log.ts';
+import { readBody } from './webhook/envelope.ts';
+import type { Batch, Readiness, Receipt, Receiver } from './webhook/receiver.ts';
+
+export interface ServiceOptions {
+  readonly assembly: AssemblySettings;
+  readonly spans: SpanSettings;
+  readonly journal: Journal;
+  readonly log: Log;
+  /** Shown each group of spans once it is durable: for a command that prints them. */
+  readonly onSettled?: (spans: readonly ReadableSpan[]) => void;
+}
+
+export interface Service extends Receiver {
+  /** Takes up what the journal still holds of an earlier life. Call before the first `accept`. */
+  recover(): Promise<void>;
+  /** Accepts nothing more and settles what is due; resolves when that is durable. The journal stays open. */
+  stop(): Promise<void>;
+  counters(): ServiceCounters;
+  /** Executions and operations that have not settled. */
+  open(): { readonly executions: number; readonly operations: number };
+}
+
+/** Since the start of the process. */
+export interface ServiceCounters {
+  readonly accepted: number;
+  readonly repeated: number;
+  readonly conflicting: number;
+  readonly settled: number;
+  readonly late: number;
+  readonly unplaced: number;
+}
+
+/** Spans settle in groups at most this often, in milliseconds: a transaction each would cost more than it tells. */
+const TICK_MS = 50;
+/** How long to wait before a settlement that the journal refused is tried again, in milliseconds. */
+const RETRY_MS = 1_000;
+
+export function createService({ assembly: settings, spans, journal, log, onSettled }: ServiceOptions): Service {
+  const describe = createDescriber(spans);
+  const build = createSpanBuilder(spans);
+  const encoder = createSpanEncoder();
+  const assembly: Assembly<EventDetail> = createAssembly({
+    settings,
+    recall: (key, eventId) => journal.skeleton(key, eventId),
+  });
+  const counters = { accepted: 0, repeated: 0, conflicting: 0, settled: 0, late: 0, unplaced: 0 };
+  let recovered = false;
+  let stopping = false;
+  let timer: NodeJS.Timeout | undefined;
+  let settling: Promise<void> | undefined;
+
+  /** Monotonic: waiting must not depend on somebody's setting the clock. */
+  const now = (): number => performance.now();
+
+  function take(source: string, position: Position, event: IncomingEvent, facts: EventFacts): void {
+    const addition = assembly.add(source, { facts, detail: describe(event, facts), position }, now());
+    if (addition === 'added') counters.accepted++;
+    else counters[addition]++;
+  }
+
+  async function accept(batch: Batch): Promise<Receipt> {
+    if (stopping) return { status: 'unavailable', reason: 'shutting down', retryAfterSeconds: 5 };
+    const events = batch.events.map(event => ({ event, facts: readFacts(event) }));
+    const { source } = batch;
+    const isKnown = ({ facts: { executionId, id } }: { facts: EventFacts }): boolean =>
+      assembly.knows({ source, executionId }, id);
+    if (events.every(isKnown)) {
+      counters.repeated += events.length;
+      return { status: 'durable', accepted: 0, duplicates: events.length };
+    }
+    let position: Position;
+    try {
+      position = await journal.append({ source, bytes: batch.bytes });
+    } catch (error) {
+      if (!(error instanceof CrewspanError)) throw error;
+      return { status: 'unavailable', reason: error.message, retryAfterSeconds: 10 };
+    }
+    const before = counters.accepted;
+    for (const { event, facts } of events) take(source, position, event, facts);
+    const accepted = counters.accepted - before;
+    wake();
+    return { status: 'durable', accepted, duplicates: events.length - accepted };
+  }
+
+  async function recover(): Promise<void> {
+    let bodies = 0;
+    for await (const { source, bytes, position } of journal.replay()) {
+      const body = readBody(bytes);
+      if (!body.ok) throw new Error('the journal holds a body that was never accepted');
+      for (const { event } of body.events) take(source, position, event, readFacts(event));
+      bodies++;
+    }
+    recovered = true;
+    if (bodies > 0) log.info({ bodies, ...assembly.open() }, 'took up what an earlier run had accepted');
+    wake();
+  }
+
+  /** Sets the timer for the next thing to settle, unless a settlement is under way: it will look again itself. */
+  function wake(): void {
+    if (timer !== undefined || settling !== undefined || stopping) return;
+    const next = assembly.next();
+    if (next === undefined) return;
+    timer = setTimeout(
+      () => {
+        timer = undefined;
+        settling = settle().finally(() => {
+          settling = undefined;
+          wake();
+        });
+      },
+      Math.min(Math.max(next - now(), TICK_MS), 2 ** 31 - 1),
+    );
+  }
+
+  async function settle(): Promise<void> {
+    const step = assembly.advance(now());
+    if (step !== undefined) await commit(step);
+  }
+
+  /** What assembly has let go of is nowhere else: the journal is asked until it takes it. */
+  async function commit(step: AssemblyStep<EventDetail>): Promise<void> {
+    const { operations, skeletons, released, leftovers } = step;
+    const finished = operations.map(build);
+    const settlement = { spans: encoder.encode(finished), skeletons, released, now: Date.now() };
+    for (;;) {
+      try {
+        await journal.settle(settlement);
+        break;
+      } catch (error) {
+        if (stopping) throw error;
+        log.error({ err: error }, 'the journal did not take what has settled; trying again');
+        await new Promise(resolve => setTimeout(resolve, RETRY_MS));
+      }
+    }
+    counters.settled += operations.length;
+    onSettled?.(finished);
+    for (const { reason } of leftovers) counters[reason]++;
+    if (leftovers.length > 0)
+      log.warn({ leftovers: tally(leftovers) }, 'events came that no span could carry any more');
+  }
+
+  function readiness(): Readiness {
+    const reasons: string[] = [];
+    if (!recovered) reasons.push('still reading the journal');
+    if (stopping) reasons.push('shutting down');
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  return {
+    accept,
+    recover,
+    readiness,
+    async stop() {
+      stopping = true;
+      clearTimeout(timer);
+      timer = undefined;
+      await settling;
+      await settle();
+    },
+    counters: () => ({ ...counters }),
+    open: () => assembly.open(),
+  };
+}
+
+function tally(leftovers: AssemblyStep<EventDetail>['leftovers']): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>();
+  for (const { type, reason } of leftovers) counts.set(`${reason} ${type}`, (counts.get(`${reason} ${type}`) ?? 0) + 1);
+  return Object.fromEntries(counts);
+}

@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readFacts } from '../../src/crewai/read-facts.ts';
+
+function facts(type: string, data: unknown): ReturnType<typeof readFacts> {
+  return readFacts({ id: 'envelope', executionId: 'run', type, time: 1, data });
+}
+
+describe('readFacts', () => {
+  it('goes by data.event_id, which parents refer to, before the id of the envelope', () => {
+    expect(facts('task_started', { event_id: 'inner' }).id).toBe('inner');
+    expect(facts('task_started', { event_id: '' }).id).toBe('envelope');
+    expect(facts('task_started', { event_id: 'x'.repeat(10_000) }).id).toBe('envelope');
+  });
+
+  it.each([null, undefined, 'text', [], 7, true])('reads nothing from data that is %j', data => {
+    expect(facts('task_started', data)).toMatchObject({ id: 'envelope', parentId: undefined, context: {} });
+  });
+
+  it('finds task and agent in the objects of the oldest events and in the fields of the newest', () => {
+    const whole = facts('agent_execution_started', {
+      task: { id: 't', name: 'brew' },
+      agent: { id: 'a', role: 'Brewer', key: 'k' },
+    });
+    const flat = facts('llm_call_started', {
+      task_id: 't',
+      task_name: 'brew',
+      agent_id: 'a',
+      agent_role: 'Brewer',
+      agent_key: 'k',
+    });
+    const context = { taskId: 't', taskName: 'brew', agentId: 'a', agentRole: 'Brewer', agentKey: 'k' };
+    expect(whole.context).toMatchObject(context);
+    expect(flat.context).toMatchObject(context);
+  });
+
+  it.each(['AgentExecutor', 'EncodingFlow', 'RecallFlow'])('sees through the flow %s', name => {
+    expect(facts('flow_started', { flow_name: name }).transparent).toBe(true);
+    expect(facts('flow_finished', { flow_name: name }).transparent).toBe(true);
+    expect(facts('flow_started', { flow_name: `My${name}` }).transparent).toBe(false);
+    expect(facts('crew_kickoff_started', { flow_name: name }).transparent).toBe(false);
+  });
+
+  it('takes a tool for failed that says so, although its type says finished', () => {
+    expect(facts('tool_usage_finished', { failure: { reason: 'unknown_tool' } }).failed).toBe(true);
+    expect(facts('tool_usage_finished', { failure: null }).failed).toBe(false);
+    expect(facts('a2a_delegation_completed', { status: 'failed' }).failed).toBe(true);
+  });
+
+  it.each([
+    [{ started_at: '2026-11-23T15:31:54.091869', finished_at: '2026-11-23T15:31:54.102543' }, 10_674],
+    [{ started_at: '2026-11-23T15:31:54', completed_at: '2026-11-23T15:31:55' }, 1_000_000],
+    [{ query_time_ms: 12.5 }, 12_500],
+    [{ connection_duration_ms: 3 }, 3_000],
+    [{ started_at: 'soon', finished_at: 'later' }, undefined],
+    [{ started_at: '2026-11-23T15:31:55', finished_at: '2026-11-23T15:31:54' }, undefined],
+    [{ query_time_ms: -1 }, undefined],
+  ])('reads from %j how long it took', (data, elapsed) => {
+    expect(facts('memory_query_completed', data).elapsed).toBe(elapsed);
+  });
+
+  it('gives the arguments of a tool one digest as JSON text and as an object', () => {
+    const text = facts('tool_usage_started', { tool_args: '{"b": 1, "a": "x"}' }).args;
+    expect(facts('tool_usage_finished', { tool_args: { a: 'x', b: 1 } }).args).toBe(text);
+    expect(facts('tool_usage_finished', { tool_args: { a: 'y', b: 1 } }).args).not.toBe(text);
+    expect(facts('tool_usage_started', { tool_args: '{broken' }).args).toBeDefined();
+  });
+
+  it('never throws, whatever data is', () => {
+    const types = fc.constantFrom(
+      'task_started',
+      'tool_usage_finished',
+      'llm_call_completed',
+      'flow_paused',
+      'x_started',
+      'x_failed',
+      'y',
+    );
+    fc.assert(
+      fc.property(types, fc.anything({ withNullPrototype: true, maxDepth: 4 }), (type, data) => void facts(type, data)),
+    );
+  });
+
+  it('is not overflown by data nested 10,000 deep', () => {
+    const deep = JSON.parse(`${'{"tool_args":'.repeat(10_000)}1${'}'.repeat(10_000)}`) as unknown;
+    expect(facts('tool_usage_started', deep).id).toBe('envelope');
+    expect(facts('order_started', deep).id).toBe('envelope');
+  });
+
+  it('reads no field from a prototype', () => {
+    const data = JSON.parse('{"__proto__": {"parent_event_id": "stolen"}}') as unknown;
+    expect(facts('task_started', data).parentId).toBeUndefined();
+  });
+});
