@@ -1,0 +1,84 @@
+/** Bearer authentication (RFC 6750): several sources, several tokens each, so that a token can be rotated. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type Answer, refusal, sendAnswer } from './answer.ts';
+import { DEFAULT_SOURCE, isSourceName } from './source.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who sent it, proven by its token. Set by {@link requireToken}; empty on routes without it. */
+    source: string;
+  }
+}
+
+export type Authentication =
+  | { readonly ok: true; readonly source: string }
+  | { readonly ok: false; readonly answer: Answer };
+
+export interface Credentials {
+  readonly authorization: string | undefined;
+  /** The source named by the path, if any. */
+  readonly named: string | undefined;
+}
+
+const BEARER = /^bearer +(\S.*)$/i;
+const CHALLENGE = 'Bearer realm="crewspan"';
+
+/** Refuses requests without a fitting token before their body is read. */
+export function requireToken(app: FastifyInstance, tokens: ReadonlyMap<string, readonly string[]>): void {
+  const authenticate = createAuthenticator(tokens);
+  app.decorateRequest('source', '');
+  app.addHook('onRequest', async (request, reply) => {
+    const result = authenticate({ authorization: request.headers.authorization, named: namedSource(request) });
+    if (!result.ok) return sendAnswer(reply, result.answer);
+    request.source = result.source;
+  });
+}
+
+export function createAuthenticator(
+  tokens: ReadonlyMap<string, readonly string[]>,
+): (credentials: Credentials) => Authentication {
+  const known = [...tokens].flatMap(([source, list]) => list.map(token => ({ source, digest: digestOf(token) })));
+  if (known.length === 0) return anonymous;
+
+  return ({ authorization, named }) => {
+    const token = BEARER.exec(authorization ?? '')?.[1]?.trimEnd();
+    // RFC 6750 §3.1: no error code for a request that brought no bearer credentials at all.
+    if (token === undefined) return unauthorized('a bearer token is needed', CHALLENGE);
+    const source = sourceOf(token, known);
+    return source !== undefined && (named === undefined || named === source)
+      ? { ok: true, source }
+      : unauthorized('the bearer token is not valid here', `${CHALLENGE}, error="invalid_token"`);
+  };
+}
+
+function anonymous({ named }: Credentials): Authentication {
+  const source = named ?? DEFAULT_SOURCE;
+  return isSourceName(source) ? { ok: true, source } : { ok: false, answer: refusal(404, 'there is no such source') };
+}
+
+/**
+ * Digests, because `timingSafeEqual` wants equal lengths; all of them compared, so that the time taken tells neither
+ * how much of a token was right nor which one it was.
+ */
+function sourceOf(
+  token: string,
+  known: readonly { readonly source: string; readonly digest: Buffer }[],
+): string | undefined {
+  const digest = digestOf(token);
+  let found: string | undefined;
+  for (const candidate of known) if (timingSafeEqual(candidate.digest, digest)) found = candidate.source;
+  return found;
+}
+
+function digestOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+
+function unauthorized(error: string, challenge: string): Authentication {
+  return { ok: false, answer: refusal(401, error, { 'www-authenticate': challenge }) };
+}
+
+function namedSource(request: FastifyRequest): string | undefined {
+  return (request.params as { readonly source?: string }).source;
+}

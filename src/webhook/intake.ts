@@ -1,0 +1,72 @@
+/** One webhook request, from its headers to the answer. */
+import type { IncomingMessage } from 'node:http';
+import { type Answer, comeAgain, refusal } from './answer.ts';
+import { readBodyHead, tooLarge } from './body-head.ts';
+import type { ByteBudget } from './byte-budget.ts';
+import { type BodyReading, readBody } from './envelope.ts';
+import { type BytesReading, readBytes } from './read-bytes.ts';
+import type { Receiver } from './receiver.ts';
+
+export interface IntakeOptions {
+  readonly receiver: Receiver;
+  /** Of one body, inflated, in bytes. */
+  readonly maxBodyBytes: number;
+  readonly budget: ByteBudget;
+}
+
+export type Intake = (request: IncomingMessage, source: string) => Promise<Answer>;
+
+const RETRY_AFTER_BUSY_SECONDS = 5;
+
+/** Rejects only for what nobody foresaw. */
+export function createIntake({ receiver, maxBodyBytes, budget }: IntakeOptions): Intake {
+  return async (request, source) => {
+    const head = readBodyHead(request.headers, maxBodyBytes);
+    if (!head.ok) return head.answer;
+    const lease = await budget.acquire(head.atMost);
+    if (lease === undefined) return comeAgain('too many bodies at once', RETRY_AFTER_BUSY_SECONDS);
+    try {
+      const body = await readBytes(request, { gzip: head.gzip, limit: maxBodyBytes });
+      if (!body.ok) return faultAnswer(body.fault, maxBodyBytes);
+      lease.shrink(body.bytes.length);
+      return await hand(receiver, source, body.bytes);
+    } finally {
+      lease.release();
+    }
+  };
+}
+
+async function hand(receiver: Receiver, source: string, bytes: Uint8Array): Promise<Answer> {
+  const reading = readBody(bytes);
+  if (!reading.ok) return refusal(400, reading.error);
+  if (reading.events.length === 0) {
+    if (reading.rejectedCount === 0) return accepted(0, 0, reading);
+    return { status: 400, body: { error: 'no event of the body is valid', ...rejections(reading) } };
+  }
+  const receipt = await receiver.accept({ source, bytes, events: reading.events.map(({ event }) => event) });
+  return receipt.status === 'durable'
+    ? accepted(receipt.accepted, receipt.duplicates, reading)
+    : comeAgain(receipt.reason, receipt.retryAfterSeconds);
+}
+
+type GoodReading = Extract<BodyReading, { ok: true }>;
+
+function accepted(accepted: number, duplicates: number, reading: GoodReading): Answer {
+  return { status: 200, body: { accepted, duplicates, ...rejections(reading) } };
+}
+
+/** The count only where the list is cut: it is the list's length otherwise. */
+function rejections({ rejected, rejectedCount }: GoodReading): object {
+  return rejectedCount > rejected.length ? { rejected, rejectedCount } : { rejected };
+}
+
+function faultAnswer(fault: Extract<BytesReading, { ok: false }>['fault'], limit: number): Answer {
+  switch (fault) {
+    case 'too_large':
+      return tooLarge(limit);
+    case 'not_gzip':
+      return refusal(400, 'the body is not the gzip it is said to be, or is cut off');
+    case 'cut_off':
+      return refusal(400, 'the body was cut off');
+  }
+}

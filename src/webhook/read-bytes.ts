@@ -1,0 +1,69 @@
+/**
+ * Reads a request's body, gzip or not, up to a limit that counts the inflated bytes.
+ *
+ * `pipe` and not `pipeline` on purpose: `pipeline` destroys the request when inflating fails, and with it the
+ * connection on which the 400 or 413 should go out.
+ */
+import type { IncomingMessage } from 'node:http';
+import { createGunzip, type Gunzip } from 'node:zlib';
+
+export type BytesReading =
+  | { readonly ok: true; readonly bytes: Uint8Array }
+  /** `cut_off`: the sender went away before the body's end. */
+  | { readonly ok: false; readonly fault: 'too_large' | 'not_gzip' | 'cut_off' };
+
+export function readBytes(
+  request: IncomingMessage,
+  options: { readonly gzip: boolean; readonly limit: number },
+): Promise<BytesReading> {
+  const { gzip, limit } = options;
+  // A sender gone while its turn was waited for: no event would tell of it any more.
+  if (request.destroyed) return Promise.resolve({ ok: false, fault: 'cut_off' });
+  return new Promise(resolve => {
+    const gunzip = gzip ? createGunzip() : undefined;
+    const chunks: Buffer[] = [];
+    let received = 0;
+    let inflated = 0;
+
+    function finish(reading: BytesReading): void {
+      request.off('data', countReceived).off('close', onClose).off('error', onClose);
+      if (gunzip !== undefined) abandon(request, gunzip);
+      else request.off('data', collect).off('end', onEnd);
+      // What is left of the body is read and thrown away, so that the answer can be read by a sender still sending.
+      request.on('error', ignore).resume();
+      resolve(reading);
+    }
+    function collect(chunk: Buffer): void {
+      inflated += chunk.length;
+      if (inflated > limit) finish({ ok: false, fault: 'too_large' });
+      else chunks.push(chunk);
+    }
+    /** An endless row of empty gzip members inflates to nothing: the bytes received are limited too. */
+    function countReceived(chunk: Buffer): void {
+      received += chunk.length;
+      if (received > limit) finish({ ok: false, fault: 'too_large' });
+    }
+    const onEnd = () => finish({ ok: true, bytes: Buffer.concat(chunks, inflated) });
+    const onClose = () => {
+      if (!request.complete) finish({ ok: false, fault: 'cut_off' });
+    };
+
+    request.on('close', onClose).on('error', onClose);
+    if (gunzip === undefined) {
+      request.on('data', collect).on('end', onEnd);
+      return;
+    }
+    gunzip.on('data', collect).on('end', onEnd);
+    gunzip.on('error', () => finish({ ok: false, fault: 'not_gzip' }));
+    request.on('data', countReceived).pipe(gunzip);
+  });
+}
+
+/** Stops inflating at once: nobody reads what a bomb still holds. */
+function abandon(request: IncomingMessage, gunzip: Gunzip): void {
+  request.unpipe(gunzip);
+  gunzip.removeAllListeners('data').removeAllListeners('end').removeAllListeners('error');
+  gunzip.on('error', ignore).destroy();
+}
+
+function ignore(): void {}

@@ -1,0 +1,67 @@
+/** The two HTTP listeners: the public one takes events, the admin one tells operators how it goes. */
+import type { FastifyInstance } from 'fastify';
+import { type Log, rateLimited } from '../telemetry/log.ts';
+import { sendAnswer } from './answer.ts';
+import { allowOnly, createApp } from './app.ts';
+import { requireToken } from './auth.ts';
+import { createByteBudget } from './byte-budget.ts';
+import { serveHealth } from './health.ts';
+import { createIntake } from './intake.ts';
+import type { Receiver } from './receiver.ts';
+import type { WebhookSettings } from './settings.ts';
+
+export interface WebhookServerOptions {
+  readonly settings: Pick<WebhookSettings, 'tokens' | 'maxBodyBytes' | 'maxInFlightBytes'>;
+  readonly receiver: Receiver;
+  readonly log: Log;
+  /** How long a request waits for room among the bodies in flight, in milliseconds, before it is answered 503. */
+  readonly budgetWaitMs?: number;
+}
+
+const BUDGET_WAIT_MS = 5_000;
+/** A sender with a wrong token tries again and again: the log says so once in a while. */
+const REFUSALS_LOGGED_EVERY_MS = 10_000;
+
+const PATHS = ['/webhook', '/webhook/:source'] as const;
+
+export function createWebhookServer(options: WebhookServerOptions): FastifyInstance {
+  const { settings, receiver, log, budgetWaitMs = BUDGET_WAIT_MS } = options;
+  const app = createApp(log);
+  const budget = createByteBudget({ totalBytes: settings.maxInFlightBytes, waitMs: budgetWaitMs });
+  const intake = createIntake({ receiver, maxBodyBytes: settings.maxBodyBytes, budget });
+
+  serveHealth(app, { receiver, detail: false });
+  for (const path of PATHS) allowOnly(app, path, ['POST']);
+  app.register(async scope => {
+    logRefusals(scope, log);
+    requireToken(scope, settings.tokens);
+    for (const path of PATHS) {
+      scope.post(path, async (request, reply) => sendAnswer(reply, await intake(request.raw, request.source)));
+    }
+  });
+  return app;
+}
+
+export interface AdminServerOptions {
+  readonly receiver: Receiver;
+  readonly log: Log;
+  /** Further routes of this listener. */
+  readonly routes?: (app: FastifyInstance) => void;
+}
+
+/** Without authentication: it is for loopback or a closed network. */
+export function createAdminServer({ receiver, log, routes }: AdminServerOptions): FastifyInstance {
+  const app = createApp(log);
+  serveHealth(app, { receiver, detail: true });
+  routes?.(app);
+  return app;
+}
+
+function logRefusals(app: FastifyInstance, log: Log): void {
+  const warn = rateLimited(log, REFUSALS_LOGGED_EVERY_MS);
+  app.addHook('onResponse', async (request, reply) => {
+    const { statusCode: status } = reply;
+    if (status < 400) return;
+    warn(String(status), { status, source: request.source, ip: request.ip }, 'a webhook request was refused');
+  });
+}

@@ -1,0 +1,7 @@
+/** The source of requests that name none. */
+export const DEFAULT_SOURCE = 'default';
+
+/** A source stands in paths, metrics and logs: letters, digits, `.`, `_`, `-`, at most 64. */
+export function isSourceName(text: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text);
+}
