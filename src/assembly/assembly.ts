@@ -6,6 +6,7 @@
 import type { EventFacts } from '../crewai/facts.ts';
 import type { ExecutionKey, Position, Skeleton } from '../journal/journal.ts';
 import { eventsOf, finish, finishOf, passOnUpwards, remember } from './finishing.ts';
+import { enclosedBy, endedRightBefore, hearChild } from './inference/evidence.ts';
 import { placeOfMark } from './inference/marks.ts';
 import type { Place } from './inference/nesting.ts';
 import { dropUnmatched, type Findings, findPlace, moveOver, sweepUpTo } from './inference/sweep.ts';
@@ -86,8 +87,14 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
   const placing: Placing<D> = {
     recall: recallAncestor,
     review: item => schedule.set(item, dueOf(item, settings)),
+    nested(operation) {
+      const agent = hearChild(operation, recallAncestor);
+      if (agent?.parentCertainty === 'inferred' && agent.root !== undefined) reconsider(agent);
+    },
     ended(operation, end) {
       notePause(operation, end);
+      const inside = endedRightBefore(operation, end);
+      if (inside !== undefined) moveInto(inside, operation);
       if (operation.root !== operation) return;
       for (const other of operation.execution.operations.values())
         if (endOf(other) === undefined) placing.review(other);
@@ -205,6 +212,9 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     paired(end, { operation, why }) {
       operation.why = [...operation.why, ...why.map(reason => `end: ${reason}`)];
       pair(end, operation, placing);
+      operation.execution.inferredEnds.set(end.event.facts.id, operation);
+      const around = enclosedBy(operation, end.event);
+      if (around !== undefined) moveInto(operation, around);
     },
     unpaired(end) {
       end.alone = true;
@@ -227,6 +237,21 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     stopAwaiting(operation);
     operation.why = [...operation.why, ...why.map(reason => `parent: ${reason}`)];
     adopt(operation, parent, 'inferred', placing);
+  }
+
+  /** More has become known of an operation that was placed by inference, while it can still be moved. */
+  function reconsider(operation: Operation<D>): void {
+    const place = findPlace(operation.execution.sweep, operation);
+    if (place === undefined || place.parent === operation.parent) return;
+    operation.why = operation.why.filter(reason => reason.startsWith('end: '));
+    takePlace(operation, place);
+  }
+
+  /** The end of `around` came right after that of `operation`, in the same place. */
+  function moveInto(operation: Operation<D>, around: Operation<D>): void {
+    if (operation.settled || operation.parentCertainty !== 'inferred' || operation.parent === around) return;
+    operation.why = operation.why.filter(reason => reason.startsWith('end: '));
+    takePlace(operation, { parent: around, why: ['ended right before it'] });
   }
 
   function standAlone(operation: Operation<D>): void {
@@ -365,6 +390,10 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     const callId = operation.start?.facts.callId;
     if (callId !== undefined && execution.calls.get(callId) === operation) execution.calls.delete(callId);
     moveOver(execution.sweep, operation);
+    for (const end of operation.ends) {
+      execution.inferredEnds.delete(end.facts.id);
+      if (end.facts.previousId !== undefined) execution.endsAwaited.delete(end.facts.previousId);
+    }
     const above = leaveChildren(operation);
     if (above !== undefined) placing.review(above);
     dropIfEmpty(execution);

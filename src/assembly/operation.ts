@@ -48,6 +48,8 @@ export interface Operation<D> extends Waiting {
   lastInside: number;
   /** How many operations of each family began directly inside it. */
   readonly begun: Map<Family, number>;
+  /** The first event that told which task it works on, where its own events do not. */
+  heard: EventFacts | undefined;
   /** What spoke for the place and the pair, where they were inferred. */
   why: readonly string[];
   /** Of an agent: its LLM and tool calls that have settled. */
@@ -116,6 +118,10 @@ export interface Execution<D> {
   readonly parentsAwaited: Map<string, Set<Operation<D> | LooseMark<D>>>;
   /** Operations that name no parent and have no place yet. */
   readonly placeless: Set<Operation<D>>;
+  /** Operations whose end was found by likeness, by the id of that end. */
+  readonly inferredEnds: Map<string, Operation<D>>;
+  /** Operations by the id of the event that their end names as the one right before it. */
+  readonly endsAwaited: Map<string, Operation<D>>;
   /** Decides what ids leave open. */
   readonly sweep: Sweep<D>;
   readonly looseMarks: Set<LooseMark<D>>;
@@ -144,6 +150,8 @@ export function createExecution<D>(source: string, executionId: string): Executi
     callsAwaited: new Map(),
     parentsAwaited: new Map(),
     placeless: new Set(),
+    inferredEnds: new Map(),
+    endsAwaited: new Map(),
     sweep: createSweep(),
     looseMarks: new Set(),
     loneEnds: new Set(),
@@ -173,6 +181,7 @@ export function createOperation<D>(execution: Execution<D>, id: string, kind: Op
     homeless: false,
     lastInside: Number.NEGATIVE_INFINITY,
     begun: new Map(),
+    heard: undefined,
     why: [],
     calls: { llm: 0, tool: 0 },
     settledBelow: { input: undefined, output: undefined, llmCalls: 0, toolCalls: 0, failedOperations: 0 },

@@ -18,6 +18,8 @@ export interface Placing<D> {
   readonly recall: Recall;
   /** Something about the item changed: look anew at when it is due. */
   review(item: Item<D>): void;
+  /** An operation that names its parent has found it. */
+  nested(operation: Operation<D>): void;
   /** An end has found its operation. */
   ended(operation: Operation<D>, end: ArrivedEvent<D>): void;
   /** The event belongs to a span that was finished before it came. */
@@ -116,6 +118,7 @@ export function adopt<D>(
   for (const rooted of link(operation, parent, to.recall)) to.review(rooted);
   if (isTransparent(operation)) passOnMarks(operation.execution, operation, to);
   to.review(operation);
+  if (certainty === 'exact') to.nested(operation);
 }
 
 /** A transparent operation has no span: what was said to it is said to the operation around it, once that is known. */

@@ -39,6 +39,8 @@ export interface EventFacts {
   readonly parentId: string | undefined;
   readonly startedId: string | undefined;
   readonly callId: string | undefined;
+  /** The event that was emitted right before this one in the same context. */
+  readonly previousId: string | undefined;
   /** Own values of this event; not yet what it inherits. */
   readonly context: Context;
   /** What the operation is about, to pair without ids: the name of a tool, a model, a method. */

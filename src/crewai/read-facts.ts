@@ -29,6 +29,7 @@ export function readFacts(event: IncomingEvent): EventFacts {
     parentId: asId(field(data, 'parent_event_id')),
     startedId: asId(field(data, 'started_event_id')),
     callId: asId(field(data, 'call_id')),
+    previousId: asId(field(data, 'previous_event_id')),
     context: readContext(data),
     subject: kind && readSubject(kind, data),
     fields: kind && !kind.scoped ? readFields(data) : undefined,

@@ -138,7 +138,8 @@ function agreed(
 }
 
 function ownContext(operation: Operation<unknown>): Context {
-  return leadOf(operation)?.facts.context ?? {};
+  const own = leadOf(operation)?.facts.context ?? {};
+  return operation.heard === undefined ? own : { ...own, taskId: operation.heard.context.taskId };
 }
 
 function sameFlow(operation: Operation<unknown>, candidate: Operation<unknown>): number {

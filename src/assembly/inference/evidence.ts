@@ -1,0 +1,50 @@
+/**
+ * What other events tell of an operation whose own events carry no ids: a child that names it as its parent says which
+ * task it worked on; an end that names its end as the event right before itself says that both ran in one place.
+ */
+import { isAbove, type Recall, visible } from '../lineage.ts';
+import { type ArrivedEvent, type Execution, leadOf, type Operation } from '../operation.ts';
+import { compareEvents } from '../order.ts';
+import { weightOf } from './containers.ts';
+
+const AGENTS: ReadonlySet<string> = new Set(['agent', 'lite_agent']);
+
+/** Notes what a child that names its parent tells of the agent around it. Answers the agent if that is news. */
+export function hearChild<D>(child: Operation<D>, recall: Recall): Operation<D> | undefined {
+  const said = child.start?.facts;
+  if (said?.context.taskId === undefined) return undefined;
+  const around = visible(child.execution, child.parent, recall);
+  if (around?.is !== 'operation' || around.settled || !AGENTS.has(around.kind.family)) return undefined;
+  if (leadOf(around)?.facts.context.taskId !== undefined) return undefined;
+  if (around.heard !== undefined && compareEvents(around.heard, said) <= 0) return undefined;
+  const isNews = around.heard?.context.taskId !== said.context.taskId;
+  around.heard = said;
+  return isNews ? around : undefined;
+}
+
+/** The operation that ended right before `end`, by the word of `end`, if it may stand in the one that `end` ends. */
+export function endedRightBefore<D>(operation: Operation<D>, end: ArrivedEvent<D>): Operation<D> | undefined {
+  const { previousId } = end.facts;
+  if (previousId === undefined) return undefined;
+  const { execution } = operation;
+  const before = ownerOfEnd(execution, previousId);
+  if (before === undefined) execution.endsAwaited.set(previousId, operation);
+  return before !== undefined && mayStandInside(before, operation) ? before : undefined;
+}
+
+/** The operation whose end names this one as the event right before it, if this one's operation may stand in that one. */
+export function enclosedBy<D>(operation: Operation<D>, end: ArrivedEvent<D>): Operation<D> | undefined {
+  const around = operation.execution.endsAwaited.get(end.facts.id);
+  return around !== undefined && mayStandInside(operation, around) ? around : undefined;
+}
+
+function mayStandInside<D>(inner: Operation<D>, outer: Operation<D>): boolean {
+  const [start, outerStart] = [inner.start, outer.start];
+  if (start === undefined || outerStart === undefined || weightOf(inner.kind, outer.kind) === undefined) return false;
+  return compareEvents(outerStart.facts, start.facts) < 0 && !isAbove(inner, outer);
+}
+
+function ownerOfEnd<D>(execution: Execution<D>, eventId: string): Operation<D> | undefined {
+  const startedId = execution.seen.get(eventId)?.startedId;
+  return startedId === undefined ? execution.inferredEnds.get(eventId) : execution.operations.get(startedId);
+}
