@@ -116,3 +116,10 @@ export function shown(span: ReadableSpan): object {
 export function everything(span: ReadableSpan): string {
   return JSON.stringify([span.name, span.status, span.attributes, span.events, span.links]);
 }
+
+/** Lists within lists, and objects within them. */
+export function nested(depth: number): unknown {
+  let value: unknown = 'the deepest';
+  for (let level = 0; level < depth; level++) value = level % 2 === 0 ? [value] : { inside: value };
+  return value;
+}
