@@ -11,9 +11,9 @@ const CONTAINERS: Readonly<Record<Family, Weights>> = {
   crew: { method: 30, tool: 20, flow: 15 },
   flow: { method: 30, tool: 20, agent: 10, lite_agent: 10 },
   method: { flow: 30 },
-  task: { crew: 30 },
+  task: { crew: 30, method: 10, flow: 8 },
   /** An agent that another one delegates to runs inside that one's tool, for a task of its own. */
-  agent: { task: 30, tool: 28, method: 12, crew: 10, flow: 8 },
+  agent: { task: 30, tool: 28, crew: 12, method: 10, flow: 8 },
   lite_agent: { guardrail: 32, tool: 28, method: 22, task: 20, agent: 15, crew: 8, flow: 8 },
   llm: { reasoning: 34, memory: 32, knowledge: 32, guardrail: 25, evaluation: 25, ...OF_AN_AGENT },
   tool: { llm: 34, ...OF_AN_AGENT },
@@ -33,6 +33,9 @@ const CONTAINERS: Readonly<Record<Family, Weights>> = {
   custom: { tool: 32, ...OF_AN_AGENT },
 };
 
+/** CrewAI's own flows run inside an agent or a memory; where neither was delivered, in what those stand in. */
+const AROUND_INFRASTRUCTURE: Weights = { memory: 34, ...OF_AN_AGENT, guardrail: 18, tool: 12 };
+
 const CONTAINING: ReadonlySet<string> = new Set(Object.values(CONTAINERS).flatMap(weights => Object.keys(weights)));
 
 /** Whether anything may be inferred to stand in an operation of this kind. CrewAI keeps no scope for some. */
@@ -45,6 +48,10 @@ const WRAPPED: Readonly<Record<string, string>> = {
   memory_query: 'memory_retrieval',
   knowledge_query: 'knowledge_search_query',
 };
+
+export function weightAroundInfrastructure(outer: OperationKind): number | undefined {
+  return AROUND_INFRASTRUCTURE[outer.family];
+}
 
 export function weightOf(inner: OperationKind, outer: OperationKind): number | undefined {
   if (WRAPPED[inner.base] === outer.base) return 34;

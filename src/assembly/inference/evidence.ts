@@ -3,7 +3,7 @@
  * task it worked on; an end that names its end as the event right before itself says that both ran in one place.
  */
 import { isAbove, type Recall, visible } from '../lineage.ts';
-import { type ArrivedEvent, type Execution, leadOf, type Operation } from '../operation.ts';
+import { type ArrivedEvent, type Execution, isTransparent, leadOf, type Operation } from '../operation.ts';
 import { compareEvents } from '../order.ts';
 import { weightOf } from './containers.ts';
 
@@ -13,8 +13,9 @@ const AGENTS: ReadonlySet<string> = new Set(['agent', 'lite_agent']);
 export function hearChild<D>(child: Operation<D>, recall: Recall): Operation<D> | undefined {
   const said = child.start?.facts;
   if (said?.context.taskId === undefined) return undefined;
-  const around = visible(child.execution, child.parent, recall);
-  if (around?.is !== 'operation' || around.settled || !AGENTS.has(around.kind.family)) return undefined;
+  const around = visible(child.execution, child.parent, recall) ?? child.parent;
+  if (around?.is !== 'operation' || around.settled) return undefined;
+  if (!AGENTS.has(around.kind.family) && !isTransparent(around)) return undefined;
   if (leadOf(around)?.facts.context.taskId !== undefined) return undefined;
   if (around.heard !== undefined && compareEvents(around.heard, said) <= 0) return undefined;
   const isNews = around.heard?.context.taskId !== said.context.taskId;

@@ -7,7 +7,7 @@ import { contextOf, isAbove } from '../lineage.ts';
 import { intervalOf, isTransparent, leadOf, type Operation } from '../operation.ts';
 import { compareEvents } from '../order.ts';
 import { agentAgreement, taskAgreement } from './agreement.ts';
-import { weightOf } from './containers.ts';
+import { weightAroundInfrastructure, weightOf } from './containers.ts';
 
 interface Question<D> {
   readonly operation: Operation<D>;
@@ -25,7 +25,7 @@ interface Rule {
 
 /** Each names a recording that needs it. */
 const RULES: readonly Rule[] = [
-  { name: 'may contain it', score: ({ operation, candidate }) => weightOf(operation.kind, candidate.kind) },
+  { name: 'may contain it', score: ({ operation, candidate }) => weigh(operation, candidate) },
   // 06_memory: a save begins in the background, when its agent has just ended.
   { name: 'open at its start', score: question => (isOpen(question) ? 0 : savesAfterwards(question) ? -8 : undefined) },
   // 09_reasoning: only a call that was handed functions runs tools inside it.
@@ -81,12 +81,16 @@ function reasonsFor(question: Question<unknown>): readonly string[] {
   return RULES.filter(rule => (rule.score(question) ?? 0) > 0).map(rule => rule.name);
 }
 
-/** Of two that fit equally well: the inner one; the one with fewer of its kind below; the first to begin. */
+/**
+ * Of two that fit equally well: the inner one; of methods the last to begin, as they follow one another; the one with
+ * fewer of its kind below; the first to begin.
+ */
 function standsBetter<D>(candidate: Operation<D>, best: Operation<D>, operation: Operation<D>): boolean {
   if (isAbove(best, candidate)) return true;
   if (isAbove(candidate, best)) return false;
   const [ourEnd, theirEnd] = [intervalOf(candidate).to, intervalOf(best).to];
   if (Math.max(ourEnd, theirEnd) < intervalOf(operation).from) return ourEnd > theirEnd;
+  if (candidate.kind.family === 'method' && best.kind.family === 'method') return startsBefore(best, candidate);
   const { family } = operation.kind;
   const [ours, theirs] = [candidate.begun.get(family) ?? 0, best.begun.get(family) ?? 0];
   return ours === theirs ? startsBefore(candidate, best) : ours < theirs;
@@ -95,6 +99,11 @@ function standsBetter<D>(candidate: Operation<D>, best: Operation<D>, operation:
 function startsBefore(a: Operation<unknown>, b: Operation<unknown>): boolean {
   const [first, second] = [leadOf(a), leadOf(b)];
   return first !== undefined && second !== undefined && compareEvents(first.facts, second.facts) < 0;
+}
+
+function weigh(operation: Operation<unknown>, candidate: Operation<unknown>): number | undefined {
+  if (isTransparent(operation)) return weightAroundInfrastructure(candidate.kind);
+  return weightOf(operation.kind, candidate.kind);
 }
 
 function isOpen({ candidate, time }: Question<unknown>): boolean {
