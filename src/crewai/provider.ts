@@ -81,7 +81,9 @@ export function readModelName(text: string): ModelName {
     const prefix = lower.slice(0, slash);
     const provider = BY_PREFIX.get(prefix);
     const rest = text.slice(slash + 1);
-    return provider === undefined || rest === '' ? { provider: provider ?? prefix, model: text } : { provider, model: rest };
+    return provider === undefined || rest === ''
+      ? { provider: provider ?? prefix, model: text }
+      : { provider, model: rest };
   }
   const provider = BY_PATTERN.find(([pattern]) => pattern.test(lower))?.[1] ?? UNKNOWN_PROVIDER;
   return { provider, model: text };

@@ -17,7 +17,7 @@ export interface Bounded {
 }
 
 /** A string's JSON form in well-formed Unicode. */
-export function quote(text: string): string {
+function quote(text: string): string {
   return JSON.stringify(wellFormed(text));
 }
 
@@ -26,12 +26,10 @@ export interface Weight {
   bytes: number;
   /** Bytes of each string that may be cut, quotes included. */
   readonly texts: number[];
-  /** Something lies deeper than may be written. */
-  tooDeep: boolean;
 }
 
 export function weigh(value: unknown): Weight {
-  const weight: Weight = { bytes: 0, texts: [], tooDeep: false };
+  const weight: Weight = { bytes: 0, texts: [] };
   addWeight(value, 0, weight);
   return weight;
 }
@@ -45,7 +43,6 @@ function addWeight(value: unknown, depth: number, weight: Weight): void {
     weight.bytes += scalar(value).length;
   } else if (depth === MAX_DEPTH) {
     weight.bytes += 4;
-    weight.tooDeep = true;
   } else if (Array.isArray(value)) {
     weight.bytes += 2 + Math.max(0, value.length - 1);
     for (const item of value) addWeight(item, depth + 1, weight);
@@ -60,7 +57,7 @@ function addWeight(value: unknown, depth: number, weight: Weight): void {
 }
 
 /** The longest that a text may be so that all texts together, none cut below `KEPT_TEXT`, fit into `room` bytes. */
-export function fairCap(texts: readonly number[], room: number): number {
+function fairCap(texts: readonly number[], room: number): number {
   const sorted = [...texts].sort((a, b) => a - b);
   let left = room;
   for (const [index, bytes] of sorted.entries()) {
@@ -81,30 +78,41 @@ export function leastBytes(weight: Weight): number {
  * comes last is left out. What remains is always valid JSON.
  */
 export function toJson(value: unknown, limit: number): Bounded {
+  const whole = wholeJson(value, limit);
+  if (whole !== undefined) return { text: whole, cutFrom: undefined };
   const weight = weigh(value);
-  const whole = weight.bytes <= limit;
-  const cap = whole ? Number.POSITIVE_INFINITY : fairCap(weight.texts, limit - (weight.bytes - sum(weight.texts)));
-  const text = write(value, limit, cap);
-  return { text, cutFrom: whole && !weight.tooDeep ? undefined : weight.bytes };
+  const cap = fairCap(weight.texts, limit - (weight.bytes - sum(weight.texts)));
+  const page: Page = { parts: [], cap, whole: false, room: limit, lost: false };
+  const text = writeValue(page, value, 0, '') ? page.parts.join('') : 'null';
+  return { text, cutFrom: weight.bytes };
+}
+
+/** A value's JSON, if nothing of it has to be left out. Most values fit: only the others are worth weighing. */
+export function wholeJson(value: unknown, limit: number): string | undefined {
+  const page: Page = { parts: [], cap: Number.POSITIVE_INFINITY, whole: true, room: limit, lost: false };
+  writeValue(page, value, 0, '');
+  return page.lost ? undefined : page.parts.join('');
 }
 
 interface Page {
   readonly parts: string[];
   readonly cap: number;
+  /** Anything less is of no use. */
+  readonly whole: boolean;
   /** Bytes that are left, less one for each bracket that is still to be closed. */
   room: number;
-}
-
-function write(value: unknown, limit: number, cap: number): string {
-  const page: Page = { parts: [], cap, room: limit };
-  if (!writeValue(page, value, 0, '')) return 'null';
-  return page.parts.join('');
+  /** Something did not fit, or lay too deep. */
+  lost: boolean;
 }
 
 /** Writes `lead` and the value, or nothing at all where it does not fit. Answers whether it did. */
 function writeValue(page: Page, value: unknown, depth: number, lead: string): boolean {
-  if (typeof value !== 'object' || value === null || depth === MAX_DEPTH) {
+  if (typeof value !== 'object' || value === null) {
     return put(page, lead + (typeof value === 'string' ? quoteWithin(value, page.cap) : scalar(value)));
+  }
+  if (depth === MAX_DEPTH) {
+    page.lost = true;
+    return put(page, `${lead}null`);
   }
   const list = Array.isArray(value);
   page.room--;
@@ -121,7 +129,7 @@ function writeValue(page: Page, value: unknown, depth: number, lead: string): bo
 function writeItems(page: Page, items: readonly unknown[], depth: number): void {
   let lead = '';
   for (const item of items) {
-    if (!writeValue(page, item, depth, lead)) return;
+    if (!writeValue(page, item, depth, lead) || isHopeless(page)) return;
     lead = ',';
   }
 }
@@ -129,14 +137,21 @@ function writeItems(page: Page, items: readonly unknown[], depth: number): void 
 function writeFields(page: Page, fields: object, depth: number): void {
   let lead = '';
   for (const [key, value] of Object.entries(fields)) {
-    if (!writeValue(page, value, depth, `${lead}${quote(key)}:`)) return;
+    if (!writeValue(page, value, depth, `${lead}${quote(key)}:`) || isHopeless(page)) return;
     lead = ',';
   }
 }
 
+function isHopeless(page: Page): boolean {
+  return page.whole && page.lost;
+}
+
 function put(page: Page, text: string): boolean {
   const bytes = Buffer.byteLength(text);
-  if (bytes > page.room) return false;
+  if (bytes > page.room) {
+    page.lost = true;
+    return false;
+  }
   page.room -= bytes;
   page.parts.push(text);
   return true;
@@ -145,6 +160,7 @@ function put(page: Page, text: string): boolean {
 /** A string's JSON in at most `cap` bytes. Escapes make it longer than its text, so the text may have to give more. */
 function quoteWithin(text: string, cap: number): string {
   let quoted = quote(text);
+  if (cap === Number.POSITIVE_INFINITY) return quoted;
   let bytes = Buffer.byteLength(quoted);
   for (let keep = cap - 2; bytes > cap && keep > 0; ) {
     quoted = quote(clipBytes(text, keep));

@@ -3,12 +3,16 @@
  * alive as long as a slice of it lives, and an event's `data` may be megabytes.
  */
 
-/** Matches a surrogate that stands alone; pairs are one code point under the `u` flag. */
-const LONE_SURROGATE = /\p{Surrogate}/gu;
+declare global {
+  /** Of ES2024: Node has it since 20, the library of ES2023 does not know it yet. */
+  interface String {
+    toWellFormed(): string;
+  }
+}
 
 /** Lone surrogates have no UTF-8 form, and some backends refuse a whole batch for one. */
 export function wellFormed(text: string): string {
-  return text.replace(LONE_SURROGATE, '\uFFFD');
+  return text.toWellFormed();
 }
 
 /** A copy of `text`, well-formed, that keeps nothing else alive. */

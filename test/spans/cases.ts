@@ -39,7 +39,7 @@ export function recorded(name: string): readonly IncomingEvent[] {
 }
 
 /** The nth operation of a recording whose end is of a type, paired by the id that the end names. */
-export function pair(name: string, endType: string, nth = 0): Given {
+function pair(name: string, endType: string, nth = 0): Given {
   const events = recorded(name);
   const ending = events.filter(({ type }) => type === endType)[nth];
   const startedId = (ending?.data as Line['data'] | undefined)?.started_event_id;

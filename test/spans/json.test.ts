@@ -55,6 +55,11 @@ test('what lies too deep is left out, and marked', () => {
   expect(cutFrom).toBeGreaterThan(0);
 });
 
+test('what lies too deep takes nothing else with it', () => {
+  const { text } = toJson({ deep: nested(100), next: [1, 2] }, NO_LIMIT);
+  expect(JSON.parse(text)).toMatchObject({ next: [1, 2] });
+});
+
 test('lone surrogates become well-formed, in keys and in values', () => {
   const { text } = toJson({ '\ud800': 'a\udc00b' }, NO_LIMIT);
   expect(JSON.parse(text)).toEqual({ '\uFFFD': 'a\uFFFDb' });

@@ -40,7 +40,7 @@ export interface Given {
   readonly operation?: Partial<SettledOperation<EventDetail>>;
 }
 
-export function place(incoming: IncomingEvent, settings: SpanSettings): PlacedEvent<EventDetail> {
+function place(incoming: IncomingEvent, settings: SpanSettings): PlacedEvent<EventDetail> {
   const detail = createDescriber(settings)(incoming, readFacts(incoming));
   return { id: readFacts(incoming).id, type: incoming.type, time: incoming.time, detail };
 }

@@ -2,7 +2,7 @@
  * Makes lists of content fit an attribute. What remains is whole by itself: texts are cut inside their part, and where
  * that is not enough, whole parts and items are left out, never half of one.
  */
-import { type Bounded, leastBytes, toJson, weigh } from '../json.ts';
+import { type Bounded, leastBytes, toJson, weigh, wholeJson } from '../json.ts';
 import type { Message } from './messages.ts';
 import type { Part } from './parts.ts';
 
@@ -13,16 +13,16 @@ const BRACKETS = 2;
 
 /** A conversation in at most `limit` bytes. The latest messages stay: they are what the call was about. */
 export function fitMessages(messages: readonly Message[], limit: number): Bounded {
-  const whole = weigh(messages);
-  if (whole.bytes <= limit) return toJson(messages, limit);
-  return { text: toJson(latest(messages, limit), limit).text, cutFrom: whole.bytes };
+  const whole = wholeJson(messages, limit);
+  if (whole !== undefined) return { text: whole, cutFrom: undefined };
+  return { text: toJson(latest(messages, limit), limit).text, cutFrom: weigh(messages).bytes };
 }
 
 /** A list in at most `limit` bytes. The first items stay. */
 export function fitItems(items: readonly unknown[], limit: number): Bounded {
-  const whole = weigh(items);
-  if (whole.bytes <= limit) return toJson(items, limit);
-  return { text: toJson(firstOf(items, limit - BRACKETS).kept, limit).text, cutFrom: whole.bytes };
+  const whole = wholeJson(items, limit);
+  if (whole !== undefined) return { text: whole, cutFrom: undefined };
+  return { text: toJson(firstOf(items, limit - BRACKETS).kept, limit).text, cutFrom: weigh(items).bytes };
 }
 
 function latest(messages: readonly Message[], limit: number): readonly Message[] {

@@ -9,7 +9,7 @@ import { fitMessages } from './fit.ts';
 import { type Part, readParts, readToolCall, toolResponse } from './parts.ts';
 import { unquoted } from './python-literal.ts';
 
-export type Role = 'system' | 'user' | 'assistant' | 'tool';
+type Role = 'system' | 'user' | 'assistant' | 'tool';
 
 export interface Message {
   readonly role: Role;
