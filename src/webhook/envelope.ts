@@ -58,7 +58,7 @@ const envelope = z.object(
       return z.NEVER;
     }),
     type: identifier,
-    data: z.unknown(),
+    data: z.unknown().optional(),
   },
   { error: 'must be an object' },
 );
@@ -108,8 +108,14 @@ function toEvent(entry: z.output<typeof envelope>): IncomingEvent {
   };
 }
 
+/** One complaint a field: what is no string is not also too short. */
 function explain(error: z.ZodError): string {
-  return error.issues.map(issue => [...issue.path, issue.message].join(' ')).join('; ');
+  const complaints = new Map<string, string>();
+  for (const { path, message } of error.issues) {
+    const field = path.join('.');
+    if (!complaints.has(field)) complaints.set(field, field === '' ? message : `${field} ${message}`);
+  }
+  return [...complaints.values()].join('; ');
 }
 
 function echo(entry: unknown): string | null {

@@ -39,8 +39,9 @@ function fromText(text: string): number | undefined {
   if (hour > 23 || minute > 59 || second > 59 || Number(offsetHours) > 23 || Number(offsetMinutes) > 59)
     return undefined;
   const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
-  // `Date` rolls 31 February over into March: what comes back different was no date.
-  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
+  // `Date` rolls 31 February over into March, and takes the years 0 to 99 for those of the last century: what comes
+  // back different was no date.
+  if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
   const offset = (Number(offsetHours) * 60 + Number(offsetMinutes)) * 60 * SECOND * (sign === '-' ? -1 : 1);
   return date.getTime() * 1000 + Number(fraction.slice(0, 6).padEnd(6, '0')) - offset;
 }

@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readBody } from '../../src/webhook/envelope.ts';
+import { nullifyNonFinite, parsePythonJson } from '../../src/webhook/python-json.ts';
+import { GOOD } from './support.ts';
+
+/** JSON as Python writes it: as `JSON.stringify` does, with the three words bare. Numbers that are not finite stay. */
+function pythonDumps(value: unknown): string {
+  if (typeof value === 'number') return Number.isFinite(value) ? JSON.stringify(value) : String(value);
+  if (Array.isArray(value)) return `[${value.map(pythonDumps).join(', ')}]`;
+  if (typeof value === 'object' && value !== null) {
+    return `{${Object.entries(value)
+      .map(([key, item]) => `${JSON.stringify(key)}: ${pythonDumps(item)}`)
+      .join(', ')}}`;
+  }
+  return JSON.stringify(value);
+}
+
+/** Text with what the scan must not trip over: quotes, backslashes, the words themselves. */
+const trickyText = fc
+  .array(fc.constantFrom('NaN', 'Infinity', '-Infinity', '"', '\\', '\\"', ' ', 'x', ':', ',', '\u2028', '\ud800'))
+  .map(parts => parts.join(''));
+
+const pythonValue = fc.letrec(tie => ({
+  value: fc.oneof(
+    { maxDepth: 4 },
+    fc.double(),
+    trickyText,
+    fc.constantFrom(null, true, Number.NaN, Infinity, -Infinity),
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc.dictionary(trickyText, tie('value'), { maxKeys: 4 }),
+  ),
+})).value;
+
+describe('readBody', () => {
+  it('never throws on bytes of any kind', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), bytes => {
+        expect(typeof readBody(bytes).ok).toBe('boolean');
+      }),
+    );
+  });
+
+  it('never throws on JSON of any kind, and places every entry once', () => {
+    const field = fc.oneof(fc.jsonValue(), fc.constantFrom(...Object.values(GOOD)));
+    const entry = fc.oneof(
+      fc.jsonValue(),
+      fc.record({ id: field, execution_id: field, timestamp: field, type: field, data: field }, { requiredKeys: [] }),
+    );
+    fc.assert(
+      fc.property(fc.array(entry), events => {
+        const reading = readBody(Buffer.from(JSON.stringify({ events })));
+        if (!reading.ok) throw new Error(reading.error);
+        const places = [...reading.events, ...reading.rejected].map(({ index }) => index);
+        expect(places.sort((a, b) => a - b)).toEqual(events.map((_, index) => index));
+      }),
+    );
+  });
+});
+
+describe('the words of Python', () => {
+  it('are read as null, and nothing else is changed', () => {
+    fc.assert(
+      fc.property(pythonValue, value => {
+        // `JSON.stringify` writes null for what is not finite: the reference.
+        expect(parsePythonJson(pythonDumps(value))).toEqual({ ok: true, value: JSON.parse(JSON.stringify(value)) });
+      }),
+    );
+  });
+
+  it('leave JSON as it is', () => {
+    fc.assert(fc.property(fc.json(), text => nullifyNonFinite(text) === text));
+  });
+
+  it.each(['nullNaN', '1Infinity', 'NaNNaN', '[NaN', '"NaN', '--Infinity', 'nan', '\\"NaN', '{NaN: 1}'])(
+    'do not make JSON of %s',
+    text => {
+      expect(parsePythonJson(text)).toEqual({ ok: false });
+    },
+  );
+});
