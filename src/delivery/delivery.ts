@@ -8,6 +8,7 @@
 import type { Journal } from '../journal/journal.ts';
 import { backoffMs } from './backoff.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { createFlushes } from './flushes.ts';
 import { type BackendState, createLane, isClosed, type Parked } from './lane.ts';
 import { createOutboxReader } from './outbox-reader.ts';
 import { createRecorder, type DeliveryObserver, type DeliveryStatus } from './record.ts';
@@ -61,12 +62,12 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   const lane = createLane({ journal, transport, suspects, recorder, backend, clock, random, signal });
 
   const lanes = new Set<Promise<void>>();
-  const flushes = new Set<(over: boolean) => void>();
+  const flushes = createFlushes(isEmpty, clock);
   let parked: Parked[] = [];
   let started = false;
   let journalFailures = 0;
   let cancelWake = () => {};
-  /** The sources take turns, so that none starves the others: a new batch, one that failed, a suspect. */
+  /** The sources take turns, so that none starves the others: a new batch, one that failed, suspects. */
   let turn = 0;
 
   const sources: readonly ((now: number) => Work | undefined)[] = [
@@ -83,19 +84,25 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       parked = parked.filter(other => other !== due);
       return due.work;
     },
-    now => {
-      const piece = suspects.judgeable(backend.taken) ?? (backend.probeAt <= now ? suspects.probe() : undefined);
-      // Not the next one before this one has its answer, or time enough for it has passed.
-      if (piece !== undefined) backend.probeAt = now + backoffMs(backend.refused + 1, random);
+    () => {
+      const piece = suspects.judgeable(backend.taken);
       return piece && workOf(piece);
     },
   ];
+
+  /** With nothing better to send, to see whether a backend that refused everything takes anything by now. */
+  function probe(now: number): Work | undefined {
+    const piece = backend.probeAt <= now ? suspects.probe() : undefined;
+    // Not the next one before this one has its answer, or time enough for it has passed.
+    if (piece !== undefined) backend.probeAt = now + backoffMs(backend.refused + 1, random);
+    return piece && workOf(piece);
+  }
 
   /** When a new batch may be read, by the clock. */
   function readableAt(): number {
     if (reader.readyAt === undefined || suspects.size >= MAX_SUSPECTS) return Number.POSITIVE_INFINITY;
     if (parked.length >= settings.concurrency + EXTRA_PARKED) return Number.POSITIVE_INFINITY;
-    return flushes.size > 0 ? Number.NEGATIVE_INFINITY : reader.readyAt;
+    return flushes.active ? Number.NEGATIVE_INFINITY : reader.readyAt;
   }
 
   function nextWork(now: number): Work | undefined {
@@ -104,13 +111,13 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       turn = (turn + 1) % sources.length;
       if (work !== undefined) return work;
     }
-    return undefined;
+    return probe(now);
   }
 
   function run(work: Work): void {
     const again = (error: unknown): Parked => {
       // Nothing in a lane should throw; if it does, no span may be lost over it.
-      log.error({ err: error }, 'an export broke off, will be tried again');
+      recorder.broke('INTERNAL', error);
       return { work, dueAt: clock.now() + backoffMs(work.faults + 1, random) };
     };
     const under = lane(work)
@@ -138,17 +145,26 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     const now = clock.now();
     try {
       fillLanes(now);
-      for (const check of flushes) check(false);
+      flushes.check();
       journalFailures = 0;
     } catch (error) {
       if (isClosed(error)) return;
-      recorder.journalFailed(error);
+      recorder.broke('JOURNAL', error);
       journalFailures += 1;
       wakeIn(backoffMs(journalFailures, random));
       return;
     }
     const wakeAt = Math.max(backend.pausedUntil, nextDue());
     if (lanes.size < settings.concurrency && wakeAt < Number.POSITIVE_INFINITY) wakeIn(wakeAt - now);
+  }
+
+  function isEmpty(): boolean {
+    try {
+      return journal.outbox(undefined, 1, 0).length === 0;
+    } catch {
+      // Not known: the journal is closed, or cannot be read now.
+      return false;
+    }
   }
 
   function wakeIn(ms: number): void {
@@ -173,34 +189,19 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     },
 
     flush(withinMs) {
-      return new Promise((resolve, reject) => {
-        const check = (over: boolean) => {
-          const empty = journal.outbox(undefined, 1, 0).length === 0;
-          if (!empty && !over) return;
-          flushes.delete(check);
-          cancel();
-          resolve(empty);
-        };
-        const cancel = clock.after(withinMs, () => {
-          try {
-            check(true);
-          } catch (error) {
-            reject(error);
-          }
-        });
-        flushes.add(check);
-        check(signal.aborted);
-        parked = parked.map(({ work }) => ({ work, dueAt: 0 }));
-        backend.probeAt = 0;
-        pump();
-      });
+      const flushed = flushes.wait(withinMs);
+      parked = parked.map(({ work }) => ({ work, dueAt: 0 }));
+      backend.probeAt = 0;
+      if (signal.aborted) flushes.end();
+      pump();
+      return flushed;
     },
 
     async stop() {
       stopping.abort();
       cancelWake();
       await Promise.all(lanes);
-      for (const check of flushes) check(true);
+      flushes.end();
     },
 
     status: () => ({ ...recorder.status, suspects: suspects.size }),

@@ -121,7 +121,7 @@ export function createLane(parts: LaneParts): Lane {
         return await change();
       } catch (error) {
         if (signal.aborted || isClosed(error)) return;
-        recorder.journalFailed(error);
+        recorder.broke('JOURNAL', error);
       }
       await pause(backoffMs(failures, random));
     }

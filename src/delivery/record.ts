@@ -39,7 +39,8 @@ export interface Recorder {
   failed(fault: BackendFault, spans: number, retryInMs: number): void;
   refused(fault: PayloadFault, entry: OutboxEntry): void;
   buried(fault: PayloadFault, entry: OutboxEntry): void;
-  journalFailed(error: unknown): void;
+  /** Something on this side failed, and is tried again. */
+  broke(what: 'JOURNAL' | 'INTERNAL', error: unknown): void;
 }
 
 export interface RecorderParts {
@@ -101,8 +102,9 @@ export function createRecorder({ log, clock, observe }: RecorderParts): Recorder
       const message = `a span went to the dead letters: the backend refuses it and takes others: ${fault.message}`;
       throttled.write('error', `BURIED_${fault.cause}`, identity(entry), message);
     },
-    journalFailed(error) {
-      throttled.write('error', 'JOURNAL', { err: error }, 'delivery cannot use the journal, will try again');
+    broke(what, error) {
+      const where = what === 'JOURNAL' ? 'delivery cannot use the journal' : 'an export broke off';
+      throttled.write('error', what, { err: error }, `${where}, will be tried again`);
     },
   };
 }

@@ -4,9 +4,9 @@
  */
 
 export const VARINT = 0;
-export const FIXED64 = 1;
-export const LENGTH_DELIMITED = 2;
-export const FIXED32 = 5;
+const FIXED64 = 1;
+const LENGTH_DELIMITED = 2;
+const FIXED32 = 5;
 
 /** A place in `bytes`; `end` is exclusive. Advanced by every read. */
 export interface Cursor {

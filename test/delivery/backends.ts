@@ -90,7 +90,7 @@ export async function startHttpBackend(behave: HttpBehaviour, options: HttpBacke
   };
 }
 
-export interface GrpcFailure {
+interface GrpcFailure {
   readonly code: status;
   readonly details?: string;
   readonly statusDetails?: Buffer;

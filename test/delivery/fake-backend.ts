@@ -2,7 +2,7 @@
 import type { ExportOutcome, Transport } from '../../src/delivery/transport.ts';
 import { decodeRequest, namesOf } from './otlp-proto.ts';
 
-export type Answer = ExportOutcome | 'hang';
+type Answer = ExportOutcome | 'hang';
 
 export interface FakeBackend extends Transport {
   /** The names of the spans of each request, in order. */

@@ -26,7 +26,7 @@ export function settingsFor(endpoint: URL, more: Partial<DeliverySettings> = {})
   };
 }
 
-export interface LogEntry {
+interface LogEntry {
   readonly level: string;
   readonly fields: Record<string, unknown>;
   readonly message: string;

@@ -62,12 +62,12 @@ const root = protobuf.parse(
   { keepCase: false },
 ).root;
 
-export const ExportRequest = root.lookupType('otlp.ExportTraceServiceRequest');
-export const ExportResponse = root.lookupType('otlp.ExportTraceServiceResponse');
+const ExportRequest = root.lookupType('otlp.ExportTraceServiceRequest');
+const ExportResponse = root.lookupType('otlp.ExportTraceServiceResponse');
 export const RpcStatus = root.lookupType('otlp.RpcStatus');
 export const RetryInfo = root.lookupType('otlp.RetryInfo');
 
-export interface DecodedSpan {
+interface DecodedSpan {
   readonly traceId: string;
   readonly spanId: string;
   readonly name: string;

@@ -3,7 +3,7 @@ import { type Attributes, type Link, SpanKind, SpanStatusCode, TraceFlags } from
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 
-export const RESOURCE = resourceFromAttributes({ 'service.name': 'crewai', replicas: 3 });
+const RESOURCE = resourceFromAttributes({ 'service.name': 'crewai', replicas: 3 });
 export const SCOPE = { name: 'crewspan', version: '0.1.0' };
 
 export function makeSpan(some: Partial<ReadableSpan> & { readonly id?: number } = {}): ReadableSpan {
