@@ -1,0 +1,94 @@
+/**
+ * Every setting of crewspan. The environment comes first, then one YAML file; what is wrong is reported all at once.
+ * `OTEL_*` variables mean what the OpenTelemetry specification says.
+ */
+import type { AssemblySettings } from './assembly/settings.ts';
+import { deliveryOf } from './config/delivery.ts';
+import { settingNames, settingsTable } from './config/describe.ts';
+import { configError, type Fault } from './config/faults.ts';
+import { schema, type Values } from './config/schema.ts';
+import { type Environment, gather } from './config/sources.ts';
+import { spansOf } from './config/spans.ts';
+import { webhookOf } from './config/webhook.ts';
+import type { DeliverySettings } from './delivery/settings.ts';
+import type { SpanSettings } from './spans/settings.ts';
+import type { LogLevel } from './telemetry/log.ts';
+import type { WebhookSettings } from './webhook/settings.ts';
+
+export { describeSettings, type SettingDescription, settingsTable } from './config/describe.ts';
+export type { Environment } from './config/sources.ts';
+
+export interface Settings {
+  readonly webhook: WebhookSettings;
+  readonly assembly: AssemblySettings;
+  readonly spans: SpanSettings;
+  /** `undefined`: spans are finished and kept, but not delivered (`OTEL_TRACES_EXPORTER=none`). */
+  readonly delivery: DeliverySettings | undefined;
+  /** `CREWSPAN_TRACE_CONTEXT`, and the name of the kickoff input that holds a `traceparent`. */
+  readonly traceContext: { readonly mode: 'link' | 'parent' | 'ignore'; readonly input: string };
+  /** The directory of the store, as written: relative to the working directory. */
+  readonly dataDir: string;
+  /** Of the store, in bytes. */
+  readonly maxDiskBytes: number;
+  /** Of the whole process, in bytes. */
+  readonly maxMemoryBytes: number;
+  readonly log: { readonly level: LogLevel };
+  /** What is allowed but hardly meant; for the log, once, at the start. */
+  readonly warnings: readonly string[];
+}
+
+export interface LoadOptions {
+  readonly env: Environment;
+  /** A YAML file, flat, with the names of the variables as keys. */
+  readonly configFile?: string | undefined;
+}
+
+/** Throws `CREWSPAN_CONFIG` with every fault, each with its variable and what it should be. */
+export function loadSettings({ env, configFile }: LoadOptions): Settings {
+  const gathered = gather({ env, configFile, names: settingNames() });
+  const faults = [...gathered.faults];
+  const { values, faulty } = readValues(gathered.values, faults);
+  const warnings: string[] = [];
+  const settings: Settings = {
+    webhook: webhookOf(values, faulty, faults),
+    assembly: {
+      settleMs: values.CREWSPAN_SETTLE,
+      idleMs: values.CREWSPAN_IDLE,
+      abandonMs: values.CREWSPAN_ABANDON,
+      retentionMs: values.CREWSPAN_RETENTION,
+      subscribed: values.CREWSPAN_EVENTS,
+    },
+    spans: spansOf(values),
+    delivery: deliveryOf(values, faults, warnings),
+    traceContext: { mode: values.CREWSPAN_TRACE_CONTEXT, input: values.CREWSPAN_TRACE_CONTEXT_INPUT },
+    dataDir: values.CREWSPAN_DATA_DIR,
+    maxDiskBytes: values.CREWSPAN_MAX_DISK,
+    maxMemoryBytes: values.CREWSPAN_MAX_MEMORY,
+    log: { level: values.CREWSPAN_LOG_LEVEL },
+    warnings,
+  };
+  if (faults.length > 0) throw configError(faults);
+  return settings;
+}
+
+/**
+ * A value that is faulty is left out after it was reported, so that its default takes its place and what depends on
+ * several settings can still be checked in the same run.
+ */
+function readValues(
+  written: ReadonlyMap<string, string>,
+  faults: Fault[],
+): { readonly values: Values; readonly faulty: ReadonlySet<string> } {
+  const faulty = new Set<string>();
+  const first = schema.safeParse(Object.fromEntries(written));
+  if (first.success) return { values: first.data, faulty };
+
+  const secrets = new Set<string>(settingsTable().flatMap(({ name, secret }) => (secret ? [name] : [])));
+  for (const { path, message } of first.error.issues) {
+    const name = String(path[0]);
+    const value = secrets.has(name) ? undefined : written.get(name);
+    faulty.add(name);
+    faults.push({ subject: name, expected: message, ...(value === undefined ? {} : { value }) });
+  }
+  return { values: schema.parse(Object.fromEntries([...written].filter(([name]) => !faulty.has(name)))), faulty };
+}

@@ -1,0 +1,24 @@
+import { CrewspanError } from '../errors.ts';
+
+/** One thing wrong with the configuration. */
+export interface Fault {
+  /** The variable, or the file. */
+  readonly subject: string;
+  /** Completes the sentence that begins with the subject: what it should be. */
+  readonly expected: string;
+  /** Left out where it is secret. */
+  readonly value?: string;
+}
+
+const LONGEST_VALUE = 60;
+
+/** All faults at once: who corrects one by one restarts as often. */
+export function configError(faults: readonly Fault[]): CrewspanError {
+  const lines = faults.map(({ subject, expected, value }) => {
+    const shown = value === undefined ? '' : ` (it is ${JSON.stringify(value.slice(0, LONGEST_VALUE))})`;
+    return `  ${subject} ${expected}${shown}`;
+  });
+  const title =
+    faults.length === 1 ? 'The configuration has a fault:' : `The configuration has ${faults.length} faults:`;
+  return new CrewspanError('CREWSPAN_CONFIG', [title, ...lines].join('\n'));
+}

@@ -1,0 +1,63 @@
+/**
+ * The settings of the OTLP exporter, as the OpenTelemetry specification names them ("OpenTelemetry Protocol
+ * Exporter"): each once for all signals and once for traces, where the latter wins.
+ */
+import { headers } from './lists.ts';
+import { flag, text, wholeNumber, wordOf } from './reading.ts';
+import { optional } from './setting.ts';
+
+const protocol = wordOf(['http/protobuf', 'http/json', 'grpc']);
+const compression = wordOf(['gzip', 'none']);
+/** An hour: beyond it an export does not hang, it is forgotten. */
+const timeout = wholeNumber(1, 3_600_000);
+
+const own = (of: string) => ({
+  default: `\`OTEL_EXPORTER_OTLP_${of}\``,
+  description: 'The same for traces alone; wins.',
+});
+
+export const otlpSettings = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(text, {
+    default: 'http://localhost:4318; for grpc http://localhost:4317',
+    description: 'The backend. For HTTP `v1/traces` is appended to it.',
+  }),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: optional(text, {
+    description: 'The backend for traces; used as it is, nothing is appended; wins.',
+  }),
+  OTEL_EXPORTER_OTLP_PROTOCOL: optional(protocol, {
+    default: 'http/protobuf',
+    description: '`http/protobuf`, `http/json` or `grpc`.',
+  }),
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: optional(protocol, own('PROTOCOL')),
+  OTEL_EXPORTER_OTLP_HEADERS: optional(headers, {
+    secret: true,
+    description: 'Sent with each export: `name=value`, comma separated, percent-encoded.',
+  }),
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: optional(headers, {
+    secret: true,
+    description: 'More of them, for traces alone; wins name by name.',
+  }),
+  OTEL_EXPORTER_OTLP_COMPRESSION: optional(compression, { default: 'none', description: '`gzip` or `none`.' }),
+  OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: optional(compression, own('COMPRESSION')),
+  OTEL_EXPORTER_OTLP_TIMEOUT: optional(timeout, {
+    default: '10000',
+    description: 'For one attempt of an export, in milliseconds.',
+  }),
+  OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: optional(timeout, own('TIMEOUT')),
+  OTEL_EXPORTER_OTLP_CERTIFICATE: optional(text, {
+    default: "Node's own",
+    description: 'A PEM file with the certificates that the backend is checked against.',
+  }),
+  OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: optional(text, own('CERTIFICATE')),
+  OTEL_EXPORTER_OTLP_CLIENT_KEY: optional(text, { description: 'A PEM file with the private key for mutual TLS.' }),
+  OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY: optional(text, own('CLIENT_KEY')),
+  OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: optional(text, {
+    description: 'A PEM file with the certificate (and its chain) for mutual TLS.',
+  }),
+  OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE: optional(text, own('CLIENT_CERTIFICATE')),
+  OTEL_EXPORTER_OTLP_INSECURE: optional(flag, {
+    default: 'false',
+    description: 'For grpc with an endpoint that names no scheme: no TLS.',
+  }),
+  OTEL_EXPORTER_OTLP_TRACES_INSECURE: optional(flag, own('INSECURE')),
+};

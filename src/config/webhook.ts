@@ -1,0 +1,51 @@
+import type { WebhookSettings } from '../webhook/settings.ts';
+import type { Fault } from './faults.ts';
+import type { Values } from './schema.ts';
+
+/** Of the memory, what bodies in flight may take; read into events they take several times that. */
+const IN_FLIGHT_SHARE = 1 / 8;
+const LARGEST_BODY_SHARE = 1 / 4;
+
+export function webhookOf(values: Values, faulty: ReadonlySet<string>, faults: Fault[]): WebhookSettings {
+  const tokens = values.CREWSPAN_TOKENS ?? new Map<string, readonly string[]>();
+  const host = bareHost(values.CREWSPAN_HOST);
+  const adminHost = bareHost(values.CREWSPAN_ADMIN_HOST);
+  const { CREWSPAN_PORT: port, CREWSPAN_ADMIN_PORT: adminPort } = values;
+
+  if (!isLoopback(host) && tokens.size === 0 && !values.CREWSPAN_ALLOW_ANONYMOUS && !faulty.has('CREWSPAN_TOKENS')) {
+    const expected = 'must be set to listen beyond loopback; or set CREWSPAN_ALLOW_ANONYMOUS=true to let everyone in';
+    faults.push({ subject: 'CREWSPAN_TOKENS', expected });
+  }
+  if (port !== 0 && port === adminPort && overlap(host, adminHost)) {
+    faults.push({
+      subject: 'CREWSPAN_ADMIN_PORT',
+      expected: 'must be another port than CREWSPAN_PORT',
+      value: `${port}`,
+    });
+  }
+  if (values.CREWSPAN_MAX_BODY > values.CREWSPAN_MAX_MEMORY * LARGEST_BODY_SHARE) {
+    faults.push({ subject: 'CREWSPAN_MAX_BODY', expected: 'must be at most a quarter of CREWSPAN_MAX_MEMORY' });
+  }
+  return {
+    host,
+    port,
+    admin: adminPort === 'off' ? 'off' : { host: adminHost, port: adminPort },
+    tokens,
+    maxBodyBytes: values.CREWSPAN_MAX_BODY,
+    maxInFlightBytes: Math.max(values.CREWSPAN_MAX_BODY, Math.floor(values.CREWSPAN_MAX_MEMORY * IN_FLIGHT_SHARE)),
+  };
+}
+
+/** `[::1]`, as URLs write it, is `::1` to a socket. */
+function bareHost(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1');
+}
+
+function isLoopback(host: string): boolean {
+  return /^(?:localhost|::1|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/i.test(host);
+}
+
+function overlap(a: string, b: string): boolean {
+  const any = (host: string) => host === '0.0.0.0' || host === '::';
+  return a === b || any(a) || any(b);
+}
