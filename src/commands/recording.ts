@@ -1,8 +1,10 @@
 /** Reads a recorded run from a file: webhook bodies or single events, one JSON text a line or one in the whole file. */
 import { readFileSync } from 'node:fs';
 import type { IncomingEvent } from '../crewai/event.ts';
+import { field } from '../crewai/readers.ts';
 import { CrewspanError } from '../errors.ts';
 import { readBody } from '../webhook/envelope.ts';
+import { parsePythonJson } from '../webhook/python-json.ts';
 
 export interface Recording {
   /** What was sent, a request each. */
@@ -35,6 +37,20 @@ export function readRecording(file: string): Recording {
     );
   }
   return { bodies, events, faults };
+}
+
+/** The events of a file as JSON texts, as they stand there; their validity is the receiver's business. */
+export function readEventTexts(file: string): readonly string[] {
+  const bytes = readBytes(file);
+  const texts = readBody(bytes).ok ? [bytes] : linesOf(bytes);
+  return texts.flatMap(text => eventsIn(new TextDecoder().decode(text))).map(event => JSON.stringify(event));
+}
+
+function eventsIn(text: string): readonly unknown[] {
+  const body = parsePythonJson(text);
+  if (!body.ok) throw new CrewspanError('CREWSPAN_INPUT', 'The file holds a line that is no JSON.');
+  const list = field(body.value, 'events') ?? body.value;
+  return Array.isArray(list) ? list : [list];
 }
 
 function readBytes(file: string): Uint8Array {

@@ -1,0 +1,148 @@
+#!/usr/bin/env node
+/** The commands. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration. */
+import { parseArgs } from 'node:util';
+import { demo } from './commands/demo.ts';
+import { helpOf, isCommand } from './commands/help.ts';
+import { rebase } from './commands/rebase.ts';
+import { readEventTexts, readRecording } from './commands/recording.ts';
+import { render } from './commands/render.ts';
+import { send } from './commands/send.ts';
+import { serve } from './commands/serve.ts';
+import { loadSettings, type Settings } from './config.ts';
+import { CrewspanError } from './errors.ts';
+import { VERSION } from './version.ts';
+
+const OPTIONS = {
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+  config: { type: 'string' },
+  serve: { type: 'boolean' },
+  color: { type: 'boolean' },
+  to: { type: 'string' },
+  token: { type: 'string' },
+  batch: { type: 'string' },
+  fresh: { type: 'boolean' },
+} as const;
+
+type Flags = ReturnType<typeof readArguments>['flags'];
+
+const USAGE_CODES: ReadonlySet<string> = new Set(['CREWSPAN_USAGE', 'CREWSPAN_CONFIG']);
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function complain(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function readArguments(args: readonly string[]) {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: OPTIONS,
+      allowPositionals: true,
+      allowNegative: true,
+    });
+    return { flags: values, positionals };
+  } catch (cause) {
+    throw usage(cause instanceof Error ? cause.message : String(cause));
+  }
+}
+
+function usage(what: string): CrewspanError {
+  return new CrewspanError('CREWSPAN_USAGE', `${what}\nSee crewspan --help.`);
+}
+
+async function run(args: readonly string[]): Promise<number> {
+  const { flags, positionals } = readArguments(args);
+  if (flags.version) {
+    print(VERSION);
+    return 0;
+  }
+  const [command = 'serve', ...operands] = positionals;
+  if (!isCommand(command)) throw usage(`There is no command ${JSON.stringify(command)}.`);
+  if (flags.help) {
+    print(helpOf(positionals.length === 0 ? undefined : command));
+    return 0;
+  }
+  switch (command) {
+    case 'serve':
+      expectOperands(operands, 0, 'serve takes no operand');
+      await serve(settingsOf(flags));
+      return 0;
+    case 'demo':
+      expectOperands(operands, 0, 'demo takes no operand');
+      return (await runDemo(flags)) ? 0 : 1;
+    case 'render':
+      return runRender(flags, expectOperands(operands, 1, 'render takes one file, or - for standard input'));
+    case 'send':
+      return runSend(flags, expectOperands(operands, 1, 'send takes one file, or - for standard input'));
+  }
+}
+
+function expectOperands(operands: readonly string[], count: number, otherwise: string): string {
+  if (operands.length !== count) throw usage(`${otherwise}.`);
+  return operands[0] ?? '';
+}
+
+function settingsOf(flags: Flags): Settings {
+  return loadSettings({ env: process.env, configFile: flags.config });
+}
+
+function wantsColour(flags: Flags): boolean {
+  return flags.color ?? (process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined);
+}
+
+async function runDemo(flags: Flags): Promise<boolean> {
+  const endpoint = process.env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] || process.env['OTEL_EXPORTER_OTLP_ENDPOINT'];
+  return demo({
+    settings: settingsOf(flags),
+    hasBackend: Boolean(endpoint),
+    colour: wantsColour(flags),
+    serve: flags.serve ?? false,
+    print,
+  });
+}
+
+function runRender(flags: Flags, file: string): number {
+  const { events, faults } = readRecording(file);
+  for (const fault of faults) complain(fault);
+  process.stdout.write(render(events, settingsOf(flags), { colour: wantsColour(flags) }));
+  return faults.length === 0 ? 0 : 1;
+}
+
+async function runSend(flags: Flags, file: string): Promise<number> {
+  if (flags.to === undefined) throw usage('send needs --to URL.');
+  if (!URL.canParse(flags.to)) throw usage(`--to ${JSON.stringify(flags.to)} is no URL.`);
+  const url = new URL(flags.to);
+  const batch = Number(flags.batch ?? 1);
+  if (!Number.isSafeInteger(batch) || batch < 1) throw usage('--batch takes a whole number from 1.');
+  const events = readEventTexts(file);
+  const shown = process.stderr.isTTY === true;
+  const result = await send(flags.fresh ? rebase(events, Date.now()) : events, {
+    url,
+    token: flags.token ?? process.env['CREWSPAN_TOKEN'],
+    batch,
+    onProgress: (sent, total) => shown && process.stderr.write(`\r${sent} of ${total} events`),
+  });
+  if (shown) process.stderr.write('\n');
+  for (const rejected of result.rejected) complain(`rejected ${rejected}`);
+  print(
+    `${result.accepted} events accepted, ${result.duplicates} known before, ${result.rejected.length} rejected, in ${result.requests} requests`,
+  );
+  return result.rejected.length === 0 ? 0 : 1;
+}
+
+run(process.argv.slice(2)).then(
+  code => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    const foreseen = error instanceof CrewspanError;
+    complain(
+      foreseen ? `crewspan: ${error.message}` : `crewspan: ${error instanceof Error ? error.stack : String(error)}`,
+    );
+    process.exitCode = foreseen && USAGE_CODES.has(error.code) ? 2 : 1;
+  },
+);

@@ -1,0 +1,82 @@
+/** `crewspan demo`: plays a recorded run of a real crew into a service of its own and shows what becomes of it. */
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import type { Settings } from '../config.ts';
+import { createLog } from '../telemetry/log.ts';
+import { startPipeline } from './pipeline.ts';
+import { rebase } from './rebase.ts';
+import { send } from './send.ts';
+import { drawTrees } from './tree.ts';
+
+export interface DemoOptions {
+  readonly settings: Settings;
+  /** Whether a backend was named; without one nothing is sent anywhere. */
+  readonly hasBackend: boolean;
+  readonly colour: boolean;
+  /** Goes on receiving webhooks afterwards, until it is told to stop. */
+  readonly serve: boolean;
+  readonly print: (text: string) => void;
+}
+
+const RECORDING = fileURLToPath(new URL('../../demo/hierarchical-crew.jsonl', import.meta.url));
+
+/** All events are sent at once, so nothing has to be waited for. */
+const SETTLE_MS = 200;
+const PATIENCE_MS = 15_000;
+
+/** Resolves to whether a backend that was named has taken the run. */
+export async function demo({ settings, hasBackend, colour, serve, print }: DemoOptions): Promise<boolean> {
+  const spans: ReadableSpan[] = [];
+  const pipeline = await startPipeline({
+    settings: forDemo(settings, hasBackend),
+    log: createLog({ level: 'warn' }),
+    onSettled: settled => spans.push(...settled),
+  });
+  const { url } = pipeline.address;
+  print(`crewspan receives webhooks at ${url}/webhook. A recorded crew of three agents plays into it:\n`);
+  const events = rebase(readFileSync(RECORDING, 'utf8').trim().split('\n'), Date.now());
+  const sent = await send(events, { url: new URL(`${url}/webhook`), token: tokenOf(settings), batch: 1 });
+  const deadline = Date.now() + PATIENCE_MS;
+  while (pipeline.service.open().operations > 0 && Date.now() < deadline) await sleep(20);
+  print(drawTrees(spans, { colour }));
+  print(`${sent.accepted} events in ${sent.requests} requests became ${spans.length} spans of one trace.`);
+  const delivered = await pipeline.flush(PATIENCE_MS);
+  print(hasBackend ? outcomeOf(settings, delivered) : ADVICE);
+  if (serve) await untilToldToStop(`Serving on at ${url}/webhook; stop with Ctrl-C.`, print);
+  await pipeline.stop(0);
+  return delivered;
+}
+
+function forDemo(settings: Settings, hasBackend: boolean): Settings {
+  return {
+    ...settings,
+    webhook: { ...settings.webhook, host: '127.0.0.1', port: 0, admin: 'off' },
+    assembly: { ...settings.assembly, settleMs: SETTLE_MS },
+    delivery: hasBackend ? settings.delivery : undefined,
+  };
+}
+
+function tokenOf({ webhook }: Settings): string | undefined {
+  return webhook.tokens.get('default')?.[0] ?? [...webhook.tokens.values()][0]?.[0];
+}
+
+function outcomeOf({ delivery }: Settings, delivered: boolean): string {
+  const where = delivery?.endpoint.href ?? 'nowhere';
+  return delivered ? `The backend at ${where} has taken them.` : `The backend at ${where} has not taken them.`;
+}
+
+async function untilToldToStop(invitation: string, print: (text: string) => void): Promise<void> {
+  print(invitation);
+  await new Promise<void>(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+}
+
+const ADVICE = `
+No backend is set, so nothing was sent. To see the run in one:
+  Jaeger           OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 crewspan demo
+                   then http://localhost:16686, service "crewai"
+  Grafana Tempo    the same variable with Tempo's OTLP port, or your collector's;
+                   for Grafana Cloud also OTEL_EXPORTER_OTLP_HEADERS="Authorization=Basic%20..."`;

@@ -1,0 +1,83 @@
+/** A running crewspan, from its listeners to its backend: what `serve` runs and `demo` plays into. */
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import type { Settings } from '../config.ts';
+import { createTransport } from '../delivery/create-transport.ts';
+import { createDelivery, type Delivery } from '../delivery/delivery.ts';
+import type { Transport } from '../delivery/transport.ts';
+import type { Journal } from '../journal/journal.ts';
+import { createMemoryJournal } from '../journal/memory.ts';
+import { createService, type Service } from '../service.ts';
+import type { Log } from '../telemetry/log.ts';
+import { type BoundAddress, listen } from '../webhook/listen.ts';
+import { createAdminServer, createWebhookServer } from '../webhook/server.ts';
+
+export interface PipelineOptions {
+  readonly settings: Settings;
+  readonly log: Log;
+  readonly onSettled?: (spans: readonly ReadableSpan[]) => void;
+}
+
+export interface Pipeline {
+  readonly service: Service;
+  readonly address: BoundAddress;
+  /**
+   * Stops accepting, sends what has settled within `deadlineMs`, and closes everything. Resolves to whether all that
+   * had settled was delivered.
+   */
+  stop(deadlineMs: number): Promise<boolean>;
+  /** Sends what has settled; resolves to whether the backend has taken all of it within `withinMs`. */
+  flush(withinMs: number): Promise<boolean>;
+}
+
+interface Sending {
+  readonly transport: Transport;
+  readonly delivery: Delivery;
+}
+
+export async function startPipeline({ settings, log, onSettled }: PipelineOptions): Promise<Pipeline> {
+  const journal = createMemoryJournal({ maxBytes: settings.maxDiskBytes });
+  const { assembly, spans } = settings;
+  const service = createService({ assembly, spans, journal, log, ...(onSettled && { onSettled }) });
+  const sending = startSending(settings, journal, log);
+  await service.recover();
+  const webhook = createWebhookServer({ settings: settings.webhook, receiver: service, log });
+  const address = await listen(webhook, {
+    ...settings.webhook,
+    settings: { host: 'CREWSPAN_HOST', port: 'CREWSPAN_PORT' },
+  });
+  const { admin } = settings.webhook;
+  const adminServer = admin === 'off' ? undefined : createAdminServer({ receiver: service, log });
+  if (adminServer !== undefined && admin !== 'off') {
+    const { url } = await listen(adminServer, {
+      ...admin,
+      settings: { host: 'CREWSPAN_ADMIN_HOST', port: 'CREWSPAN_ADMIN_PORT' },
+    });
+    log.info({ url }, 'admin listener');
+  }
+  const flush = async (withinMs: number): Promise<boolean> =>
+    sending === undefined ? true : sending.delivery.flush(withinMs);
+
+  return {
+    service,
+    address,
+    flush,
+    async stop(deadlineMs) {
+      await webhook.close();
+      await service.stop();
+      const delivered = await flush(deadlineMs);
+      await sending?.delivery.stop();
+      await sending?.transport.close();
+      await adminServer?.close();
+      await journal.close();
+      return delivered;
+    },
+  };
+}
+
+function startSending(settings: Settings, journal: Journal, log: Log): Sending | undefined {
+  if (settings.delivery === undefined) return undefined;
+  const transport = createTransport(settings.delivery);
+  const delivery = createDelivery({ journal, transport, settings: settings.delivery, log });
+  delivery.start();
+  return { transport, delivery };
+}

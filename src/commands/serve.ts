@@ -1,0 +1,29 @@
+/** `crewspan serve`: receives webhooks until it is told to stop. */
+import closeWithGrace from 'close-with-grace';
+import type { Settings } from '../config.ts';
+import { createLog } from '../telemetry/log.ts';
+import { startPipeline } from './pipeline.ts';
+
+/** How long a stop may take, in milliseconds: what has settled by then is sent, the rest is not waited for. */
+const STOP_DEADLINE_MS = 10_000;
+/** Room to close what is left when the deadline of delivery has passed, in milliseconds. */
+const CLOSING_MS = 2_000;
+
+export async function serve(settings: Settings): Promise<void> {
+  const log = createLog({ level: settings.log.level });
+  for (const warning of settings.warnings) log.warn(warning);
+  const pipeline = await startPipeline({ settings, log });
+  log.info({ url: `${pipeline.address.url}/webhook`, backend: backendOf(settings) }, 'receiving webhooks');
+  closeWithGrace({ delay: STOP_DEADLINE_MS + CLOSING_MS, logger: false }, async ({ err, signal }) => {
+    if (err) log.error({ err }, 'stopping after an error that nobody caught');
+    else log.info({ signal }, 'stopping');
+    const open = pipeline.service.open();
+    const delivered = await pipeline.stop(STOP_DEADLINE_MS);
+    if (!delivered) log.warn('the backend has not taken all that had settled');
+    log.info({ ...pipeline.service.counters(), open }, 'stopped');
+  });
+}
+
+function backendOf({ delivery }: Settings): string {
+  return delivery === undefined ? 'none' : `${delivery.endpoint.origin}${delivery.endpoint.pathname}`;
+}
