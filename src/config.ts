@@ -15,8 +15,7 @@ import type { SpanSettings } from './spans/settings.ts';
 import type { LogLevel } from './telemetry/log.ts';
 import type { WebhookSettings } from './webhook/settings.ts';
 
-export { describeSettings, type SettingDescription, settingsTable } from './config/describe.ts';
-export type { Environment } from './config/sources.ts';
+export { describeSettings, settingsTable } from './config/describe.ts';
 
 export interface Settings {
   readonly webhook: WebhookSettings;
