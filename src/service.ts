@@ -67,7 +67,7 @@ export function createService({ assembly: settings, spans, journal, log, onSettl
   const now = (): number => performance.now();
 
   function take(source: string, position: Position, event: IncomingEvent, facts: EventFacts): void {
-    const addition = assembly.add(source, { facts, detail: describe(event, facts), position }, now());
+    const addition = assembly.add(source, { facts, detail: describe(event, facts), position, arrived: now() });
     if (addition === 'added') counters.accepted++;
     else counters[addition]++;
   }

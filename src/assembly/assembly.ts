@@ -57,11 +57,11 @@ export interface AssemblyStep<D> {
 }
 
 export interface Assembly<D> {
-  /** Takes an event, once it is durable. `now`: milliseconds by the clock of arrival, here and below. */
-  add(source: string, event: ArrivedEvent<D>, now: number): Addition;
+  /** Takes an event, once it is durable. */
+  add(source: string, event: ArrivedEvent<D>): Addition;
   /** Whether an event of this id was taken before. */
   knows(key: ExecutionKey, eventId: string): boolean;
-  /** Lets go of all that has settled by `now`; `undefined` where nothing has. */
+  /** Lets go of all that has settled by `now` (milliseconds by the clock of arrival); `undefined` where nothing has. */
   advance(now: number): AssemblyStep<D> | undefined;
   /** When `advance` may next have something to do; `undefined` while nothing is in flight. */
   next(): number | undefined;
@@ -111,7 +111,7 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     return execution;
   }
 
-  function add(source: string, event: ArrivedEvent<D>, now: number): Addition {
+  function add(source: string, event: ArrivedEvent<D>): Addition {
     const { facts } = event;
     const execution = executionOf(source, facts.executionId);
     const before = execution.seen.get(facts.id);
@@ -124,7 +124,7 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     if (skeleton !== undefined) leaveOver(execution, event, 'late');
     else {
       operationCount -= execution.operations.size;
-      place(execution, event, now, placing);
+      place(execution, event, placing);
       operationCount += execution.operations.size;
     }
     return 'added';
@@ -196,7 +196,7 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     for (const item of due) if (item.is === 'mark') attendMark(item, now);
     for (const operation of operations) {
       if (dueOf(operation, settings) > now) placing.review(operation);
-      else if (operation.root !== undefined) settle(operation, now);
+      else if (operation.root !== undefined) settle(operation);
     }
   }
 
@@ -276,13 +276,13 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
   function attendMark(mark: LooseMark<D>, now: number): void {
     const { execution, event } = mark;
     const place = placeOfMark(execution, event.facts.time);
-    if (place === undefined && mark.arrived + settings.idleMs > now) {
-      schedule.set(mark, mark.arrived + settings.idleMs);
+    if (place === undefined && mark.event.arrived + settings.idleMs > now) {
+      schedule.set(mark, mark.event.arrived + settings.idleMs);
       return;
     }
     forget(mark);
     if (place === undefined || event.facts.role.is === 'chunk') leaveOver(execution, event, 'unplaced');
-    else addMark(execution, place, event, now, placing);
+    else addMark(execution, place, event, placing);
     dropIfEmpty(execution);
   }
 
@@ -296,14 +296,14 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
   function attendEnd(end: LooseEnd<D>, now: number): void {
     if (end.done) return;
     if (dueOf(end, settings) > now) placing.review(end);
-    else giveUpEnd(end, now);
+    else giveUpEnd(end);
   }
 
   /**
    * No start came for an end. A custom event that merely looks like an end stands alone: it is a mark. So is an end
    * that names another operation's start. Any other is an operation without a start.
    */
-  function giveUpEnd(end: LooseEnd<D>, now: number): void {
+  function giveUpEnd(end: LooseEnd<D>): void {
     const { execution, event, kind } = end;
     end.done = true;
     execution.loneEnds.delete(end);
@@ -311,30 +311,30 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     else dropUnmatched(execution.sweep, end);
     const namesAnother = event.facts.startedId !== undefined;
     if (kind.family === 'custom' || namesAnother) {
-      asMark(execution, event, now);
+      asMark(execution, event);
       return;
     }
     const operation = createOperation(execution, event.facts.id, kind);
     operation.ends.push(event);
     operationCount++;
-    showOperation(execution, operation, now, placing);
+    showOperation(operation, event, placing);
   }
 
-  function asMark(execution: Execution<D>, event: ArrivedEvent<D>, now: number): void {
+  function asMark(execution: Execution<D>, event: ArrivedEvent<D>): void {
     const { parentId, time } = event.facts;
     const named: Node<D> | undefined =
       parentId === undefined ? undefined : (execution.operations.get(parentId) ?? recallAncestor(execution, parentId));
     const place = named ?? placeOfMark(execution, time);
     if (place === undefined) leaveOver(execution, event, 'unplaced');
-    else addMark(execution, place, event, now, placing);
+    else addMark(execution, place, event, placing);
     dropIfEmpty(execution);
   }
 
-  function settle(operation: Operation<D>, now: number): void {
+  function settle(operation: Operation<D>): void {
     const { execution } = operation;
     sweepUpTo(execution.sweep, finishOf(operation, settings).endTime, findings);
-    takeLooseMarks(operation, now);
-    takeLoneEnds(operation, now);
+    takeLooseMarks(operation);
+    takeLoneEnds(operation);
     const ancestor = remember(operation, settings, recallAncestor);
     if (!isTransparent(operation)) {
       step.operations.push(finish(operation, settings, linksOf(operation), recallAncestor));
@@ -349,25 +349,25 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
   }
 
   /** Marks that name no parent wait for the operation that they belong to, however soon it settles. */
-  function takeLooseMarks(operation: Operation<D>, now: number): void {
+  function takeLooseMarks(operation: Operation<D>): void {
     for (const mark of operation.execution.looseMarks) {
       const { callId, parentId, time } = mark.event.facts;
       if (parentId !== undefined || callId !== undefined) continue;
       if (placeOfMark(operation.execution, time) !== operation) continue;
       forget(mark);
       mark.due = Number.POSITIVE_INFINITY;
-      addMark(operation.execution, operation, mark.event, now, placing);
+      addMark(operation.execution, operation, mark.event, placing);
     }
   }
 
   /** Custom events that look like an end and stand alone are marks, on the operation that they name. */
-  function takeLoneEnds(operation: Operation<D>, now: number): void {
+  function takeLoneEnds(operation: Operation<D>): void {
     const { execution } = operation;
     for (const end of execution.loneEnds) {
       const { parentId } = end.event.facts;
       const named = parentId === undefined ? undefined : execution.operations.get(parentId);
       if (named === undefined || visible(execution, named, recallAncestor) !== operation) continue;
-      giveUpEnd(end, now);
+      giveUpEnd(end);
     }
   }
 

@@ -13,6 +13,8 @@ export interface ArrivedEvent<D> {
   readonly detail: D;
   /** The body that it came in, to tell the journal when it is done with. */
   readonly position: Position;
+  /** By the clock of arrival, milliseconds. */
+  readonly arrived: number;
 }
 
 /** An operation while something may still change its span. */
@@ -38,7 +40,7 @@ export interface Operation<D> extends Waiting {
   readonly children: Set<Operation<D>>;
   /** Whose `children` it is one of. */
   heldBy: Operation<D> | undefined;
-  /** By the clock of arrival, milliseconds: when its start, or the end that stands for it, first came. */
+  /** By the clock of arrival, milliseconds: when its start came, or the end that stands for it. */
   shown: number;
   /** By the clock of arrival, milliseconds: when the last event of its own came. */
   touched: number;
@@ -85,8 +87,6 @@ export interface LooseMark<D> extends Waiting {
   readonly is: 'mark';
   readonly execution: Execution<D>;
   readonly event: ArrivedEvent<D>;
-  /** By the clock of arrival, milliseconds. */
-  readonly arrived: number;
 }
 
 /** An end without a start: it names none that is known, or only likeness can tell. */
@@ -95,8 +95,6 @@ export interface LooseEnd<D> extends Waiting {
   readonly execution: Execution<D>;
   readonly event: ArrivedEvent<D>;
   readonly kind: OperationKind;
-  /** By the clock of arrival, milliseconds. */
-  readonly arrived: number;
   /** It is known that no start that has come fits. */
   alone: boolean;
   /** It has found its place. */

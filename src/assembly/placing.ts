@@ -26,19 +26,19 @@ export interface Placing<D> {
   late(execution: Execution<D>, event: ArrivedEvent<D>): void;
 }
 
-export function place<D>(execution: Execution<D>, event: ArrivedEvent<D>, now: number, to: Placing<D>): void {
+export function place<D>(execution: Execution<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
   const { role } = event.facts;
   switch (role.is) {
     case 'start':
-      placeStart(execution, event, role.kind, now, to);
+      placeStart(execution, event, role.kind, to);
       break;
     case 'end':
       execution.endsSeen = true;
-      placeEnd(execution, event, role.kind, now, to);
+      placeEnd(execution, event, role.kind, to);
       break;
     case 'mark':
     case 'chunk':
-      placeMark(execution, event, now, to);
+      placeMark(execution, event, to);
       break;
   }
 }
@@ -47,7 +47,6 @@ function placeStart<D>(
   execution: Execution<D>,
   event: ArrivedEvent<D>,
   kind: OperationKind,
-  now: number,
   to: Placing<D>,
 ): void {
   const { facts } = event;
@@ -57,10 +56,10 @@ function placeStart<D>(
     operation.ends.splice(0, operation.ends.length, ...operation.ends.filter(end => kindOf(end) === kind.base));
   operation.kind = kind;
   operation.start = event;
-  showOperation(execution, operation, now, to);
-  if (facts.callId !== undefined) answerCall(execution, operation, facts.callId, now, to);
+  showOperation(operation, event, to);
+  if (facts.callId !== undefined) answerCall(execution, operation, facts.callId, to);
   execution.sweep.ahead.push(operation);
-  for (const stranger of strangers) placeEndByCall(execution, stranger, kindOfEnd(stranger, kind), now, to);
+  for (const stranger of strangers) placeEndByCall(execution, stranger, kindOfEnd(stranger, kind), to);
 }
 
 function kindOf(event: ArrivedEvent<unknown>): string | undefined {
@@ -72,19 +71,20 @@ function kindOfEnd(event: ArrivedEvent<unknown>, otherwise: OperationKind): Oper
 }
 
 /** The operation has become known, or is known better: everything that waited for it finds it. */
-export function showOperation<D>(execution: Execution<D>, operation: Operation<D>, now: number, to: Placing<D>): void {
+export function showOperation<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
+  const { execution } = operation;
   execution.operations.set(operation.id, operation);
-  operation.shown = Math.min(operation.shown, now);
+  operation.shown = event.arrived;
   attach(execution, operation, to);
   noteFlowId(execution, operation);
-  touch(operation, now, to);
+  touch(operation, event, to);
   const awaited = execution.parentsAwaited.get(operation.id);
   execution.parentsAwaited.delete(operation.id);
   for (const item of awaited ?? []) {
     if (item.is === 'mark') {
       item.due = Number.POSITIVE_INFINITY;
       execution.looseMarks.delete(item);
-      placeMark(execution, item.event, now, to);
+      placeMark(execution, item.event, to);
     } else adopt(item, operation, 'exact', to);
   }
   if (isTransparent(operation)) passOnMarks(execution, operation, to);
@@ -124,7 +124,7 @@ export function adopt<D>(
 /** A transparent operation has no span: what was said to it is said to the operation around it, once that is known. */
 export function passOnMarks<D>(execution: Execution<D>, operation: Operation<D>, to: Placing<D>): void {
   if (operation.parent === undefined) return;
-  for (const mark of operation.marks.splice(0)) addMark(execution, operation.parent, mark, operation.touched, to);
+  for (const mark of operation.marks.splice(0)) addMark(execution, operation.parent, mark, to);
   for (const child of operation.children) if (isTransparent(child)) passOnMarks(execution, child, to);
 }
 
@@ -143,11 +143,11 @@ export function pair<D>(end: LooseEnd<D>, operation: Operation<D>, to: Placing<D
   end.done = true;
   end.execution.loneEnds.delete(end);
   operation.pairedByInference = true;
-  addEnd(operation, end.event, end.arrived, to);
+  addEnd(operation, end.event, to);
 }
 
-function touch<D>(operation: Operation<D>, now: number, to: Placing<D>): void {
-  operation.touched = Math.max(operation.touched, now);
+function touch<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
+  operation.touched = Math.max(operation.touched, event.arrived);
   to.review(operation);
 }
 
@@ -155,29 +155,28 @@ function placeEnd<D>(
   execution: Execution<D>,
   event: ArrivedEvent<D>,
   kind: OperationKind,
-  now: number,
   to: Placing<D>,
 ): void {
   const { startedId } = event.facts;
   const node = startedId === undefined ? undefined : findNode(execution, startedId, to.recall);
-  if (startedId === undefined) placeEndByCall(execution, event, kind, now, to);
+  if (startedId === undefined) placeEndByCall(execution, event, kind, to);
   else if (node === undefined) {
     const shell = createOperation(execution, startedId, kind);
     shell.ends.push(event);
-    showOperation(execution, shell, now, to);
+    showOperation(shell, event, to);
     to.ended(shell, event);
   } else if ((node.is === 'ancestor' ? node.base : node.kind.base) !== kind.base) {
-    placeEndByCall(execution, event, kind, now, to);
+    placeEndByCall(execution, event, kind, to);
   } else if (node.is === 'ancestor') {
     to.late(execution, event);
-  } else addEnd(node, event, now, to);
+  } else addEnd(node, event, to);
 }
 
-function addEnd<D>(operation: Operation<D>, event: ArrivedEvent<D>, now: number, to: Placing<D>): void {
+function addEnd<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
   operation.ends.push(event);
   if (operation.start === undefined) attach(operation.execution, operation, to);
   operation.flowId = event.facts.flowId ?? operation.flowId;
-  touch(operation, now, to);
+  touch(operation, event, to);
   to.ended(operation, event);
 }
 
@@ -185,20 +184,18 @@ function placeEndByCall<D>(
   execution: Execution<D>,
   event: ArrivedEvent<D>,
   kind: OperationKind,
-  now: number,
   to: Placing<D>,
 ): void {
   const { callId } = event.facts;
   const operation = callId === undefined ? undefined : execution.calls.get(callId);
-  if (operation !== undefined) addEnd(operation, event, now, to);
-  else keepLooseEnd(execution, event, kind, now, to);
+  if (operation !== undefined) addEnd(operation, event, to);
+  else keepLooseEnd(execution, event, kind, to);
 }
 
 function keepLooseEnd<D>(
   execution: Execution<D>,
   event: ArrivedEvent<D>,
   kind: OperationKind,
-  now: number,
   to: Placing<D>,
 ): void {
   const { callId } = event.facts;
@@ -207,7 +204,6 @@ function keepLooseEnd<D>(
     execution,
     event,
     kind,
-    arrived: now,
     alone: false,
     done: false,
     due: Number.POSITIVE_INFINITY,
@@ -223,7 +219,6 @@ function answerCall<D>(
   execution: Execution<D>,
   operation: Operation<D>,
   callId: string,
-  now: number,
   to: Placing<D>,
 ): void {
   execution.calls.set(callId, operation);
@@ -233,20 +228,20 @@ function answerCall<D>(
     item.due = Number.POSITIVE_INFINITY;
     if (item.is === 'end') {
       item.done = true;
-      addEnd(operation, item.event, now, to);
+      addEnd(operation, item.event, to);
     } else {
       execution.looseMarks.delete(item);
-      addChunk(operation, item.event, now, to);
+      addChunk(operation, item.event, to);
     }
   }
 }
 
-function addChunk<D>(operation: Operation<D>, event: ArrivedEvent<D>, now: number, to: Placing<D>): void {
+function addChunk<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
   operation.chunks.push(event);
-  touch(operation, now, to);
+  touch(operation, event, to);
 }
 
-function placeMark<D>(execution: Execution<D>, event: ArrivedEvent<D>, now: number, to: Placing<D>): void {
+function placeMark<D>(execution: Execution<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
   const { callId, parentId, role } = event.facts;
   const isOfCall = role.is === 'chunk' && callId !== undefined;
   const named = isOfCall
@@ -255,10 +250,10 @@ function placeMark<D>(execution: Execution<D>, event: ArrivedEvent<D>, now: numb
       ? undefined
       : findNode(execution, parentId, to.recall);
   if (named !== undefined) {
-    addMark(execution, named, event, now, to);
+    addMark(execution, named, event, to);
     return;
   }
-  const mark: LooseMark<D> = { is: 'mark', execution, event, arrived: now, due: Number.POSITIVE_INFINITY };
+  const mark: LooseMark<D> = { is: 'mark', execution, event, due: Number.POSITIVE_INFINITY };
   execution.looseMarks.add(mark);
   if (isOfCall) await_(execution.callsAwaited, callId, mark);
   else if (parentId !== undefined) await_(execution.parentsAwaited, parentId, mark);
@@ -270,15 +265,14 @@ export function addMark<D>(
   execution: Execution<D>,
   node: Node<D>,
   event: ArrivedEvent<D>,
-  now: number,
   to: Placing<D>,
 ): void {
   const place = visible(execution, node, to.recall) ?? node;
   if (place.is === 'ancestor' || place.settled) to.late(execution, event);
-  else if (event.facts.role.is === 'chunk') addChunk(place, event, now, to);
+  else if (event.facts.role.is === 'chunk') addChunk(place, event, to);
   else {
     place.marks.push(event);
-    touch(place, now, to);
+    touch(place, event, to);
   }
 }
 

@@ -38,14 +38,14 @@ function dueOfPlace(operation: Operation<unknown>, settings: AssemblySettings): 
 
 function dueOfMark(mark: LooseMark<unknown>, settings: AssemblySettings): number {
   const { callId, parentId } = mark.event.facts;
-  return mark.arrived + (parentId === undefined && callId === undefined ? settings.settleMs : settings.idleMs);
+  return mark.event.arrived + (parentId === undefined && callId === undefined ? settings.settleMs : settings.idleMs);
 }
 
 function dueOfEnd(end: LooseEnd<unknown>, settings: AssemblySettings): number {
   if (end.done) return NEVER;
   const awaitsCall = end.event.facts.callId !== undefined;
   const startMayCome = (end.alone || awaitsCall) && isSubscribed(end.kind.start, settings);
-  return end.arrived + (startMayCome ? settings.idleMs : settings.settleMs);
+  return end.event.arrived + (startMayCome ? settings.idleMs : settings.settleMs);
 }
 
 export function endMayCome(operation: Operation<unknown>, settings: AssemblySettings): boolean {

@@ -32,7 +32,7 @@ export function assembleSpans(events: readonly IncomingEvent[], settings: Render
   });
   for (const [position, event] of events.entries()) {
     const facts = readFacts(event);
-    assembly.add('default', { facts, detail: describe(event, facts), position }, 0);
+    assembly.add('default', { facts, detail: describe(event, facts), position, arrived: 0 });
   }
   const spans: ReadableSpan[] = [];
   for (let now = assembly.next(); now !== undefined; now = assembly.next()) {

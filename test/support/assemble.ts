@@ -72,11 +72,12 @@ export function createBench(settings: Partial<AssemblySettings> = {}): Bench {
     leftovers,
     released,
     add: (event, options = {}) =>
-      assembly.add(
-        options.source ?? 'default',
-        { facts: readFacts(event), detail: event, position: options.position ?? position++ },
-        now,
-      ),
+      assembly.add(options.source ?? 'default', {
+        facts: readFacts(event),
+        detail: event,
+        position: options.position ?? position++,
+        arrived: now,
+      }),
     pass,
     drain() {
       pass(all.settleMs + all.idleMs + 3 * all.abandonMs);
