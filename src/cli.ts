@@ -122,7 +122,7 @@ async function runSend(flags: Flags, file: string): Promise<number> {
   const shown = process.stderr.isTTY === true;
   const result = await send(flags.fresh ? rebase(events, Date.now()) : events, {
     url,
-    token: flags.token ?? process.env['CREWSPAN_TOKEN'],
+    token: flags.token ?? firstToken(settingsOf(flags)),
     batch,
     onProgress: (sent, total) => shown && process.stderr.write(`\r${sent} of ${total} events`),
   });
@@ -132,6 +132,11 @@ async function runSend(flags: Flags, file: string): Promise<number> {
     `${result.accepted} events accepted, ${result.duplicates} known before, ${result.rejected.length} rejected, in ${result.requests} requests`,
   );
   return result.rejected.length === 0 ? 0 : 1;
+}
+
+/** A token on the command line is seen by all on the machine: the one that the receiver is set to will do as well. */
+function firstToken({ webhook }: Settings): string | undefined {
+  return [...webhook.tokens.values()][0]?.[0];
 }
 
 run(process.argv.slice(2)).then(

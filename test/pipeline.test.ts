@@ -58,13 +58,13 @@ function rowsOf(backend: Backend, protocol: string): readonly Row[] {
     protocol === 'http/json' ? (id ?? '') : Buffer.from(id ?? '', 'base64').toString('hex');
   const spans = backend.received
     .flatMap(({ resourceSpans }) => resourceSpans)
-    .flatMap(({ scopeSpans }) => scopeSpans ?? [])
-    .flatMap(({ spans }) => spans ?? []);
+    .flatMap(({ scopeSpans }) => scopeSpans)
+    .flatMap(({ spans }) => spans);
   return spans
     .map(span => ({
       id: hex(span.spanId),
       parent: hex(span.parentSpanId),
-      name: span.name ?? '',
+      name: span.name,
       attributes: Object.fromEntries((span.attributes ?? []).map(({ key, value }) => [key, plain(value)])),
     }))
     .sort(byId);

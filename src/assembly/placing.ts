@@ -43,12 +43,7 @@ export function place<D>(execution: Execution<D>, event: ArrivedEvent<D>, to: Pl
   }
 }
 
-function placeStart<D>(
-  execution: Execution<D>,
-  event: ArrivedEvent<D>,
-  kind: OperationKind,
-  to: Placing<D>,
-): void {
+function placeStart<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind: OperationKind, to: Placing<D>): void {
   const { facts } = event;
   const operation = execution.operations.get(facts.id) ?? createOperation(execution, facts.id, kind);
   const strangers = operation.ends.filter(end => kindOf(end) !== kind.base);
@@ -122,7 +117,7 @@ export function adopt<D>(
 }
 
 /** A transparent operation has no span: what was said to it is said to the operation around it, once that is known. */
-export function passOnMarks<D>(execution: Execution<D>, operation: Operation<D>, to: Placing<D>): void {
+function passOnMarks<D>(execution: Execution<D>, operation: Operation<D>, to: Placing<D>): void {
   if (operation.parent === undefined) return;
   for (const mark of operation.marks.splice(0)) addMark(execution, operation.parent, mark, to);
   for (const child of operation.children) if (isTransparent(child)) passOnMarks(execution, child, to);
@@ -151,12 +146,7 @@ function touch<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<D
   to.review(operation);
 }
 
-function placeEnd<D>(
-  execution: Execution<D>,
-  event: ArrivedEvent<D>,
-  kind: OperationKind,
-  to: Placing<D>,
-): void {
+function placeEnd<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind: OperationKind, to: Placing<D>): void {
   const { startedId } = event.facts;
   const node = startedId === undefined ? undefined : findNode(execution, startedId, to.recall);
   if (startedId === undefined) placeEndByCall(execution, event, kind, to);
@@ -180,24 +170,14 @@ function addEnd<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<
   to.ended(operation, event);
 }
 
-function placeEndByCall<D>(
-  execution: Execution<D>,
-  event: ArrivedEvent<D>,
-  kind: OperationKind,
-  to: Placing<D>,
-): void {
+function placeEndByCall<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind: OperationKind, to: Placing<D>): void {
   const { callId } = event.facts;
   const operation = callId === undefined ? undefined : execution.calls.get(callId);
   if (operation !== undefined) addEnd(operation, event, to);
   else keepLooseEnd(execution, event, kind, to);
 }
 
-function keepLooseEnd<D>(
-  execution: Execution<D>,
-  event: ArrivedEvent<D>,
-  kind: OperationKind,
-  to: Placing<D>,
-): void {
+function keepLooseEnd<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind: OperationKind, to: Placing<D>): void {
   const { callId } = event.facts;
   const end: LooseEnd<D> = {
     is: 'end',
@@ -215,12 +195,7 @@ function keepLooseEnd<D>(
 }
 
 /** The start of an LLM call shows the `call_id` that its ends and chunks may have come with before it. */
-function answerCall<D>(
-  execution: Execution<D>,
-  operation: Operation<D>,
-  callId: string,
-  to: Placing<D>,
-): void {
+function answerCall<D>(execution: Execution<D>, operation: Operation<D>, callId: string, to: Placing<D>): void {
   execution.calls.set(callId, operation);
   const awaited = execution.callsAwaited.get(callId);
   execution.callsAwaited.delete(callId);
@@ -261,12 +236,7 @@ function placeMark<D>(execution: Execution<D>, event: ArrivedEvent<D>, to: Placi
 }
 
 /** Puts a mark onto the operation around `node`; onto a transparent one only until it is known what is around it. */
-export function addMark<D>(
-  execution: Execution<D>,
-  node: Node<D>,
-  event: ArrivedEvent<D>,
-  to: Placing<D>,
-): void {
+export function addMark<D>(execution: Execution<D>, node: Node<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
   const place = visible(execution, node, to.recall) ?? node;
   if (place.is === 'ancestor' || place.settled) to.late(execution, event);
   else if (event.facts.role.is === 'chunk') addChunk(place, event, to);

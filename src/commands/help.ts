@@ -20,7 +20,7 @@ Prints what becomes of webhook bodies, or of events one a line, as a tree.`,
 Plays webhook bodies, or events one a line, into a webhook.
 
   --to URL        the webhook, such as http://127.0.0.1:4319/webhook
-  --token TOKEN   the bearer token; else CREWSPAN_TOKEN from the environment
+  --token TOKEN   the bearer token; else the first of CREWSPAN_TOKENS
   --batch N       events a request; 1 (the default) is what "realtime": true sends
   --fresh         as runs of their own that have just ended, not as repeats of the recorded ones`,
 } as const;

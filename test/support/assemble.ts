@@ -7,7 +7,7 @@ import { readFacts } from '../../src/crewai/read-facts.ts';
 import type { Skeleton } from '../../src/journal/journal.ts';
 import type { RecordedEvent } from './recordings.ts';
 
-export const SETTINGS: AssemblySettings = {
+const SETTINGS: AssemblySettings = {
   settleMs: 2_000,
   idleMs: 300_000,
   abandonMs: 86_400_000,

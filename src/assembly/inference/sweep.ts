@@ -131,7 +131,7 @@ export function* openAt<D>(sweep: Sweep<D>, time: number): Generator<Operation<D
 }
 
 /** The same, and what is over. */
-export function* inSight<D>(sweep: Sweep<D>, time: number): Generator<Operation<D>> {
+function* inSight<D>(sweep: Sweep<D>, time: number): Generator<Operation<D>> {
   yield* openAt(sweep, time);
   yield* sweep.over;
 }
