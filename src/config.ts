@@ -23,8 +23,8 @@ export interface Settings {
   readonly spans: SpanSettings;
   /** `undefined`: spans are finished and kept, but not delivered (`OTEL_TRACES_EXPORTER=none`). */
   readonly delivery: DeliverySettings | undefined;
-  /** `CREWSPAN_TRACE_CONTEXT`, and the name of the kickoff input that holds a `traceparent`. */
-  readonly traceContext: { readonly mode: 'link' | 'parent' | 'ignore'; readonly input: string };
+  /** `CREWSPAN_TRACE_CONTEXT_INPUT`: the kickoff input that holds a `traceparent`. */
+  readonly callerInput: string;
   /** The directory of the store, as written: relative to the working directory. */
   readonly dataDir: string;
   /** Of the store, in bytes. */
@@ -59,7 +59,7 @@ export function loadSettings({ env, configFile }: LoadOptions): Settings {
     },
     spans: spansOf(values),
     delivery: deliveryOf(values, faults, warnings),
-    traceContext: { mode: values.CREWSPAN_TRACE_CONTEXT, input: values.CREWSPAN_TRACE_CONTEXT_INPUT },
+    callerInput: values.CREWSPAN_TRACE_CONTEXT_INPUT,
     dataDir: values.CREWSPAN_DATA_DIR,
     maxDiskBytes: values.CREWSPAN_MAX_DISK,
     maxMemoryBytes: values.CREWSPAN_MAX_MEMORY,

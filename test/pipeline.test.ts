@@ -78,8 +78,7 @@ function plain(value: unknown): unknown {
 }
 
 function expectedRows(): readonly Row[] {
-  const { assembly, spans } = loadSettings({ env: {} });
-  return assembleSpans(readRecording(PATH).events, { assembly, spans })
+  return assembleSpans(readRecording(PATH).events, loadSettings({ env: {} }))
     .map(span => ({
       id: span.spanContext().spanId,
       parent: span.parentSpanContext?.spanId ?? '',

@@ -26,6 +26,7 @@ import {
   type Operation,
 } from './operation.ts';
 import { addMark, adopt, type Placing, pair, place, showOperation } from './placing.ts';
+import { createRuns, linkToOuter } from './runs.ts';
 import { createSchedule } from './schedule.ts';
 import type { AssemblySettings } from './settings.ts';
 import type { OperationLink, SettledOperation } from './settled.ts';
@@ -84,7 +85,10 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
   let step = emptyStep<D>();
 
   const recallAncestor: Recall = (execution, id) => decodeAncestor(recall(execution, id));
+  const runs = createRuns<D>(run => placing.review(run));
   const placing: Placing<D> = {
+    shown: operation => runs.shown(operation),
+    parentMissing: (operation, parentId) => runs.seek(operation, parentId),
     recall: recallAncestor,
     review: item => schedule.set(item, dueOf(item, settings)),
     nested(operation) {
@@ -390,6 +394,7 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     const callId = operation.start?.facts.callId;
     if (callId !== undefined && execution.calls.get(callId) === operation) execution.calls.delete(callId);
     moveOver(execution.sweep, operation);
+    runs.left(operation);
     for (const end of operation.ends) {
       execution.inferredEnds.delete(end.facts.id);
       if (end.facts.previousId !== undefined) execution.endsAwaited.delete(end.facts.previousId);
@@ -403,8 +408,13 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     if (execution.seen.size === 0) executions.delete(`${execution.source}\n${execution.executionId}`);
   }
 
-  /** A flow that goes on after a pause is linked to the segment that it left. */
   function linksOf(operation: Operation<D>): readonly OperationLink[] {
+    const outer = operation.root === operation ? linkToOuter(operation, recallAncestor) : undefined;
+    return [...linkToPause(operation), ...(outer === undefined ? [] : [outer])];
+  }
+
+  /** A flow that goes on after a pause is linked to the segment that it left. */
+  function linkToPause(operation: Operation<D>): readonly OperationLink[] {
     const { execution, flowId, kind } = operation;
     if (kind.family !== 'flow' || flowId === undefined) return [];
     const { execution: key, eventId } = pauseKey(execution.source, flowId);

@@ -1,5 +1,6 @@
 /** Makes of an operation that has settled what is handed on, and what is kept. */
 import type { EndOutcome } from '../crewai/catalogue.ts';
+import type { CallerContext } from '../crewai/trace-context.ts';
 import { contextOf, isInsideTool, type Node, type Recall, visible } from './lineage.ts';
 import {
   type Ancestor,
@@ -102,10 +103,18 @@ export function finish<D>(
       .map(placed),
     chunks: chunksOf(operation),
     links,
+    caller: callerOf(operation),
+    why: operation.why,
     insideTool: isInsideTool(operation),
     calls: callsOf(operation),
     tally: parent === undefined ? tallyOf(operation, times.endTime) : undefined,
   };
+}
+
+/** Of the root's kickoff: all of a run belongs to what called it. */
+function callerOf({ root }: Operation<unknown>): CallerContext | undefined {
+  const caller = root?.is === 'ancestor' ? root.caller : root?.start?.facts.caller;
+  return caller === 'invalid' ? undefined : caller;
 }
 
 function placed<D>(event: ArrivedEvent<D>): PlacedEvent<D> {
@@ -202,6 +211,7 @@ export function remember<D>(operation: Operation<D>, settings: AssemblySettings,
     ended: endOf(operation) !== undefined,
     failed: outcome === 'failed' || outcome === 'abandoned',
     insideTool: isInsideTool(operation),
+    caller: callerOf(operation),
     context: contextOf(operation),
   };
 }

@@ -1,5 +1,6 @@
 import type { Family, OperationKind } from '../crewai/catalogue.ts';
 import type { Context, EventFacts } from '../crewai/facts.ts';
+import type { CallerContext } from '../crewai/trace-context.ts';
 import type { Position } from '../journal/journal.ts';
 import { createSweep, type Sweep } from './inference/sweep.ts';
 import { compareEvents } from './order.ts';
@@ -46,6 +47,8 @@ export interface Operation<D> extends Waiting {
   touched: number;
   /** No place was found for it, though it can be no root. */
   homeless: boolean;
+  /** The operation of another execution that a run names as its parent. */
+  outer: Operation<D> | undefined;
   /** Microseconds: the last thing known to have happened inside, below it too. */
   lastInside: number;
   /** How many operations of each family began directly inside it. */
@@ -79,6 +82,7 @@ export interface Ancestor {
   readonly ended: boolean;
   readonly failed: boolean;
   readonly insideTool: boolean;
+  readonly caller: CallerContext | undefined;
   readonly context: Context;
 }
 
@@ -177,6 +181,7 @@ export function createOperation<D>(execution: Execution<D>, id: string, kind: Op
     shown: Number.POSITIVE_INFINITY,
     touched: Number.NEGATIVE_INFINITY,
     homeless: false,
+    outer: undefined,
     lastInside: Number.NEGATIVE_INFINITY,
     begun: new Map(),
     heard: undefined,

@@ -18,6 +18,10 @@ export interface Placing<D> {
   readonly recall: Recall;
   /** Something about the item changed: look anew at when it is due. */
   review(item: Item<D>): void;
+  /** An operation has become known. */
+  shown(operation: Operation<D>): void;
+  /** An operation names a parent that its own execution does not know. */
+  parentMissing(operation: Operation<D>, parentId: string): void;
   /** An operation that names its parent has found it. */
   nested(operation: Operation<D>): void;
   /** An end has found its operation. */
@@ -83,6 +87,7 @@ export function showOperation<D>(operation: Operation<D>, event: ArrivedEvent<D>
     } else adopt(item, operation, 'exact', to);
   }
   if (isTransparent(operation)) passOnMarks(execution, operation, to);
+  to.shown(operation);
 }
 
 /** Puts an operation below the parent that it names. */
@@ -98,8 +103,10 @@ function attach<D>(execution: Execution<D>, operation: Operation<D>, to: Placing
   }
   execution.placeless.delete(operation);
   const parent = findNode(execution, parentId, to.recall);
-  if (parent === undefined) await_(execution.parentsAwaited, parentId, operation);
-  else adopt(operation, parent, 'exact', to);
+  if (parent === undefined) {
+    await_(execution.parentsAwaited, parentId, operation);
+    to.parentMissing(operation, parentId);
+  } else adopt(operation, parent, 'exact', to);
 }
 
 /** Puts an operation below a parent that is known by now. */

@@ -1,4 +1,5 @@
 /** When something in flight is to be looked at: the rules of waiting. Times are milliseconds by the clock of arrival. */
+import { startsAround } from './inference/containers.ts';
 import { endOf, type Item, type LooseEnd, type LooseMark, type Operation } from './operation.ts';
 import type { AssemblySettings } from './settings.ts';
 
@@ -33,7 +34,9 @@ function dueOfPlace(operation: Operation<unknown>, settings: AssemblySettings): 
   const namesNone = operation.execution.placeless.has(operation);
   const startMayCome = operation.start === undefined && isSubscribed(operation.kind.start, settings);
   if (namesNone && !operation.homeless && !startMayCome) return operation.shown + settings.settleMs;
-  return operation.touched + settings.idleMs;
+  const parentMayCome = startMayCome || operation.parent !== undefined || isAroundSubscribed(operation, settings);
+  const isRunElsewhere = operation.outer !== undefined;
+  return operation.touched + (parentMayCome && !isRunElsewhere ? settings.idleMs : settings.settleMs);
 }
 
 function dueOfMark(mark: LooseMark<unknown>, settings: AssemblySettings): number {
@@ -50,6 +53,11 @@ function dueOfEnd(end: LooseEnd<unknown>, settings: AssemblySettings): number {
 
 export function endMayCome(operation: Operation<unknown>, settings: AssemblySettings): boolean {
   return Object.keys(operation.kind.ends).some(type => isSubscribed(type, settings));
+}
+
+/** A parent that is named but not known may be of any type that could stand around it. */
+function isAroundSubscribed({ kind }: Operation<unknown>, settings: AssemblySettings): boolean {
+  return settings.subscribed === undefined || startsAround(kind).every(type => isSubscribed(type, settings));
 }
 
 function isSubscribed(type: string, settings: AssemblySettings): boolean {

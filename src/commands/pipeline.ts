@@ -36,8 +36,8 @@ interface Sending {
 
 export async function startPipeline({ settings, log, onSettled }: PipelineOptions): Promise<Pipeline> {
   const journal = createMemoryJournal({ maxBytes: settings.maxDiskBytes });
-  const { assembly, spans } = settings;
-  const service = createService({ assembly, spans, journal, log, ...(onSettled && { onSettled }) });
+  const { assembly, spans, callerInput } = settings;
+  const service = createService({ assembly, spans, callerInput, journal, log, ...(onSettled && { onSettled }) });
   const sending = startSending(settings, journal, log);
   await service.recover();
   const webhook = createWebhookServer({ settings: settings.webhook, receiver: service, log });

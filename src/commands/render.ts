@@ -13,6 +13,7 @@ import { drawTrees, type TreeOptions } from './tree.ts';
 export interface RenderSettings {
   readonly assembly: AssemblySettings;
   readonly spans: SpanSettings;
+  readonly callerInput: string;
 }
 
 /** The tree of all executions in `events`. */
@@ -31,7 +32,7 @@ export function assembleSpans(events: readonly IncomingEvent[], settings: Render
     recall: ({ executionId }, eventId) => skeletons.get(keyOf(executionId, eventId)),
   });
   for (const [position, event] of events.entries()) {
-    const facts = readFacts(event);
+    const facts = readFacts(event, settings.callerInput);
     assembly.add('default', { facts, detail: describe(event, facts), position, arrived: 0 });
   }
   const spans: ReadableSpan[] = [];

@@ -5,17 +5,17 @@ import { loadSettings } from '../../src/config.ts';
 import { recordingNames, recordingPath } from '../support/recordings.ts';
 
 const GENERATION = '1.15.30';
-const { assembly, spans } = loadSettings({ env: {} });
+const settings = loadSettings({ env: {} });
 
 describe('the tree of a recorded run', () => {
   it.each(recordingNames(GENERATION))('%s', async name => {
     const { events } = readRecording(recordingPath(GENERATION, name));
-    const tree = render(events, { assembly, spans }, { colour: false });
+    const tree = render(events, settings, { colour: false });
     await expect(tree).toMatchFileSnapshot(`../golden/trees/${name}.txt`);
   });
 
   it('paints failures red on a terminal', () => {
     const { events } = readRecording(recordingPath(GENERATION, '03_tool_failure'));
-    expect(render(events, { assembly, spans }, { colour: true })).toContain('\u001b[31mexecute_tool boom\u001b[0m');
+    expect(render(events, settings, { colour: true })).toContain('\u001b[31mexecute_tool boom\u001b[0m');
   });
 });
