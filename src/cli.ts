@@ -17,6 +17,7 @@ const OPTIONS = {
   version: { type: 'boolean', short: 'v' },
   config: { type: 'string' },
   serve: { type: 'boolean' },
+  explain: { type: 'boolean' },
   color: { type: 'boolean' },
   to: { type: 'string' },
   token: { type: 'string' },
@@ -108,7 +109,9 @@ async function runDemo(flags: Flags): Promise<boolean> {
 function runRender(flags: Flags, file: string): number {
   const { events, faults } = readRecording(file);
   for (const fault of faults) complain(fault);
-  process.stdout.write(render(events, settingsOf(flags), { colour: wantsColour(flags) }));
+  process.stdout.write(
+    render(events, settingsOf(flags), { colour: wantsColour(flags), explain: flags.explain ?? false }),
+  );
   return faults.length === 0 ? 0 : 1;
 }
 

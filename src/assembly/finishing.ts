@@ -104,7 +104,7 @@ export function finish<D>(
     chunks: chunksOf(operation),
     links,
     caller: callerOf(operation),
-    why: operation.why,
+    why: { parent: operation.whyParent, end: operation.whyEnd },
     insideTool: isInsideTool(operation),
     calls: callsOf(operation),
     tally: parent === undefined ? tallyOf(operation, times.endTime) : undefined,
@@ -143,7 +143,7 @@ function callsOf(operation: Operation<unknown>): SettledOperation<unknown>['call
   if (!AGENTS.has(operation.kind.family)) return calls;
   let { llm, tool } = calls;
   for (const inside of withLiveBelow(operation)) {
-    if (endOf(inside) === undefined || agentAbove(inside) !== operation) continue;
+    if (!endedBy(inside, operation) || agentAbove(inside) !== operation) continue;
     if (inside.kind.family === 'llm') llm++;
     if (inside.kind.family === 'tool') tool++;
   }
@@ -185,7 +185,13 @@ export function passOnUpwards<D>(operation: Operation<D>, endTime: number): void
   const { family } = operation.kind;
   if (family !== 'llm' && family !== 'tool') return;
   const agent = agentAbove(operation);
-  if (agent !== undefined) agent.calls[family]++;
+  if (agent !== undefined && endedBy(operation, agent)) agent.calls[family]++;
+}
+
+/** Background work that outlives what it was done for is not counted there, however soon or late that settles. */
+function endedBy(inner: Operation<unknown>, outer: Operation<unknown>): boolean {
+  const [end, outerEnd] = [endOf(inner), endOf(outer)];
+  return end !== undefined && (outerEnd === undefined || end.facts.time <= outerEnd.facts.time);
 }
 
 function agentAbove<D>(operation: Operation<D>): Operation<D> | undefined {

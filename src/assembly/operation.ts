@@ -55,8 +55,12 @@ export interface Operation<D> extends Waiting {
   readonly begun: Map<Family, number>;
   /** The first event that told which task it works on, where its own events do not. */
   heard: EventFacts | undefined;
-  /** What spoke for the place and the pair, where they were inferred. */
-  why: readonly string[];
+  /** What spoke for its place, where that was inferred. */
+  whyParent: readonly string[];
+  /** What spoke for its end, where that was inferred. */
+  whyEnd: readonly string[];
+  /** Another event tells where it stood: no rule knows better. */
+  isWitnessed: boolean;
   /** Of an agent: its LLM and tool calls that have settled. */
   readonly calls: { llm: number; tool: number };
   /** Of a root: what settled below it. */
@@ -91,6 +95,8 @@ export interface LooseMark<D> extends Waiting {
   readonly is: 'mark';
   readonly execution: Execution<D>;
   readonly event: ArrivedEvent<D>;
+  /** It has found its place. */
+  done: boolean;
 }
 
 /** An end without a start: it names none that is known, or only likeness can tell. */
@@ -114,6 +120,8 @@ export interface Execution<D> {
   readonly operations: Map<string, Operation<D>>;
   /** LLM operations by `call_id`, which their ends and chunks carry as well. */
   readonly calls: Map<string, Operation<D>>;
+  /** The last of the `call_id`s of calls that have settled. */
+  readonly callsOver: Set<string>;
   /** Ends and chunks by the `call_id` that no start has shown yet. */
   readonly callsAwaited: Map<string, Set<LooseEnd<D> | LooseMark<D>>>;
   /** Operations and marks by the parent id that nothing has shown yet. */
@@ -149,6 +157,7 @@ export function createExecution<D>(source: string, executionId: string): Executi
     executionId,
     operations: new Map(),
     calls: new Map(),
+    callsOver: new Set(),
     callsAwaited: new Map(),
     parentsAwaited: new Map(),
     placeless: new Set(),
@@ -185,7 +194,9 @@ export function createOperation<D>(execution: Execution<D>, id: string, kind: Op
     lastInside: Number.NEGATIVE_INFINITY,
     begun: new Map(),
     heard: undefined,
-    why: [],
+    whyParent: [],
+    whyEnd: [],
+    isWitnessed: false,
     calls: { llm: 0, tool: 0 },
     settledBelow: { input: undefined, output: undefined, llmCalls: 0, toolCalls: 0, failedOperations: 0 },
     flowId: undefined,

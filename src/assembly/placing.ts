@@ -82,6 +82,7 @@ export function showOperation<D>(operation: Operation<D>, event: ArrivedEvent<D>
   for (const item of awaited ?? []) {
     if (item.is === 'mark') {
       item.due = Number.POSITIVE_INFINITY;
+      item.done = true;
       execution.looseMarks.delete(item);
       placeMark(execution, item.event, to);
     } else adopt(item, operation, 'exact', to);
@@ -94,7 +95,10 @@ export function showOperation<D>(operation: Operation<D>, event: ArrivedEvent<D>
 function attach<D>(execution: Execution<D>, operation: Operation<D>, to: Placing<D>): void {
   const parentId = leadOf(operation)?.facts.parentId;
   if (operation.parent !== undefined) {
-    if (operation.parent.id === parentId) return;
+    if (operation.parent.id === parentId) {
+      to.nested(operation);
+      return;
+    }
     unlink(operation);
   }
   if (parentId === undefined || parentId === operation.id) {
@@ -181,6 +185,7 @@ function placeEndByCall<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind
   const { callId } = event.facts;
   const operation = callId === undefined ? undefined : execution.calls.get(callId);
   if (operation !== undefined) addEnd(operation, event, to);
+  else if (callId !== undefined && execution.callsOver.has(callId)) to.late(execution, event);
   else keepLooseEnd(execution, event, kind, to);
 }
 
@@ -212,6 +217,7 @@ function answerCall<D>(execution: Execution<D>, operation: Operation<D>, callId:
       item.done = true;
       addEnd(operation, item.event, to);
     } else {
+      item.done = true;
       execution.looseMarks.delete(item);
       addChunk(operation, item.event, to);
     }
@@ -223,23 +229,37 @@ function addChunk<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placin
   touch(operation, event, to);
 }
 
+/** A chunk without ids has found the call that it streams. */
+export function stream<D>(chunk: LooseMark<D>, call: Operation<D>, to: Placing<D>): void {
+  chunk.due = Number.POSITIVE_INFINITY;
+  chunk.done = true;
+  chunk.execution.looseMarks.delete(chunk);
+  addChunk(call, chunk.event, to);
+}
+
 function placeMark<D>(execution: Execution<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
   const { callId, parentId, role } = event.facts;
-  const isOfCall = role.is === 'chunk' && callId !== undefined;
-  const named = isOfCall
-    ? execution.calls.get(callId)
-    : parentId === undefined
-      ? undefined
-      : findNode(execution, parentId, to.recall);
+  const isChunk = role.is === 'chunk';
+  const named = isChunk ? callOf(execution, callId) : parentOf(execution, parentId, to);
   if (named !== undefined) {
     addMark(execution, named, event, to);
     return;
   }
-  const mark: LooseMark<D> = { is: 'mark', execution, event, due: Number.POSITIVE_INFINITY };
+  const mark: LooseMark<D> = { is: 'mark', execution, event, done: false, due: Number.POSITIVE_INFINITY };
   execution.looseMarks.add(mark);
-  if (isOfCall) await_(execution.callsAwaited, callId, mark);
-  else if (parentId !== undefined) await_(execution.parentsAwaited, parentId, mark);
+  if (!isChunk && parentId !== undefined) await_(execution.parentsAwaited, parentId, mark);
+  if (isChunk && callId !== undefined) await_(execution.callsAwaited, callId, mark);
+  // A chunk's parent is that of its call: it says nothing of which call that is.
+  if (isChunk && callId === undefined) execution.sweep.ahead.push(mark);
   to.review(mark);
+}
+
+function callOf<D>(execution: Execution<D>, callId: string | undefined): Node<D> | undefined {
+  return callId === undefined ? undefined : execution.calls.get(callId);
+}
+
+function parentOf<D>(execution: Execution<D>, parentId: string | undefined, to: Placing<D>): Node<D> | undefined {
+  return parentId === undefined ? undefined : findNode(execution, parentId, to.recall);
 }
 
 /** Puts a mark onto the operation around `node`; onto a transparent one only until it is known what is around it. */

@@ -63,8 +63,11 @@ export function linkToOuter<D>(run: Operation<D>, recall: Recall): OperationLink
 /** A failed run leaves scopes open that nothing ends: what happens after the end of its root is not inside it. */
 function wasOpen(outer: Operation<unknown>, time: number): boolean {
   const { from, to } = intervalOf(outer);
-  const { root } = outer;
-  const rootEnd =
-    root?.is === 'operation' ? (endOf(root)?.facts.time ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
-  return from <= time && to >= time && rootEnd >= time;
+  return from <= time && to >= time && endOfRoot(outer) >= time;
+}
+
+function endOfRoot({ root }: Operation<unknown>): number {
+  if (root?.is === 'ancestor') return root.ended ? root.endTime : Number.POSITIVE_INFINITY;
+  const end = root === undefined ? undefined : endOf(root);
+  return end?.facts.time ?? Number.POSITIVE_INFINITY;
 }

@@ -71,7 +71,7 @@ export interface SettledOperation<D> {
   /** The trace that its run was started from. */
   readonly caller: CallerContext | undefined;
   /** The names of the rules by which its place and its end were inferred. */
-  readonly why: readonly string[];
+  readonly why: { readonly parent: readonly string[]; readonly end: readonly string[] };
   /** A tool operation stands somewhere above it. */
   readonly insideTool: boolean;
   /** LLM and tool calls that ended directly or deeper inside it, for the families that report them. */

@@ -21,7 +21,9 @@ function dueOfOperation(operation: Operation<unknown>, settings: AssemblySetting
   if (operation.root === undefined) return dueOfPlace(operation, settings);
   if (endOf(operation) !== undefined) {
     const startMayCome = operation.start === undefined && isSubscribed(operation.kind.start, settings);
-    return operation.touched + (startMayCome ? settings.idleMs : settings.settleMs);
+    if (startMayCome) return operation.touched + settings.idleMs;
+    // What was inferred may yet be witnessed: see inference/evidence.ts.
+    return operation.touched + (operation.parentCertainty === 'inferred' ? 2 : 1) * settings.settleMs;
   }
   if (!endMayCome(operation, settings)) return operation.touched + settings.settleMs;
   if (rootHasEnded(operation)) return operation.touched + settings.idleMs;
@@ -40,6 +42,7 @@ function dueOfPlace(operation: Operation<unknown>, settings: AssemblySettings): 
 }
 
 function dueOfMark(mark: LooseMark<unknown>, settings: AssemblySettings): number {
+  if (mark.done) return NEVER;
   const { callId, parentId } = mark.event.facts;
   return mark.event.arrived + (parentId === undefined && callId === undefined ? settings.settleMs : settings.idleMs);
 }

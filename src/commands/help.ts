@@ -12,9 +12,11 @@ Plays a recorded run of a real crew into a service of its own and prints the tra
 set by OTEL_EXPORTER_OTLP_ENDPOINT gets the run.
 
   --serve         goes on receiving webhooks afterwards`,
-  render: `crewspan render FILE|- [--config FILE] [--[no-]color]
+  render: `crewspan render FILE|- [--explain] [--config FILE] [--[no-]color]
 
-Prints what becomes of webhook bodies, or of events one a line, as a tree.`,
+Prints what becomes of webhook bodies, or of events one a line, as a tree.
+
+  --explain       says below each span why it stands there, and by what it ended`,
   send: `crewspan send FILE|- --to URL [--token TOKEN] [--batch N] [--fresh]
 
 Plays webhook bodies, or events one a line, into a webhook.

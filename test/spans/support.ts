@@ -75,7 +75,7 @@ export function settle(
     links: [],
     insideTool: false,
     caller: undefined,
-    why: [],
+    why: { parent: [], end: [] },
     calls: { llm: 0, tool: 0 },
     tally: undefined,
     ...operation,
