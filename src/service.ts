@@ -11,6 +11,7 @@ import type { Journal, Position } from './journal/journal.ts';
 import { createSpanBuilder } from './spans/build.ts';
 import { createDescriber, type EventDetail } from './spans/describe.ts';
 import type { SpanSettings } from './spans/settings.ts';
+import { createCoverage } from './telemetry/coverage.ts';
 import type { Log } from './telemetry/log.ts';
 import { readBody } from './webhook/envelope.ts';
 import type { Batch, Readiness, Receipt, Receiver } from './webhook/receiver.ts';
@@ -50,6 +51,8 @@ export interface ServiceCounters {
 
 /** Spans settle in groups at most this often, in milliseconds: a transaction each would cost more than it tells. */
 const TICK_MS = 50;
+/** A Node timer set for longer goes off at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** How long to wait before a settlement that the journal refused is tried again, in milliseconds. */
 const RETRY_MS = 1_000;
 
@@ -64,6 +67,7 @@ export function createService({
   const describe = createDescriber(spans);
   const build = createSpanBuilder(spans);
   const encoder = createSpanEncoder();
+  const coverage = createCoverage(log);
   const assembly: Assembly<EventDetail> = createAssembly({
     settings,
     recall: (key, eventId) => journal.skeleton(key, eventId),
@@ -80,6 +84,8 @@ export function createService({
   let recovered = false;
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
+  /** When the timer goes off; `Infinity` while there is none. */
+  let timerAt = Number.POSITIVE_INFINITY;
   let settling: Promise<void> | undefined;
 
   /** Monotonic: waiting must not depend on somebody's setting the clock. */
@@ -98,10 +104,9 @@ export function createService({
     if (stopping) return { status: 'unavailable', reason: 'shutting down', retryAfterSeconds: 5 };
     const events = batch.events.map(event => ({ event, facts: readFacts(event, callerInput) }));
     const { source } = batch;
-    const isKnown = ({ facts: { executionId, id } }: { facts: EventFacts }): boolean =>
-      assembly.knows({ source, executionId }, id);
-    if (events.every(isKnown)) {
-      counters.repeated += events.length;
+    const known = events.map(({ facts }) => assembly.recognise(source, facts));
+    if (known.every(recognised => recognised !== undefined)) {
+      for (const recognised of known) counters[recognised]++;
       return { status: 'durable', accepted: 0, duplicates: events.length };
     }
     let position: Position;
@@ -133,19 +138,23 @@ export function createService({
 
   /** Sets the timer for the next thing to settle, unless a settlement is under way: it will look again itself. */
   function wake(): void {
-    if (timer !== undefined || settling !== undefined || stopping) return;
+    if (settling !== undefined || stopping) return;
     const next = assembly.next();
-    if (next === undefined) return;
-    timer = setTimeout(
-      () => {
-        timer = undefined;
-        settling = settle().finally(() => {
-          settling = undefined;
-          wake();
-        });
-      },
-      Math.min(Math.max(next - now(), TICK_MS), 2 ** 31 - 1),
-    );
+    if (next === undefined || next >= timerAt) return;
+    const at = Math.max(next, now() + TICK_MS);
+    if (at >= timerAt) return;
+    clearTimeout(timer);
+    timerAt = at;
+    timer = setTimeout(onTime, Math.min(at - now(), LONGEST_TIMER_MS));
+  }
+
+  function onTime(): void {
+    timer = undefined;
+    timerAt = Number.POSITIVE_INFINITY;
+    settling = settle().finally(() => {
+      settling = undefined;
+      wake();
+    });
   }
 
   async function settle(): Promise<void> {
@@ -169,6 +178,7 @@ export function createService({
       }
     }
     counters.settled += operations.length;
+    for (const operation of operations) coverage.note(operation);
     onSettled?.(finished);
     for (const { reason } of leftovers) counters[reason]++;
     if (leftovers.length > 0)

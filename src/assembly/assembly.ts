@@ -5,7 +5,7 @@
  */
 import type { EventFacts } from '../crewai/facts.ts';
 import type { ExecutionKey, Position, Skeleton } from '../journal/journal.ts';
-import { eventsOf, finish, finishOf, passOnUpwards, remember } from './finishing.ts';
+import { callerOf, eventsOf, finish, finishOf, passOnUpwards, remember } from './finishing.ts';
 import { enclosedBy, endedRightBefore, hearChild } from './inference/evidence.ts';
 import { placeOfMark } from './inference/marks.ts';
 import { reasonsForParent } from './inference/nesting.ts';
@@ -61,8 +61,8 @@ export interface AssemblyStep<D> {
 export interface Assembly<D> {
   /** Takes an event, once it is durable. */
   add(source: string, event: ArrivedEvent<D>): Addition;
-  /** Whether an event of this id was taken before. */
-  knows(key: ExecutionKey, eventId: string): boolean;
+  /** What adding the event would answer if an event of its id was taken before; `undefined` if none was. */
+  recognise(source: string, facts: EventFacts): Exclude<Addition, 'added'> | undefined;
   /** Lets go of all that has settled by `now` (milliseconds by the clock of arrival); `undefined` where nothing has. */
   advance(now: number): AssemblyStep<D> | undefined;
   /** When `advance` may next have something to do; `undefined` while nothing is in flight. */
@@ -81,7 +81,9 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
   const executions = new Map<string, Execution<D>>();
   const schedule = createSchedule<Item<D>>();
   const held = new Map<Position, number>();
-  const pauses = new Map<string, Pause>();
+  /** Flows that paused, by the id that they keep over the pause, as long as the journal does not know them. */
+  const pauses = new Map<string, Operation<D>>();
+  const pausesHandedOut: string[] = [];
   let operationCount = 0;
   let step = emptyStep<D>();
 
@@ -118,22 +120,32 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     return execution;
   }
 
+  function recognise(source: string, facts: EventFacts): Exclude<Addition, 'added'> | undefined {
+    const { executionId, id } = facts;
+    const before = executions.get(`${source}\n${executionId}`)?.seen.get(id);
+    if (before !== undefined) return isSameEvent(before, facts) ? 'repeated' : 'conflicting';
+    const skeleton = recall({ source, executionId }, id);
+    return skeleton === undefined || isOwnStartMissing(skeleton, facts) ? undefined : 'repeated';
+  }
+
   function add(source: string, event: ArrivedEvent<D>): Addition {
-    const { facts } = event;
+    const { facts, position } = event;
+    const recognised = recognise(source, facts);
+    if (recognised !== undefined) {
+      if (!held.has(position)) step.released.add(position);
+      return recognised;
+    }
     const execution = executionOf(source, facts.executionId);
-    const before = execution.seen.get(facts.id);
-    if (before !== undefined) return repeated(before, event);
-    const skeleton = recall(execution, facts.id);
-    if (skeleton !== undefined && !isOwnStartMissing(skeleton, facts)) return repeated(undefined, event);
     execution.seen.set(facts.id, facts);
-    held.set(event.position, (held.get(event.position) ?? 0) + 1);
-    step.released.delete(event.position);
-    if (skeleton !== undefined) leaveOver(execution, event, 'late');
+    held.set(position, (held.get(position) ?? 0) + 1);
+    step.released.delete(position);
+    if (recall(execution, facts.id) !== undefined) leaveOver(execution, event, 'late');
     else {
       operationCount -= execution.operations.size;
       place(execution, event, placing);
       operationCount += execution.operations.size;
     }
+    dropIfEmpty(execution);
     return 'added';
   }
 
@@ -142,17 +154,11 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     return facts.role.is === 'start' && decodeAncestor(skeleton)?.startMissing === true;
   }
 
-  function repeated(before: EventFacts | undefined, event: ArrivedEvent<D>): Addition {
-    if (!held.has(event.position)) step.released.add(event.position);
-    return before === undefined || isSameEvent(before, event.facts) ? 'repeated' : 'conflicting';
-  }
-
   function notePause(operation: Operation<D>, end: ArrivedEvent<D>): void {
-    const { flowId, role, time } = end.facts;
+    const { flowId, role } = end.facts;
     if (role.is !== 'end' || role.outcome !== 'paused' || operation.kind.family !== 'flow' || flowId === undefined)
       return;
-    const { source, executionId } = operation.execution;
-    pauses.set(`${source}\n${flowId}`, { executionId, operationId: operation.id, time });
+    pauses.set(`${operation.execution.source}\n${flowId}`, operation);
   }
 
   /** The event is needed no more; its id is remembered, so that a repeat is known. */
@@ -176,6 +182,7 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
   }
 
   function advance(now: number): AssemblyStep<D> | undefined {
+    for (const key of pausesHandedOut.splice(0)) pauses.delete(key);
     for (let due = takeDue(now); due.length > 0; due = takeDue(now)) attend(due, now);
     const { operations, skeletons, released, leftovers } = step;
     if (skeletons.length === 0 && released.size === 0) return undefined;
@@ -386,10 +393,14 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     const lead = start ?? endOf(operation);
     if (lead?.facts.id === id) letGo(execution, lead, bytes);
     else step.skeletons.push({ execution: { source, executionId }, eventId: id, operation: bytes });
-    const pause = operation.flowId === undefined ? undefined : pauses.get(`${source}\n${operation.flowId}`);
-    if (pause?.operationId === id && operation.flowId !== undefined) {
-      step.skeletons.push({ ...pauseKey(source, operation.flowId), operation: encodePause(pause) });
-    }
+    keepPause(operation);
+  }
+
+  function keepPause(operation: Operation<D>): void {
+    const { execution, flowId } = operation;
+    if (flowId === undefined || pauses.get(`${execution.source}\n${flowId}`) !== operation) return;
+    step.skeletons.push({ ...pauseKey(execution.source, flowId), operation: encodePause(pauseOf(operation)) });
+    pausesHandedOut.push(`${execution.source}\n${flowId}`);
   }
 
   function leave(operation: Operation<D>): void {
@@ -433,21 +444,18 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     const { execution, flowId, kind } = operation;
     if (kind.family !== 'flow' || flowId === undefined) return [];
     const { execution: key, eventId } = pauseKey(execution.source, flowId);
-    const pause = pauses.get(`${execution.source}\n${flowId}`) ?? decodePause(recall(key, eventId));
+    const inFlight = pauses.get(`${execution.source}\n${flowId}`);
+    const pause = inFlight === undefined ? decodePause(recall(key, eventId)) : pauseOf(inFlight);
     if (pause === undefined || pause.operationId === operation.id) return [];
     if (pause.time > finishOf(operation, settings).startTime) return [];
-    return [{ reason: 'resumed', executionId: pause.executionId, operationId: pause.operationId }];
+    const { executionId, operationId, caller } = pause;
+    return [{ reason: 'resumed', executionId, operationId, caller }];
   }
 
   return {
     add,
     advance,
-    knows(key, eventId) {
-      const execution = executions.get(`${key.source}\n${key.executionId}`);
-      if (execution?.seen.has(eventId)) return true;
-      const skeleton = recall(key, eventId);
-      return skeleton !== undefined && decodeAncestor(skeleton)?.startMissing !== true;
-    },
+    recognise,
     next: () => (step.skeletons.length > 0 || step.released.size > 0 ? Number.NEGATIVE_INFINITY : schedule.next()),
     open: () => ({ executions: executions.size, operations: operationCount }),
   };
@@ -471,6 +479,12 @@ function isSameEvent(a: EventFacts, b: EventFacts): boolean {
 
 function timeOf(item: Item<unknown>): number {
   return item.is === 'operation' ? (leadOf(item)?.facts.time ?? 0) : item.event.facts.time;
+}
+
+function pauseOf(operation: Operation<unknown>): Pause {
+  const { execution, id } = operation;
+  const time = endOf(operation)?.facts.time ?? Number.POSITIVE_INFINITY;
+  return { executionId: execution.executionId, operationId: id, caller: callerOf(operation), time };
 }
 
 /** Calls that are over stay known for so long that a second end is not taken for that of another. */

@@ -45,6 +45,8 @@ export interface Operation<D> extends Waiting {
   shown: number;
   /** By the clock of arrival, milliseconds: when the last event of its own came. */
   touched: number;
+  /** By the clock of arrival, milliseconds: the last event of what was inside it and has settled. */
+  aliveInside: number;
   /** No place was found for it, though it can be no root. */
   homeless: boolean;
   /** The operation of another execution that a run names as its parent. */
@@ -189,6 +191,7 @@ export function createOperation<D>(execution: Execution<D>, id: string, kind: Op
     heldBy: undefined,
     shown: Number.POSITIVE_INFINITY,
     touched: Number.NEGATIVE_INFINITY,
+    aliveInside: Number.NEGATIVE_INFINITY,
     homeless: false,
     outer: undefined,
     lastInside: Number.NEGATIVE_INFINITY,

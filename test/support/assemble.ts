@@ -27,7 +27,7 @@ export interface Bench {
   /** Lets so much time pass that nothing is left in flight. */
   drain(): readonly Operation[];
   open(): { readonly executions: number; readonly operations: number };
-  knows(executionId: string, eventId: string): boolean;
+  recognise(event: IncomingEvent): Addition | undefined;
 }
 
 /** An assembly over a journal of skeletons that is a plain map. */
@@ -84,7 +84,7 @@ export function createBench(settings: Partial<AssemblySettings> = {}): Bench {
       return operations;
     },
     open: () => assembly.open(),
-    knows: (executionId, eventId) => assembly.knows({ source: 'default', executionId }, eventId),
+    recognise: event => assembly.recognise('default', readFacts(event)),
   };
 }
 
