@@ -1,6 +1,7 @@
 /** The wiring: from an accepted body to spans in the outbox, and the clock that drives it. */
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import { type Assembly, type AssemblyStep, createAssembly } from './assembly/assembly.ts';
+import { type Assembly, createAssembly } from './assembly/assembly.ts';
+import type { AssemblyStep } from './assembly/ledger.ts';
 import type { AssemblySettings } from './assembly/settings.ts';
 import type { IncomingEvent } from './crewai/event.ts';
 import type { EventFacts } from './crewai/facts.ts';
