@@ -6,6 +6,7 @@ import { createDelivery, type Delivery } from '../delivery/delivery.ts';
 import type { Transport } from '../delivery/transport.ts';
 import type { Journal } from '../journal/journal.ts';
 import { createMemoryJournal } from '../journal/memory.ts';
+import { startForgetting } from '../journal/retention.ts';
 import { createService, type Service } from '../service.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type BoundAddress, listen } from '../webhook/listen.ts';
@@ -14,6 +15,8 @@ import { createAdminServer, createWebhookServer } from '../webhook/server.ts';
 export interface PipelineOptions {
   readonly settings: Settings;
   readonly log: Log;
+  /** Closed when the pipeline stops. Default: one in memory. */
+  readonly journal?: Journal;
   readonly onSettled?: (spans: readonly ReadableSpan[]) => void;
 }
 
@@ -34,12 +37,11 @@ interface Sending {
   readonly delivery: Delivery;
 }
 
-export async function startPipeline({ settings, log, onSettled }: PipelineOptions): Promise<Pipeline> {
-  const journal = createMemoryJournal({ maxBytes: settings.maxDiskBytes });
+export async function startPipeline({ settings, log, onSettled, ...given }: PipelineOptions): Promise<Pipeline> {
+  const journal = given.journal ?? createMemoryJournal({ maxBytes: settings.maxDiskBytes });
   const { assembly, spans } = settings;
   const service = createService({ assembly, spans, journal, log, ...(onSettled && { onSettled }) });
   const sending = startSending(settings, journal, log);
-  await service.recover();
   const webhook = createWebhookServer({ settings: settings.webhook, receiver: service, log });
   const address = await listen(webhook, {
     ...settings.webhook,
@@ -54,6 +56,9 @@ export async function startPipeline({ settings, log, onSettled }: PipelineOption
     });
     log.info({ url }, 'admin listener');
   }
+  // Events are accepted meanwhile; readyz says when it is done.
+  await service.recover();
+  const stopForgetting = startForgetting({ journal, retentionMs: assembly.retentionMs, log });
   const flush = async (withinMs: number): Promise<boolean> =>
     sending === undefined ? true : sending.delivery.flush(withinMs);
 
@@ -68,6 +73,7 @@ export async function startPipeline({ settings, log, onSettled }: PipelineOption
       await sending?.delivery.stop();
       await sending?.transport.close();
       await adminServer?.close();
+      await stopForgetting();
       await journal.close();
       return delivered;
     },
