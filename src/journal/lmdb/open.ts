@@ -8,7 +8,8 @@ import { compact, isWorthCompacting, removeCopy } from './compaction.ts';
 import { storeUnwritable } from './faults.ts';
 import { createLmdbJournal } from './journal.ts';
 import { lockDirectory } from './lock.ts';
-import { openStore, type Store } from './store.ts';
+import { checkPages } from './pages.ts';
+import { openStore, type Store, sizeOf } from './store.ts';
 
 export interface LmdbJournalOptions {
   readonly directory: string;
@@ -57,6 +58,7 @@ function closeToOthers(directory: string): void {
 }
 
 async function openCompacted(file: string, { maxBytes, log }: LmdbJournalOptions): Promise<Store> {
+  if (sizeOf(file) > 0) checkPages(file);
   removeCopy(file);
   const mapBytes = maxBytes === undefined ? undefined : 2 * maxBytes;
   const store = openStore(file, mapBytes);
