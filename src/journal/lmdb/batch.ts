@@ -1,7 +1,7 @@
 /** The changes of one transaction while it is put together: what reads through it sees them already. */
 import type { Totals } from './records.ts';
 import type { Change } from './store.ts';
-import type { AnyTable, Table, TableKey } from './tables.ts';
+import type { Table, TableKey, TableName } from './tables.ts';
 
 export interface Batch {
   /** As they will be. */
@@ -19,10 +19,10 @@ export interface OpenBatch extends Batch {
 }
 
 export function createBatch(totals: Totals): OpenBatch {
-  const byTable = new Map<string, Map<TableKey, Change>>();
+  const byTable = new Map<TableName, Map<TableKey, Change>>();
   let undo: (() => void)[] = [];
 
-  function changesOf(name: string): Map<TableKey, Change> {
+  function changesOf(name: TableName): Map<TableKey, Change> {
     const known = byTable.get(name);
     if (known !== undefined) return known;
     const changes = new Map<TableKey, Change>();
@@ -35,7 +35,7 @@ export function createBatch(totals: Totals): OpenBatch {
     const id = identityOf(key);
     const before = changes.get(id);
     undo.push(() => (before === undefined ? changes.delete(id) : changes.set(id, before)));
-    changes.set(id, { table: table as unknown as AnyTable, key, value });
+    changes.set(id, { table: table.name, key, value });
   }
 
   const batch: OpenBatch = {

@@ -3,12 +3,12 @@ import { chmodSync, closeSync, fsyncSync, openSync, renameSync, rmSync } from 'n
 import { dirname } from 'node:path';
 import type { Log } from '../../telemetry/log.ts';
 import { type Store, sizeOf, syncDirectory } from './store.ts';
-import { openEnvironment, openTables } from './tables.ts';
+import { openDatabases, openEnvironment, type Table, type TableKey } from './tables.ts';
 
 /** Less than that is not worth the writing. */
 const WORTHWHILE_BYTES = 16 * 1024 * 1024;
-/** Records copied in one transaction. */
-const AT_ONCE = 1_000;
+/** Copied in one transaction. */
+const AT_ONCE_BYTES = 1024 * 1024;
 
 export const isWorthCompacting = (store: Store): boolean => {
   const size = sizeOf(store.file);
@@ -48,22 +48,24 @@ async function copy(store: Store, target: string): Promise<void> {
   removeCopy(store.file);
   const root = openEnvironment(target);
   try {
-    const tables = openTables(target, root);
-    for (const [name, table] of Object.entries(tables)) {
-      const source = Object.values(store.tables).find(candidate => candidate.name === name);
-      let waiting: (() => void)[] = [];
-      const flush = (): void => {
-        const writes = waiting;
-        waiting = [];
+    const databases = openDatabases(target, root);
+    const tables: readonly Pick<Table<TableKey>, 'name' | 'from'>[] = Object.values(store.tables);
+    for (const table of tables) {
+      const write = (records: readonly Readonly<{ key: TableKey; value: Buffer }>[]): void =>
         root.transactionSync(() => {
-          for (const write of writes) write();
+          for (const { key, value } of records) databases[table.name].putSync(key, value);
         });
-      };
-      for (const { key, value } of source?.from() ?? []) {
-        waiting.push(() => void Reflect.apply(table.database.putSync, table.database, [key, value]));
-        if (waiting.length === AT_ONCE) flush();
+      let waiting: { readonly key: TableKey; readonly value: Buffer }[] = [];
+      let bytes = 0;
+      for (const record of table.from()) {
+        waiting.push(record);
+        bytes += record.value.length;
+        if (bytes < AT_ONCE_BYTES) continue;
+        write(waiting);
+        waiting = [];
+        bytes = 0;
       }
-      flush();
+      write(waiting);
     }
   } finally {
     await root.close();

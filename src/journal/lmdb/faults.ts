@@ -41,6 +41,13 @@ export function overQuota(used: number, maxBytes: number, more: number): Crewspa
   );
 }
 
+export function diskFull(file: string, more: number): CrewspanError {
+  return new CrewspanError(
+    'CREWSPAN_JOURNAL_FULL',
+    `The disk of ${file} is full: ${more} more bytes do not fit. As soon as there is room, crewspan goes on by itself.`,
+  );
+}
+
 /** A transaction that LMDB could not commit: as a rule because the disk is full, which shows as EIO too. */
 export function commitFailed(file: string, cause: unknown): CrewspanError {
   if (isDamage(codeOf(cause))) return storeDamaged(file, messageOf(cause), cause);
@@ -66,5 +73,6 @@ function codeOf(error: unknown): unknown {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  // LMDB goes on, after a colon, with the addresses of its buffers.
+  return (error instanceof Error ? error.message : String(error)).replace(/: Attempting to write .*/s, '');
 }

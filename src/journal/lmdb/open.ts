@@ -9,6 +9,7 @@ import { storeUnwritable } from './faults.ts';
 import { createLmdbJournal } from './journal.ts';
 import { lockDirectory } from './lock.ts';
 import { checkPages } from './pages.ts';
+import { createReserve } from './reserve.ts';
 import { openStore, type Store, sizeOf } from './store.ts';
 
 export interface LmdbJournalOptions {
@@ -19,6 +20,9 @@ export interface LmdbJournalOptions {
 }
 
 const FILE = 'journal.mdb';
+const RESERVE = 'reserve';
+/** Of the reserve: a settlement is as large as what settled within a moment, but of parts that are bounded. */
+const RESERVE_BYTES = 8 * 1024 * 1024;
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
 
@@ -30,9 +34,11 @@ export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Jour
   try {
     const store = await openCompacted(join(directory, FILE), options);
     closeToOthers(directory);
+    const maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
     return createLmdbJournal({
       store,
-      maxBytes: options.maxBytes ?? Number.POSITIVE_INFINITY,
+      reserve: createReserve(join(directory, RESERVE), Math.min(RESERVE_BYTES, Math.floor(maxBytes / 16))),
+      maxBytes,
       log: options.log,
       onClosed: lock.release,
     });
@@ -54,7 +60,8 @@ function prepare(directory: string): void {
 }
 
 function closeToOthers(directory: string): void {
-  for (const name of readdirSync(directory)) if (name.startsWith(FILE)) chmodSync(join(directory, name), FILE_MODE);
+  for (const name of readdirSync(directory))
+    if (name.startsWith(FILE) || name === RESERVE) chmodSync(join(directory, name), FILE_MODE);
 }
 
 async function openCompacted(file: string, { maxBytes, log }: LmdbJournalOptions): Promise<Store> {

@@ -5,23 +5,25 @@ import { CrewspanError } from '../../errors.ts';
 import { commitFailed, reading, storeDamaged, storeFormat } from './faults.ts';
 import { readTotals, sealTotals, type Totals } from './records.ts';
 import {
-  type AnyTable,
+  type Databases,
   type Environment,
-  META,
+  openDatabases,
   openEnvironment,
-  openTables,
   type TableKey,
+  type TableName,
   type Tables,
+  tablesOver,
 } from './tables.ts';
 
 /** Raised whenever an older version could not read what is written any more. */
 const FORMAT = '1';
+const META: TableName = 'meta';
 const FORMAT_KEY = 'format';
 const TOTALS_KEY = 'totals';
 const EMPTY: Totals = { lastPosition: 0, lastKey: 0, bytes: 0, bodies: 0, undelivered: 0, deadLetters: 0 };
 
 export interface Change {
-  readonly table: AnyTable;
+  readonly table: TableName;
   readonly key: TableKey;
   /** `undefined`: the record goes. */
   readonly value: Buffer | undefined;
@@ -39,38 +41,37 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** Opens the store in `file`, a new one where there is none. */
-export function openStore(file: string, mapBytes?: number): Store {
-  const root = openEnvironment(file, mapBytes);
-  try {
-    if (isNew(file, root)) writeFormat(file, root);
-    return storeOf(file, root, openTables(file, root));
-  } catch (error) {
-    void root.close();
-    throw error;
-  }
+interface Opened {
+  readonly root: Environment;
+  readonly databases: Databases;
 }
 
-function storeOf(file: string, root: Environment, tables: Tables): Store {
-  const all: readonly AnyTable[] = Object.values(tables);
+/** Opens the store in `file`, a new one where there is none. */
+export function openStore(file: string, mapBytes?: number): Store {
+  let opened = openFile(file, mapBytes);
   let broken: CrewspanError | undefined;
+  const tables = tablesOver(file, () => opened.databases);
 
-  function write({ table, key, value }: Change): void {
-    const database = table.database as AnyTable['database'] & {
-      put(key: TableKey, value: Buffer): Promise<boolean>;
-    } & {
-      remove(key: TableKey): Promise<boolean>;
-    };
-    void (value === undefined ? database.remove(key) : database.put(key, value));
+  async function transact(changes: Iterable<Change>): Promise<void> {
+    const { root, databases } = opened;
+    await root.batch(() => {
+      for (const { table, key, value } of changes) {
+        // One promise serves the whole batch: that of `batch` itself.
+        void (value === undefined ? databases[table].remove(key) : databases[table].put(key, value));
+      }
+    });
   }
 
-  /** After a write to the root itself failed, LMDB refuses everything, and a further transaction would never end. */
-  function isUsable(): boolean {
+  /**
+   * After a transaction that failed, LMDB is not to be trusted with another one: its lists of free pages in memory are
+   * those of the failed one, and after a failed write of the root it would wait forever.
+   */
+  async function openAnew(cause: unknown): Promise<void> {
     try {
-      root.resetReadTxn();
-      return tables.meta.get(FORMAT_KEY) !== undefined;
-    } catch {
-      return false;
+      await opened.root.close();
+      opened = openFile(file, mapBytes);
+    } catch (error) {
+      broken = storeDamaged(file, `the disk failed (${String(cause)}), and the store could not be opened again`, error);
     }
   }
 
@@ -88,29 +89,35 @@ function storeOf(file: string, root: Environment, tables: Tables): Store {
     async commit(changes, totals) {
       if (broken !== undefined) throw broken;
       try {
-        await root.batch(() => {
-          for (const change of changes) write(change);
-          write({ table: tables.meta, key: TOTALS_KEY, value: sealTotals(totals) });
-        });
+        await transact([...changes, { table: 'meta', key: TOTALS_KEY, value: sealTotals(totals) }]);
       } catch (error) {
         const cause = await causeOf(error);
-        if (isUsable()) throw commitFailed(file, cause);
-        broken = storeDamaged(file, `the disk failed (${String(cause)}), and crewspan has to be started again`, cause);
-        throw broken;
+        await openAnew(cause);
+        throw broken ?? commitFailed(file, cause);
       }
     },
 
     usedBytes() {
-      const pages = all.map(({ database }) => pagesOf(database.getStats()));
-      const stats = root.getStats() as Record<string, unknown>;
-      return (
-        [...pages, pagesOf(stats['root']), pagesOf(stats['free']), META_PAGES].reduce((a, b) => a + b) *
-        pageSizeOf(stats)
-      );
+      const { root, databases } = opened;
+      const stats: unknown = root.getStats();
+      const trees = Object.values(databases).map(database => database.getStats());
+      const pages = [...trees, valueIn(stats, 'root'), valueIn(stats, 'free')].map(pagesOf);
+      return pages.reduce((sum, more) => sum + more, META_PAGES) * numberIn(stats, 'pageSize');
     },
 
-    close: () => root.close(),
+    close: () => opened.root.close(),
   };
+}
+
+function openFile(file: string, mapBytes: number | undefined): Opened {
+  const root = openEnvironment(file, mapBytes);
+  try {
+    if (isNew(file, root)) writeFormat(file, root);
+    return { root, databases: openDatabases(file, root) };
+  } catch (error) {
+    void root.close();
+    throw error;
+  }
 }
 
 const META_PAGES = 2;
@@ -121,10 +128,12 @@ function pagesOf(stats: unknown): number {
   );
 }
 
-const pageSizeOf = (stats: unknown): number => numberIn(stats, 'pageSize');
+function valueIn(stats: unknown, name: string): unknown {
+  return typeof stats === 'object' && stats !== null ? Reflect.get(stats, name) : undefined;
+}
 
 function numberIn(stats: unknown, name: string): number {
-  const value: unknown = typeof stats === 'object' && stats !== null && name in stats ? Reflect.get(stats, name) : 0;
+  const value = valueIn(stats, name);
   return typeof value === 'number' ? value : 0;
 }
 

@@ -6,8 +6,7 @@ export type TableKey = number | string | Buffer;
 
 /** A table as it stands: what is being written is not seen before it is durable. */
 export interface Table<K extends TableKey> {
-  readonly name: string;
-  readonly database: Database<Buffer, K>;
+  readonly name: TableName;
   get(key: K): Buffer | undefined;
   /** In order from `start` on. To be read to its end or left within one turn: it holds a snapshot. */
   from(start?: K): Iterable<{ readonly key: K; readonly value: Buffer }>;
@@ -28,9 +27,9 @@ export interface Tables {
   readonly damaged: Table<string>;
 }
 
-export type AnyTable = Tables[keyof Tables];
+export type TableName = keyof Tables;
 
-export const META = 'meta';
+const BINARY_KEYS: ReadonlySet<TableName> = new Set(['preambles', 'skeletons', 'ages']);
 /** LMDB has to know beforehand. */
 const MAX_TABLES = 12;
 
@@ -54,30 +53,48 @@ export function openEnvironment(file: string, mapBytes?: number): Environment {
   return reading(file, () => open(file, options));
 }
 
-export function openTables(file: string, root: Environment): Tables {
-  const table = <K extends TableKey>(name: string, keyEncoding?: 'binary'): Table<K> => {
-    const database = root.openDB<Buffer, K>(name, { encoding: 'binary', ...(keyEncoding && { keyEncoding }) });
-    return {
-      name,
-      database,
-      get: key => reading(file, () => database.getBinary(key)),
-      *from(start) {
-        try {
-          yield* database.getRange(start === undefined ? {} : { start });
-        } catch (error) {
-          throw storeDamaged(file, String(error), error);
-        }
-      },
-    };
-  };
+export type Databases = { readonly [Name in TableName]: Database<Buffer, TableKey> };
+
+export function openDatabases(file: string, root: Environment): Databases {
+  const database = (name: TableName): Database<Buffer, TableKey> =>
+    root.openDB<Buffer, TableKey>(name, {
+      encoding: 'binary',
+      ...(BINARY_KEYS.has(name) && { keyEncoding: 'binary' }),
+    });
   return reading(file, () => ({
-    meta: table(META),
+    meta: database('meta'),
+    bodies: database('bodies'),
+    outbox: database('outbox'),
+    letters: database('letters'),
+    preambles: database('preambles'),
+    skeletons: database('skeletons'),
+    ages: database('ages'),
+    damaged: database('damaged'),
+  }));
+}
+
+/** `current`: the databases may be opened anew in between. */
+export function tablesOver(file: string, current: () => Databases): Tables {
+  const table = <K extends TableKey>(name: TableName): Table<K> => ({
+    name,
+    get: key => reading(file, () => current()[name].getBinary(key)),
+    *from(start) {
+      try {
+        const range = current()[name].getRange(start === undefined ? {} : { start });
+        for (const { key, value } of range) yield { key: key as K, value };
+      } catch (error) {
+        throw storeDamaged(file, String(error), error);
+      }
+    },
+  });
+  return {
+    meta: table('meta'),
     bodies: table('bodies'),
     outbox: table('outbox'),
     letters: table('letters'),
-    preambles: table('preambles', 'binary'),
-    skeletons: table('skeletons', 'binary'),
-    ages: table('ages', 'binary'),
+    preambles: table('preambles'),
+    skeletons: table('skeletons'),
+    ages: table('ages'),
     damaged: table('damaged'),
-  }));
+  };
 }

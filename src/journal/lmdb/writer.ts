@@ -4,6 +4,7 @@
  */
 import { type Batch, createBatch } from './batch.ts';
 import type { Totals } from './records.ts';
+import type { Room } from './room.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -30,11 +31,10 @@ interface Request {
 
 export interface WriterOptions {
   readonly store: Store;
-  /** After each transaction, with why it failed if it did. */
-  readonly onCommit: (failure: unknown) => void;
+  readonly room: Pick<Room, 'prepare' | 'committed' | 'make'>;
 }
 
-export function createWriter({ store, onCommit }: WriterOptions): Writer {
+export function createWriter({ store, room }: WriterOptions): Writer {
   let totals = store.readTotals();
   let waiting: Request[] = [];
   let running: Promise<void> | undefined;
@@ -50,17 +50,18 @@ export function createWriter({ store, onCommit }: WriterOptions): Writer {
       }
     }
     try {
+      room.prepare();
       if (!batch.isEmpty) await store.commit(batch.changes(), batch.totals);
     } catch (error) {
-      onCommit(error);
+      room.committed(error);
       const freeing = group.filter(({ request }) => request.purpose === 'freeing').map(({ request }) => request);
-      const retry = freeing.length < group.length ? freeing : [];
-      for (const { request } of group) if (!retry.includes(request)) request.reject(error);
-      if (retry.length > 0) await commit(retry);
+      const isWorthATry = freeing.length < group.length || room.make();
+      for (const { request } of group) if (!isWorthATry || request.purpose === 'adding') request.reject(error);
+      if (isWorthATry && freeing.length > 0) await commit(freeing);
       return;
     }
     totals = { ...batch.totals };
-    onCommit(undefined);
+    room.committed(undefined);
     for (const { done } of group) done();
   }
 
