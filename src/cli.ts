@@ -17,6 +17,7 @@ const OPTIONS = {
   version: { type: 'boolean', short: 'v' },
   config: { type: 'string' },
   serve: { type: 'boolean' },
+  explain: { type: 'boolean' },
   color: { type: 'boolean' },
   to: { type: 'string' },
   token: { type: 'string' },
@@ -108,7 +109,9 @@ async function runDemo(flags: Flags): Promise<boolean> {
 function runRender(flags: Flags, file: string): number {
   const { events, faults } = readRecording(file);
   for (const fault of faults) complain(fault);
-  process.stdout.write(render(events, settingsOf(flags), { colour: wantsColour(flags) }));
+  process.stdout.write(
+    render(events, settingsOf(flags), { colour: wantsColour(flags), explain: flags.explain ?? false }),
+  );
   return faults.length === 0 ? 0 : 1;
 }
 
@@ -122,7 +125,7 @@ async function runSend(flags: Flags, file: string): Promise<number> {
   const shown = process.stderr.isTTY === true;
   const result = await send(flags.fresh ? rebase(events, Date.now()) : events, {
     url,
-    token: flags.token ?? process.env['CREWSPAN_TOKEN'],
+    token: flags.token ?? firstToken(settingsOf(flags)),
     batch,
     onProgress: (sent, total) => shown && process.stderr.write(`\r${sent} of ${total} events`),
   });
@@ -132,6 +135,11 @@ async function runSend(flags: Flags, file: string): Promise<number> {
     `${result.accepted} events accepted, ${result.duplicates} known before, ${result.rejected.length} rejected, in ${result.requests} requests`,
   );
   return result.rejected.length === 0 ? 0 : 1;
+}
+
+/** A token on the command line is seen by all on the machine: the one that the receiver is set to will do as well. */
+function firstToken({ webhook }: Settings): string | undefined {
+  return [...webhook.tokens.values()][0]?.[0];
 }
 
 run(process.argv.slice(2)).then(

@@ -15,8 +15,7 @@ import type { SpanSettings } from './spans/settings.ts';
 import type { LogLevel } from './telemetry/log.ts';
 import type { WebhookSettings } from './webhook/settings.ts';
 
-export { describeSettings, type SettingDescription, settingsTable } from './config/describe.ts';
-export type { Environment } from './config/sources.ts';
+export { describeSettings, settingsTable } from './config/describe.ts';
 
 export interface Settings {
   readonly webhook: WebhookSettings;
@@ -24,8 +23,8 @@ export interface Settings {
   readonly spans: SpanSettings;
   /** `undefined`: spans are finished and kept, but not delivered (`OTEL_TRACES_EXPORTER=none`). */
   readonly delivery: DeliverySettings | undefined;
-  /** `CREWSPAN_TRACE_CONTEXT`, and the name of the kickoff input that holds a `traceparent`. */
-  readonly traceContext: { readonly mode: 'link' | 'parent' | 'ignore'; readonly input: string };
+  /** `CREWSPAN_TRACE_CONTEXT_INPUT`: the kickoff input that holds a `traceparent`. */
+  readonly callerInput: string;
   /** The directory of the store, as written: relative to the working directory. */
   readonly dataDir: string;
   /** Of the store, in bytes. */
@@ -60,7 +59,7 @@ export function loadSettings({ env, configFile }: LoadOptions): Settings {
     },
     spans: spansOf(values),
     delivery: deliveryOf(values, faults, warnings),
-    traceContext: { mode: values.CREWSPAN_TRACE_CONTEXT, input: values.CREWSPAN_TRACE_CONTEXT_INPUT },
+    callerInput: values.CREWSPAN_TRACE_CONTEXT_INPUT,
     dataDir: values.CREWSPAN_DATA_DIR,
     maxDiskBytes: values.CREWSPAN_MAX_DISK,
     maxMemoryBytes: values.CREWSPAN_MAX_MEMORY,

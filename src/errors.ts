@@ -1,20 +1,28 @@
 /** The catalogue of crewspan's errors. Each message says what is wrong and what to do about it. */
 
-export const ERROR_CODES = [
-  'CREWSPAN_USAGE',
-  'CREWSPAN_CONFIG',
-  'CREWSPAN_LISTEN',
-  'CREWSPAN_JOURNAL_FULL',
-  'CREWSPAN_JOURNAL_CLOSED',
-  'CREWSPAN_STORE_FORMAT',
-  'CREWSPAN_STORE_DAMAGED',
-  'CREWSPAN_STORE_LOCKED',
-  'CREWSPAN_STORE_UNWRITABLE',
-  'CREWSPAN_INPUT',
-  'CREWSPAN_SEND',
-] as const;
-
-export type ErrorCode = (typeof ERROR_CODES)[number];
+export type ErrorCode =
+  /** The command line is wrong. */
+  | 'CREWSPAN_USAGE'
+  /** Settings are wrong or missing; all of them at once. */
+  | 'CREWSPAN_CONFIG'
+  /** A listener cannot have its address. */
+  | 'CREWSPAN_LISTEN'
+  /** Nothing more can be kept now. */
+  | 'CREWSPAN_JOURNAL_FULL'
+  /** The journal was asked for something after it was closed. */
+  | 'CREWSPAN_JOURNAL_CLOSED'
+  /** The store was written by another version, or by something else. */
+  | 'CREWSPAN_STORE_FORMAT'
+  /** The store is not what was written. */
+  | 'CREWSPAN_STORE_DAMAGED'
+  /** Another process uses the store. */
+  | 'CREWSPAN_STORE_LOCKED'
+  /** There can be no store in that directory. */
+  | 'CREWSPAN_STORE_UNWRITABLE'
+  /** A file of recorded events cannot be read. */
+  | 'CREWSPAN_INPUT'
+  /** A webhook did not take what was sent to it. */
+  | 'CREWSPAN_SEND';
 
 /** An error that crewspan foresaw. `message` may be shown to an operator: it holds no secret and no content of a run. */
 export class CrewspanError extends Error {

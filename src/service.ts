@@ -18,6 +18,8 @@ import type { Batch, Readiness, Receipt, Receiver } from './webhook/receiver.ts'
 export interface ServiceOptions {
   readonly assembly: AssemblySettings;
   readonly spans: SpanSettings;
+  /** The kickoff input that holds a `traceparent`. */
+  readonly callerInput: string;
   readonly journal: Journal;
   readonly log: Log;
   /** Shown each group of spans once it is durable: for a command that prints them. */
@@ -42,6 +44,8 @@ export interface ServiceCounters {
   readonly settled: number;
   readonly late: number;
   readonly unplaced: number;
+  /** Kickoffs whose `traceparent` was none. */
+  readonly invalidTraceContexts: number;
 }
 
 /** Spans settle in groups at most this often, in milliseconds: a transaction each would cost more than it tells. */
@@ -51,7 +55,14 @@ const RECOVERY_TURN_MS = 10;
 /** How long to wait before a settlement that the journal refused is tried again, in milliseconds. */
 const RETRY_MS = 1_000;
 
-export function createService({ assembly: settings, spans, journal, log, onSettled }: ServiceOptions): Service {
+export function createService({
+  assembly: settings,
+  spans,
+  callerInput,
+  journal,
+  log,
+  onSettled,
+}: ServiceOptions): Service {
   const describe = createDescriber(spans);
   const build = createSpanBuilder(spans);
   const encoder = createSpanEncoder();
@@ -59,7 +70,15 @@ export function createService({ assembly: settings, spans, journal, log, onSettl
     settings,
     recall: (key, eventId) => journal.skeleton(key, eventId),
   });
-  const counters = { accepted: 0, repeated: 0, conflicting: 0, settled: 0, late: 0, unplaced: 0 };
+  const counters = {
+    accepted: 0,
+    repeated: 0,
+    conflicting: 0,
+    settled: 0,
+    late: 0,
+    unplaced: 0,
+    invalidTraceContexts: 0,
+  };
   let recovered = false;
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
@@ -69,14 +88,17 @@ export function createService({ assembly: settings, spans, journal, log, onSettl
   const now = (): number => performance.now();
 
   function take(source: string, position: Position, event: IncomingEvent, facts: EventFacts): void {
-    const addition = assembly.add(source, { facts, detail: describe(event, facts), position }, now());
-    if (addition === 'added') counters.accepted++;
-    else counters[addition]++;
+    const addition = assembly.add(source, { facts, detail: describe(event, facts), position, arrived: now() });
+    if (addition !== 'added') counters[addition]++;
+    else {
+      counters.accepted++;
+      if (facts.caller === 'invalid') counters.invalidTraceContexts++;
+    }
   }
 
   async function accept(batch: Batch): Promise<Receipt> {
     if (stopping) return { status: 'unavailable', reason: 'shutting down', retryAfterSeconds: 5 };
-    const events = batch.events.map(event => ({ event, facts: readFacts(event) }));
+    const events = batch.events.map(event => ({ event, facts: readFacts(event, callerInput) }));
     const { source } = batch;
     const isKnown = ({ facts: { executionId, id } }: { facts: EventFacts }): boolean =>
       assembly.knows({ source, executionId }, id);
@@ -104,7 +126,7 @@ export function createService({ assembly: settings, spans, journal, log, onSettl
     for await (const { source, bytes, position } of journal.replay()) {
       const body = readBody(bytes);
       if (!body.ok) throw new Error('the journal holds a body that was never accepted');
-      for (const { event } of body.events) take(source, position, event, readFacts(event));
+      for (const { event } of body.events) take(source, position, event, readFacts(event, callerInput));
       bodies++;
       if (now() - turn < RECOVERY_TURN_MS) continue;
       await new Promise(resolve => setImmediate(resolve));

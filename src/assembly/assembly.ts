@@ -8,7 +8,7 @@ import type { ExecutionKey, Position, Skeleton } from '../journal/journal.ts';
 import { eventsOf, finish, finishOf, passOnUpwards, remember } from './finishing.ts';
 import { enclosedBy, endedRightBefore, hearChild } from './inference/evidence.ts';
 import { placeOfMark } from './inference/marks.ts';
-import type { Place } from './inference/nesting.ts';
+import { reasonsForParent } from './inference/nesting.ts';
 import { dropUnmatched, type Findings, findPlace, moveOver, sweepUpTo } from './inference/sweep.ts';
 import { leaveChildren, markRooted, type Node, type Recall, unlink, visible, weakestInCircle } from './lineage.ts';
 import {
@@ -19,13 +19,15 @@ import {
   type Execution,
   endOf,
   type Item,
+  intervalOf,
   isTransparent,
   type LooseEnd,
   type LooseMark,
   leadOf,
   type Operation,
 } from './operation.ts';
-import { addMark, adopt, type Placing, pair, place, showOperation } from './placing.ts';
+import { addMark, adopt, type Placing, pair, place, showOperation, stream } from './placing.ts';
+import { createRuns, linkToOuter } from './runs.ts';
 import { createSchedule } from './schedule.ts';
 import type { AssemblySettings } from './settings.ts';
 import type { OperationLink, SettledOperation } from './settled.ts';
@@ -57,11 +59,11 @@ export interface AssemblyStep<D> {
 }
 
 export interface Assembly<D> {
-  /** Takes an event, once it is durable. `now`: milliseconds by the clock of arrival, here and below. */
-  add(source: string, event: ArrivedEvent<D>, now: number): Addition;
+  /** Takes an event, once it is durable. */
+  add(source: string, event: ArrivedEvent<D>): Addition;
   /** Whether an event of this id was taken before. */
   knows(key: ExecutionKey, eventId: string): boolean;
-  /** Lets go of all that has settled by `now`; `undefined` where nothing has. */
+  /** Lets go of all that has settled by `now` (milliseconds by the clock of arrival); `undefined` where nothing has. */
   advance(now: number): AssemblyStep<D> | undefined;
   /** When `advance` may next have something to do; `undefined` while nothing is in flight. */
   next(): number | undefined;
@@ -84,16 +86,21 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
   let step = emptyStep<D>();
 
   const recallAncestor: Recall = (execution, id) => decodeAncestor(recall(execution, id));
+  const runs = createRuns<D>(run => placing.review(run));
   const placing: Placing<D> = {
+    shown: operation => runs.shown(operation),
+    parentMissing: (operation, parentId) => runs.seek(operation, parentId),
     recall: recallAncestor,
     review: item => schedule.set(item, dueOf(item, settings)),
     nested(operation) {
+      // What was said inside it could not be heard around it before.
+      if (isTransparent(operation)) for (const child of operation.children) placing.nested(child);
       const agent = hearChild(operation, recallAncestor);
       if (agent?.parentCertainty === 'inferred' && agent.root !== undefined) reconsider(agent);
     },
     ended(operation, end) {
       notePause(operation, end);
-      const inside = endedRightBefore(operation, end);
+      const inside = endedRightBefore(operation, end, settings);
       if (inside !== undefined) moveInto(inside, operation);
       if (operation.root !== operation) return;
       for (const other of operation.execution.operations.values())
@@ -111,7 +118,7 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     return execution;
   }
 
-  function add(source: string, event: ArrivedEvent<D>, now: number): Addition {
+  function add(source: string, event: ArrivedEvent<D>): Addition {
     const { facts } = event;
     const execution = executionOf(source, facts.executionId);
     const before = execution.seen.get(facts.id);
@@ -124,7 +131,7 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     if (skeleton !== undefined) leaveOver(execution, event, 'late');
     else {
       operationCount -= execution.operations.size;
-      place(execution, event, now, placing);
+      place(execution, event, placing);
       operationCount += execution.operations.size;
     }
     return 'added';
@@ -196,13 +203,13 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     for (const item of due) if (item.is === 'mark') attendMark(item, now);
     for (const operation of operations) {
       if (dueOf(operation, settings) > now) placing.review(operation);
-      else if (operation.root !== undefined) settle(operation, now);
+      else if (operation.root !== undefined) settle(operation);
     }
   }
 
   const findings: Findings<D> = {
-    placed(operation, place) {
-      if (place !== undefined) takePlace(operation, place);
+    placed(operation, parent) {
+      if (parent !== undefined) takePlace(operation, parent);
       else if (operation.kind.canBeRoot) standAlone(operation);
       else {
         operation.homeless = true;
@@ -210,12 +217,13 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
       }
     },
     paired(end, { operation, why }) {
-      operation.why = [...operation.why, ...why.map(reason => `end: ${reason}`)];
+      operation.whyEnd = why;
       pair(end, operation, placing);
       operation.execution.inferredEnds.set(end.event.facts.id, operation);
-      const around = enclosedBy(operation, end.event);
+      const around = enclosedBy(operation, end.event, settings);
       if (around !== undefined) moveInto(operation, around);
     },
+    streamed: (chunk, call) => stream(chunk, call, placing),
     unpaired(end) {
       end.alone = true;
       placing.review(end);
@@ -228,30 +236,28 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
       cutCircle(operation);
       return;
     }
-    const place = findPlace(operation.execution.sweep, operation);
-    if (place === undefined) standAlone(operation);
-    else takePlace(operation, place);
+    const parent = findPlace(operation.execution.sweep, operation);
+    if (parent === undefined) standAlone(operation);
+    else takePlace(operation, parent);
   }
 
-  function takePlace(operation: Operation<D>, { parent, why }: Place<D>): void {
+  function takePlace(operation: Operation<D>, parent: Operation<D>): void {
     stopAwaiting(operation);
-    operation.why = [...operation.why, ...why.map(reason => `parent: ${reason}`)];
     adopt(operation, parent, 'inferred', placing);
   }
 
   /** More has become known of an operation that was placed by inference, while it can still be moved. */
   function reconsider(operation: Operation<D>): void {
-    const place = findPlace(operation.execution.sweep, operation);
-    if (place === undefined || place.parent === operation.parent) return;
-    operation.why = operation.why.filter(reason => reason.startsWith('end: '));
-    takePlace(operation, place);
+    if (operation.settled || operation.isWitnessed) return;
+    const parent = findPlace(operation.execution.sweep, operation);
+    if (parent !== undefined && parent !== operation.parent) takePlace(operation, parent);
   }
 
   /** The end of `around` came right after that of `operation`, in the same place. */
   function moveInto(operation: Operation<D>, around: Operation<D>): void {
-    if (operation.settled || operation.parentCertainty !== 'inferred' || operation.parent === around) return;
-    operation.why = operation.why.filter(reason => reason.startsWith('end: '));
-    takePlace(operation, { parent: around, why: ['ended right before it'] });
+    if (operation.settled || operation.parentCertainty !== 'inferred') return;
+    operation.isWitnessed = true;
+    if (operation.parent !== around) takePlace(operation, around);
   }
 
   function standAlone(operation: Operation<D>): void {
@@ -275,19 +281,21 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
 
   function attendMark(mark: LooseMark<D>, now: number): void {
     const { execution, event } = mark;
-    const place = placeOfMark(execution, event.facts.time);
-    if (place === undefined && mark.arrived + settings.idleMs > now) {
-      schedule.set(mark, mark.arrived + settings.idleMs);
+    if (mark.done) return;
+    const place = placeOfMark(execution, event.facts);
+    if (place === undefined && mark.event.arrived + settings.idleMs > now) {
+      schedule.set(mark, mark.event.arrived + settings.idleMs);
       return;
     }
     forget(mark);
     if (place === undefined || event.facts.role.is === 'chunk') leaveOver(execution, event, 'unplaced');
-    else addMark(execution, place, event, now, placing);
+    else addMark(execution, place, event, placing);
     dropIfEmpty(execution);
   }
 
   function forget(mark: LooseMark<D>): void {
     const { execution, event } = mark;
+    mark.done = true;
     execution.looseMarks.delete(mark);
     if (event.facts.callId !== undefined) removeFrom(execution.callsAwaited, event.facts.callId, mark);
     if (event.facts.parentId !== undefined) removeFrom(execution.parentsAwaited, event.facts.parentId, mark);
@@ -296,14 +304,14 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
   function attendEnd(end: LooseEnd<D>, now: number): void {
     if (end.done) return;
     if (dueOf(end, settings) > now) placing.review(end);
-    else giveUpEnd(end, now);
+    else giveUpEnd(end);
   }
 
   /**
    * No start came for an end. A custom event that merely looks like an end stands alone: it is a mark. So is an end
    * that names another operation's start. Any other is an operation without a start.
    */
-  function giveUpEnd(end: LooseEnd<D>, now: number): void {
+  function giveUpEnd(end: LooseEnd<D>): void {
     const { execution, event, kind } = end;
     end.done = true;
     execution.loneEnds.delete(end);
@@ -311,30 +319,31 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     else dropUnmatched(execution.sweep, end);
     const namesAnother = event.facts.startedId !== undefined;
     if (kind.family === 'custom' || namesAnother) {
-      asMark(execution, event, now);
+      asMark(execution, event);
       return;
     }
     const operation = createOperation(execution, event.facts.id, kind);
     operation.ends.push(event);
     operationCount++;
-    showOperation(execution, operation, now, placing);
+    showOperation(operation, event, placing);
   }
 
-  function asMark(execution: Execution<D>, event: ArrivedEvent<D>, now: number): void {
-    const { parentId, time } = event.facts;
+  function asMark(execution: Execution<D>, event: ArrivedEvent<D>): void {
+    const { parentId } = event.facts;
     const named: Node<D> | undefined =
       parentId === undefined ? undefined : (execution.operations.get(parentId) ?? recallAncestor(execution, parentId));
-    const place = named ?? placeOfMark(execution, time);
+    const place = named ?? placeOfMark(execution, event.facts);
     if (place === undefined) leaveOver(execution, event, 'unplaced');
-    else addMark(execution, place, event, now, placing);
+    else addMark(execution, place, event, placing);
     dropIfEmpty(execution);
   }
 
-  function settle(operation: Operation<D>, now: number): void {
+  function settle(operation: Operation<D>): void {
     const { execution } = operation;
     sweepUpTo(execution.sweep, finishOf(operation, settings).endTime, findings);
-    takeLooseMarks(operation, now);
-    takeLoneEnds(operation, now);
+    takeLooseMarks(operation);
+    takeLoneEnds(operation);
+    operation.whyParent = whyParent(operation);
     const ancestor = remember(operation, settings, recallAncestor);
     if (!isTransparent(operation)) {
       step.operations.push(finish(operation, settings, linksOf(operation), recallAncestor));
@@ -349,25 +358,25 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
   }
 
   /** Marks that name no parent wait for the operation that they belong to, however soon it settles. */
-  function takeLooseMarks(operation: Operation<D>, now: number): void {
+  function takeLooseMarks(operation: Operation<D>): void {
     for (const mark of operation.execution.looseMarks) {
-      const { callId, parentId, time } = mark.event.facts;
-      if (parentId !== undefined || callId !== undefined) continue;
-      if (placeOfMark(operation.execution, time) !== operation) continue;
+      const { callId, parentId } = mark.event.facts;
+      if (parentId !== undefined || callId !== undefined || mark.event.facts.role.is === 'chunk') continue;
+      if (placeOfMark(operation.execution, mark.event.facts) !== operation) continue;
       forget(mark);
       mark.due = Number.POSITIVE_INFINITY;
-      addMark(operation.execution, operation, mark.event, now, placing);
+      addMark(operation.execution, operation, mark.event, placing);
     }
   }
 
   /** Custom events that look like an end and stand alone are marks, on the operation that they name. */
-  function takeLoneEnds(operation: Operation<D>, now: number): void {
+  function takeLoneEnds(operation: Operation<D>): void {
     const { execution } = operation;
     for (const end of execution.loneEnds) {
       const { parentId } = end.event.facts;
       const named = parentId === undefined ? undefined : execution.operations.get(parentId);
       if (named === undefined || visible(execution, named, recallAncestor) !== operation) continue;
-      giveUpEnd(end, now);
+      giveUpEnd(end);
     }
   }
 
@@ -388,8 +397,12 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     execution.operations.delete(operation.id);
     operationCount--;
     const callId = operation.start?.facts.callId;
-    if (callId !== undefined && execution.calls.get(callId) === operation) execution.calls.delete(callId);
+    if (callId !== undefined && execution.calls.get(callId) === operation) {
+      execution.calls.delete(callId);
+      rememberCall(execution, callId);
+    }
     moveOver(execution.sweep, operation);
+    runs.left(operation);
     for (const end of operation.ends) {
       execution.inferredEnds.delete(end.facts.id);
       if (end.facts.previousId !== undefined) execution.endsAwaited.delete(end.facts.previousId);
@@ -403,8 +416,20 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     if (execution.seen.size === 0) executions.delete(`${execution.source}\n${execution.executionId}`);
   }
 
-  /** A flow that goes on after a pause is linked to the segment that it left. */
   function linksOf(operation: Operation<D>): readonly OperationLink[] {
+    return [...linkToPause(operation), ...(operation.root === operation ? linkToOuterRun(operation) : [])];
+  }
+
+  /** Whether the outer operation was open then is known only once its execution was gone through so far. */
+  function linkToOuterRun(run: Operation<D>): readonly OperationLink[] {
+    if (run.outer === undefined) return [];
+    sweepUpTo(run.outer.execution.sweep, intervalOf(run).from, findings);
+    const link = linkToOuter(run, recallAncestor);
+    return link === undefined ? [] : [link];
+  }
+
+  /** A flow that goes on after a pause is linked to the segment that it left. */
+  function linkToPause(operation: Operation<D>): readonly OperationLink[] {
     const { execution, flowId, kind } = operation;
     if (kind.family !== 'flow' || flowId === undefined) return [];
     const { execution: key, eventId } = pauseKey(execution.source, flowId);
@@ -446,6 +471,23 @@ function isSameEvent(a: EventFacts, b: EventFacts): boolean {
 
 function timeOf(item: Item<unknown>): number {
   return item.is === 'operation' ? (leadOf(item)?.facts.time ?? 0) : item.event.facts.time;
+}
+
+/** Calls that are over stay known for so long that a second end is not taken for that of another. */
+const MAX_CALLS_OVER = 256;
+
+function rememberCall({ callsOver }: Execution<unknown>, callId: string): void {
+  callsOver.add(callId);
+  for (const oldest of callsOver) {
+    if (callsOver.size <= MAX_CALLS_OVER) return;
+    callsOver.delete(oldest);
+  }
+}
+
+function whyParent(operation: Operation<unknown>): readonly string[] {
+  const { parentCertainty, parent, isWitnessed } = operation;
+  if (parentCertainty !== 'inferred' || parent?.is !== 'operation') return [];
+  return isWitnessed ? ['that one ended right after it'] : reasonsForParent(operation, parent);
 }
 
 function removeFrom<K, T>(awaited: Map<K, Set<T>>, key: K, item: T): void {

@@ -1,5 +1,6 @@
 /** Makes of an operation that has settled what is handed on, and what is kept. */
 import type { EndOutcome } from '../crewai/catalogue.ts';
+import type { CallerContext } from '../crewai/trace-context.ts';
 import { contextOf, isInsideTool, type Node, type Recall, visible } from './lineage.ts';
 import {
   type Ancestor,
@@ -102,10 +103,18 @@ export function finish<D>(
       .map(placed),
     chunks: chunksOf(operation),
     links,
+    caller: callerOf(operation),
+    why: { parent: operation.whyParent, end: operation.whyEnd },
     insideTool: isInsideTool(operation),
     calls: callsOf(operation),
     tally: parent === undefined ? tallyOf(operation, times.endTime) : undefined,
   };
+}
+
+/** Of the root's kickoff: all of a run belongs to what called it. */
+function callerOf({ root }: Operation<unknown>): CallerContext | undefined {
+  const caller = root?.is === 'ancestor' ? root.caller : root?.start?.facts.caller;
+  return caller === 'invalid' ? undefined : caller;
 }
 
 function placed<D>(event: ArrivedEvent<D>): PlacedEvent<D> {
@@ -134,7 +143,7 @@ function callsOf(operation: Operation<unknown>): SettledOperation<unknown>['call
   if (!AGENTS.has(operation.kind.family)) return calls;
   let { llm, tool } = calls;
   for (const inside of withLiveBelow(operation)) {
-    if (endOf(inside) === undefined || agentAbove(inside) !== operation) continue;
+    if (!endedBy(inside, operation) || agentAbove(inside) !== operation) continue;
     if (inside.kind.family === 'llm') llm++;
     if (inside.kind.family === 'tool') tool++;
   }
@@ -176,7 +185,13 @@ export function passOnUpwards<D>(operation: Operation<D>, endTime: number): void
   const { family } = operation.kind;
   if (family !== 'llm' && family !== 'tool') return;
   const agent = agentAbove(operation);
-  if (agent !== undefined) agent.calls[family]++;
+  if (agent !== undefined && endedBy(operation, agent)) agent.calls[family]++;
+}
+
+/** Background work that outlives what it was done for is not counted there, however soon or late that settles. */
+function endedBy(inner: Operation<unknown>, outer: Operation<unknown>): boolean {
+  const [end, outerEnd] = [endOf(inner), endOf(outer)];
+  return end !== undefined && (outerEnd === undefined || end.facts.time <= outerEnd.facts.time);
 }
 
 function agentAbove<D>(operation: Operation<D>): Operation<D> | undefined {
@@ -202,6 +217,7 @@ export function remember<D>(operation: Operation<D>, settings: AssemblySettings,
     ended: endOf(operation) !== undefined,
     failed: outcome === 'failed' || outcome === 'abandoned',
     insideTool: isInsideTool(operation),
+    caller: callerOf(operation),
     context: contextOf(operation),
   };
 }

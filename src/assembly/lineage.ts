@@ -17,7 +17,7 @@ export function findNode<D>(execution: Execution<D>, id: string, recall: Recall)
 }
 
 /** The node above, with a span or without. */
-export function above<D>(execution: Execution<D>, node: Node<D>, recall: Recall): Node<D> | undefined {
+function above<D>(execution: Execution<D>, node: Node<D>, recall: Recall): Node<D> | undefined {
   if (node.is === 'operation') return node.parent;
   return node.parentId === undefined ? undefined : findNode(execution, node.parentId, recall);
 }

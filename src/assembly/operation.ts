@@ -1,5 +1,6 @@
 import type { Family, OperationKind } from '../crewai/catalogue.ts';
 import type { Context, EventFacts } from '../crewai/facts.ts';
+import type { CallerContext } from '../crewai/trace-context.ts';
 import type { Position } from '../journal/journal.ts';
 import { createSweep, type Sweep } from './inference/sweep.ts';
 import { compareEvents } from './order.ts';
@@ -13,6 +14,8 @@ export interface ArrivedEvent<D> {
   readonly detail: D;
   /** The body that it came in, to tell the journal when it is done with. */
   readonly position: Position;
+  /** By the clock of arrival, milliseconds. */
+  readonly arrived: number;
 }
 
 /** An operation while something may still change its span. */
@@ -38,20 +41,26 @@ export interface Operation<D> extends Waiting {
   readonly children: Set<Operation<D>>;
   /** Whose `children` it is one of. */
   heldBy: Operation<D> | undefined;
-  /** By the clock of arrival, milliseconds: when its start, or the end that stands for it, first came. */
+  /** By the clock of arrival, milliseconds: when its start came, or the end that stands for it. */
   shown: number;
   /** By the clock of arrival, milliseconds: when the last event of its own came. */
   touched: number;
   /** No place was found for it, though it can be no root. */
   homeless: boolean;
+  /** The operation of another execution that a run names as its parent. */
+  outer: Operation<D> | undefined;
   /** Microseconds: the last thing known to have happened inside, below it too. */
   lastInside: number;
   /** How many operations of each family began directly inside it. */
   readonly begun: Map<Family, number>;
   /** The first event that told which task it works on, where its own events do not. */
   heard: EventFacts | undefined;
-  /** What spoke for the place and the pair, where they were inferred. */
-  why: readonly string[];
+  /** What spoke for its place, where that was inferred. */
+  whyParent: readonly string[];
+  /** What spoke for its end, where that was inferred. */
+  whyEnd: readonly string[];
+  /** Another event tells where it stood: no rule knows better. */
+  isWitnessed: boolean;
   /** Of an agent: its LLM and tool calls that have settled. */
   readonly calls: { llm: number; tool: number };
   /** Of a root: what settled below it. */
@@ -77,6 +86,7 @@ export interface Ancestor {
   readonly ended: boolean;
   readonly failed: boolean;
   readonly insideTool: boolean;
+  readonly caller: CallerContext | undefined;
   readonly context: Context;
 }
 
@@ -85,8 +95,8 @@ export interface LooseMark<D> extends Waiting {
   readonly is: 'mark';
   readonly execution: Execution<D>;
   readonly event: ArrivedEvent<D>;
-  /** By the clock of arrival, milliseconds. */
-  readonly arrived: number;
+  /** It has found its place. */
+  done: boolean;
 }
 
 /** An end without a start: it names none that is known, or only likeness can tell. */
@@ -95,8 +105,6 @@ export interface LooseEnd<D> extends Waiting {
   readonly execution: Execution<D>;
   readonly event: ArrivedEvent<D>;
   readonly kind: OperationKind;
-  /** By the clock of arrival, milliseconds. */
-  readonly arrived: number;
   /** It is known that no start that has come fits. */
   alone: boolean;
   /** It has found its place. */
@@ -112,6 +120,8 @@ export interface Execution<D> {
   readonly operations: Map<string, Operation<D>>;
   /** LLM operations by `call_id`, which their ends and chunks carry as well. */
   readonly calls: Map<string, Operation<D>>;
+  /** The last of the `call_id`s of calls that have settled. */
+  readonly callsOver: Set<string>;
   /** Ends and chunks by the `call_id` that no start has shown yet. */
   readonly callsAwaited: Map<string, Set<LooseEnd<D> | LooseMark<D>>>;
   /** Operations and marks by the parent id that nothing has shown yet. */
@@ -147,6 +157,7 @@ export function createExecution<D>(source: string, executionId: string): Executi
     executionId,
     operations: new Map(),
     calls: new Map(),
+    callsOver: new Set(),
     callsAwaited: new Map(),
     parentsAwaited: new Map(),
     placeless: new Set(),
@@ -179,10 +190,13 @@ export function createOperation<D>(execution: Execution<D>, id: string, kind: Op
     shown: Number.POSITIVE_INFINITY,
     touched: Number.NEGATIVE_INFINITY,
     homeless: false,
+    outer: undefined,
     lastInside: Number.NEGATIVE_INFINITY,
     begun: new Map(),
     heard: undefined,
-    why: [],
+    whyParent: [],
+    whyEnd: [],
+    isWitnessed: false,
     calls: { llm: 0, tool: 0 },
     settledBelow: { input: undefined, output: undefined, llmCalls: 0, toolCalls: 0, failedOperations: 0 },
     flowId: undefined,

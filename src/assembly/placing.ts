@@ -18,6 +18,10 @@ export interface Placing<D> {
   readonly recall: Recall;
   /** Something about the item changed: look anew at when it is due. */
   review(item: Item<D>): void;
+  /** An operation has become known. */
+  shown(operation: Operation<D>): void;
+  /** An operation names a parent that its own execution does not know. */
+  parentMissing(operation: Operation<D>, parentId: string): void;
   /** An operation that names its parent has found it. */
   nested(operation: Operation<D>): void;
   /** An end has found its operation. */
@@ -26,30 +30,24 @@ export interface Placing<D> {
   late(execution: Execution<D>, event: ArrivedEvent<D>): void;
 }
 
-export function place<D>(execution: Execution<D>, event: ArrivedEvent<D>, now: number, to: Placing<D>): void {
+export function place<D>(execution: Execution<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
   const { role } = event.facts;
   switch (role.is) {
     case 'start':
-      placeStart(execution, event, role.kind, now, to);
+      placeStart(execution, event, role.kind, to);
       break;
     case 'end':
       execution.endsSeen = true;
-      placeEnd(execution, event, role.kind, now, to);
+      placeEnd(execution, event, role.kind, to);
       break;
     case 'mark':
     case 'chunk':
-      placeMark(execution, event, now, to);
+      placeMark(execution, event, to);
       break;
   }
 }
 
-function placeStart<D>(
-  execution: Execution<D>,
-  event: ArrivedEvent<D>,
-  kind: OperationKind,
-  now: number,
-  to: Placing<D>,
-): void {
+function placeStart<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind: OperationKind, to: Placing<D>): void {
   const { facts } = event;
   const operation = execution.operations.get(facts.id) ?? createOperation(execution, facts.id, kind);
   const strangers = operation.ends.filter(end => kindOf(end) !== kind.base);
@@ -57,10 +55,10 @@ function placeStart<D>(
     operation.ends.splice(0, operation.ends.length, ...operation.ends.filter(end => kindOf(end) === kind.base));
   operation.kind = kind;
   operation.start = event;
-  showOperation(execution, operation, now, to);
-  if (facts.callId !== undefined) answerCall(execution, operation, facts.callId, now, to);
+  showOperation(operation, event, to);
+  if (facts.callId !== undefined) answerCall(execution, operation, facts.callId, to);
   execution.sweep.ahead.push(operation);
-  for (const stranger of strangers) placeEndByCall(execution, stranger, kindOfEnd(stranger, kind), now, to);
+  for (const stranger of strangers) placeEndByCall(execution, stranger, kindOfEnd(stranger, kind), to);
 }
 
 function kindOf(event: ArrivedEvent<unknown>): string | undefined {
@@ -72,29 +70,35 @@ function kindOfEnd(event: ArrivedEvent<unknown>, otherwise: OperationKind): Oper
 }
 
 /** The operation has become known, or is known better: everything that waited for it finds it. */
-export function showOperation<D>(execution: Execution<D>, operation: Operation<D>, now: number, to: Placing<D>): void {
+export function showOperation<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
+  const { execution } = operation;
   execution.operations.set(operation.id, operation);
-  operation.shown = Math.min(operation.shown, now);
+  operation.shown = event.arrived;
   attach(execution, operation, to);
   noteFlowId(execution, operation);
-  touch(operation, now, to);
+  touch(operation, event, to);
   const awaited = execution.parentsAwaited.get(operation.id);
   execution.parentsAwaited.delete(operation.id);
   for (const item of awaited ?? []) {
     if (item.is === 'mark') {
       item.due = Number.POSITIVE_INFINITY;
+      item.done = true;
       execution.looseMarks.delete(item);
-      placeMark(execution, item.event, now, to);
+      placeMark(execution, item.event, to);
     } else adopt(item, operation, 'exact', to);
   }
   if (isTransparent(operation)) passOnMarks(execution, operation, to);
+  to.shown(operation);
 }
 
 /** Puts an operation below the parent that it names. */
 function attach<D>(execution: Execution<D>, operation: Operation<D>, to: Placing<D>): void {
   const parentId = leadOf(operation)?.facts.parentId;
   if (operation.parent !== undefined) {
-    if (operation.parent.id === parentId) return;
+    if (operation.parent.id === parentId) {
+      to.nested(operation);
+      return;
+    }
     unlink(operation);
   }
   if (parentId === undefined || parentId === operation.id) {
@@ -103,8 +107,10 @@ function attach<D>(execution: Execution<D>, operation: Operation<D>, to: Placing
   }
   execution.placeless.delete(operation);
   const parent = findNode(execution, parentId, to.recall);
-  if (parent === undefined) await_(execution.parentsAwaited, parentId, operation);
-  else adopt(operation, parent, 'exact', to);
+  if (parent === undefined) {
+    await_(execution.parentsAwaited, parentId, operation);
+    to.parentMissing(operation, parentId);
+  } else adopt(operation, parent, 'exact', to);
 }
 
 /** Puts an operation below a parent that is known by now. */
@@ -122,9 +128,9 @@ export function adopt<D>(
 }
 
 /** A transparent operation has no span: what was said to it is said to the operation around it, once that is known. */
-export function passOnMarks<D>(execution: Execution<D>, operation: Operation<D>, to: Placing<D>): void {
+function passOnMarks<D>(execution: Execution<D>, operation: Operation<D>, to: Placing<D>): void {
   if (operation.parent === undefined) return;
-  for (const mark of operation.marks.splice(0)) addMark(execution, operation.parent, mark, operation.touched, to);
+  for (const mark of operation.marks.splice(0)) addMark(execution, operation.parent, mark, to);
   for (const child of operation.children) if (isTransparent(child)) passOnMarks(execution, child, to);
 }
 
@@ -143,71 +149,53 @@ export function pair<D>(end: LooseEnd<D>, operation: Operation<D>, to: Placing<D
   end.done = true;
   end.execution.loneEnds.delete(end);
   operation.pairedByInference = true;
-  addEnd(operation, end.event, end.arrived, to);
+  addEnd(operation, end.event, to);
 }
 
-function touch<D>(operation: Operation<D>, now: number, to: Placing<D>): void {
-  operation.touched = Math.max(operation.touched, now);
+function touch<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
+  operation.touched = Math.max(operation.touched, event.arrived);
   to.review(operation);
 }
 
-function placeEnd<D>(
-  execution: Execution<D>,
-  event: ArrivedEvent<D>,
-  kind: OperationKind,
-  now: number,
-  to: Placing<D>,
-): void {
+function placeEnd<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind: OperationKind, to: Placing<D>): void {
   const { startedId } = event.facts;
   const node = startedId === undefined ? undefined : findNode(execution, startedId, to.recall);
-  if (startedId === undefined) placeEndByCall(execution, event, kind, now, to);
+  if (startedId === undefined) placeEndByCall(execution, event, kind, to);
   else if (node === undefined) {
     const shell = createOperation(execution, startedId, kind);
     shell.ends.push(event);
-    showOperation(execution, shell, now, to);
+    showOperation(shell, event, to);
     to.ended(shell, event);
   } else if ((node.is === 'ancestor' ? node.base : node.kind.base) !== kind.base) {
-    placeEndByCall(execution, event, kind, now, to);
+    placeEndByCall(execution, event, kind, to);
   } else if (node.is === 'ancestor') {
     to.late(execution, event);
-  } else addEnd(node, event, now, to);
+  } else addEnd(node, event, to);
 }
 
-function addEnd<D>(operation: Operation<D>, event: ArrivedEvent<D>, now: number, to: Placing<D>): void {
+function addEnd<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
   operation.ends.push(event);
   if (operation.start === undefined) attach(operation.execution, operation, to);
   operation.flowId = event.facts.flowId ?? operation.flowId;
-  touch(operation, now, to);
+  touch(operation, event, to);
   to.ended(operation, event);
 }
 
-function placeEndByCall<D>(
-  execution: Execution<D>,
-  event: ArrivedEvent<D>,
-  kind: OperationKind,
-  now: number,
-  to: Placing<D>,
-): void {
+function placeEndByCall<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind: OperationKind, to: Placing<D>): void {
   const { callId } = event.facts;
   const operation = callId === undefined ? undefined : execution.calls.get(callId);
-  if (operation !== undefined) addEnd(operation, event, now, to);
-  else keepLooseEnd(execution, event, kind, now, to);
+  if (operation !== undefined) addEnd(operation, event, to);
+  else if (callId !== undefined && execution.callsOver.has(callId)) to.late(execution, event);
+  else keepLooseEnd(execution, event, kind, to);
 }
 
-function keepLooseEnd<D>(
-  execution: Execution<D>,
-  event: ArrivedEvent<D>,
-  kind: OperationKind,
-  now: number,
-  to: Placing<D>,
-): void {
+function keepLooseEnd<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind: OperationKind, to: Placing<D>): void {
   const { callId } = event.facts;
   const end: LooseEnd<D> = {
     is: 'end',
     execution,
     event,
     kind,
-    arrived: now,
     alone: false,
     done: false,
     due: Number.POSITIVE_INFINITY,
@@ -219,13 +207,7 @@ function keepLooseEnd<D>(
 }
 
 /** The start of an LLM call shows the `call_id` that its ends and chunks may have come with before it. */
-function answerCall<D>(
-  execution: Execution<D>,
-  operation: Operation<D>,
-  callId: string,
-  now: number,
-  to: Placing<D>,
-): void {
+function answerCall<D>(execution: Execution<D>, operation: Operation<D>, callId: string, to: Placing<D>): void {
   execution.calls.set(callId, operation);
   const awaited = execution.callsAwaited.get(callId);
   execution.callsAwaited.delete(callId);
@@ -233,52 +215,61 @@ function answerCall<D>(
     item.due = Number.POSITIVE_INFINITY;
     if (item.is === 'end') {
       item.done = true;
-      addEnd(operation, item.event, now, to);
+      addEnd(operation, item.event, to);
     } else {
+      item.done = true;
       execution.looseMarks.delete(item);
-      addChunk(operation, item.event, now, to);
+      addChunk(operation, item.event, to);
     }
   }
 }
 
-function addChunk<D>(operation: Operation<D>, event: ArrivedEvent<D>, now: number, to: Placing<D>): void {
+function addChunk<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
   operation.chunks.push(event);
-  touch(operation, now, to);
+  touch(operation, event, to);
 }
 
-function placeMark<D>(execution: Execution<D>, event: ArrivedEvent<D>, now: number, to: Placing<D>): void {
+/** A chunk without ids has found the call that it streams. */
+export function stream<D>(chunk: LooseMark<D>, call: Operation<D>, to: Placing<D>): void {
+  chunk.due = Number.POSITIVE_INFINITY;
+  chunk.done = true;
+  chunk.execution.looseMarks.delete(chunk);
+  addChunk(call, chunk.event, to);
+}
+
+function placeMark<D>(execution: Execution<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
   const { callId, parentId, role } = event.facts;
-  const isOfCall = role.is === 'chunk' && callId !== undefined;
-  const named = isOfCall
-    ? execution.calls.get(callId)
-    : parentId === undefined
-      ? undefined
-      : findNode(execution, parentId, to.recall);
+  const isChunk = role.is === 'chunk';
+  const named = isChunk ? callOf(execution, callId) : parentOf(execution, parentId, to);
   if (named !== undefined) {
-    addMark(execution, named, event, now, to);
+    addMark(execution, named, event, to);
     return;
   }
-  const mark: LooseMark<D> = { is: 'mark', execution, event, arrived: now, due: Number.POSITIVE_INFINITY };
+  const mark: LooseMark<D> = { is: 'mark', execution, event, done: false, due: Number.POSITIVE_INFINITY };
   execution.looseMarks.add(mark);
-  if (isOfCall) await_(execution.callsAwaited, callId, mark);
-  else if (parentId !== undefined) await_(execution.parentsAwaited, parentId, mark);
+  if (!isChunk && parentId !== undefined) await_(execution.parentsAwaited, parentId, mark);
+  if (isChunk && callId !== undefined) await_(execution.callsAwaited, callId, mark);
+  // A chunk's parent is that of its call: it says nothing of which call that is.
+  if (isChunk && callId === undefined) execution.sweep.ahead.push(mark);
   to.review(mark);
 }
 
+function callOf<D>(execution: Execution<D>, callId: string | undefined): Node<D> | undefined {
+  return callId === undefined ? undefined : execution.calls.get(callId);
+}
+
+function parentOf<D>(execution: Execution<D>, parentId: string | undefined, to: Placing<D>): Node<D> | undefined {
+  return parentId === undefined ? undefined : findNode(execution, parentId, to.recall);
+}
+
 /** Puts a mark onto the operation around `node`; onto a transparent one only until it is known what is around it. */
-export function addMark<D>(
-  execution: Execution<D>,
-  node: Node<D>,
-  event: ArrivedEvent<D>,
-  now: number,
-  to: Placing<D>,
-): void {
+export function addMark<D>(execution: Execution<D>, node: Node<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
   const place = visible(execution, node, to.recall) ?? node;
   if (place.is === 'ancestor' || place.settled) to.late(execution, event);
-  else if (event.facts.role.is === 'chunk') addChunk(place, event, now, to);
+  else if (event.facts.role.is === 'chunk') addChunk(place, event, to);
   else {
     place.marks.push(event);
-    touch(place, now, to);
+    touch(place, event, to);
   }
 }
 

@@ -1,6 +1,7 @@
 /** What assembly hands on: one operation, finished for good. */
 import type { OperationKind } from '../crewai/catalogue.ts';
 import type { Context, Usage } from '../crewai/facts.ts';
+import type { CallerContext } from '../crewai/trace-context.ts';
 
 /** How sure assembly is of where an operation stands. */
 export type ParentCertainty = 'exact' | 'inferred' | 'root';
@@ -22,6 +23,10 @@ export interface PlacedEvent<D> {
 }
 
 export interface OperationLink {
+  /**
+   * `resumed`: to the segment of a flow that paused, from the one that goes on. `parent_execution`: to the operation
+   * that a run was started in, from the root of that run.
+   */
   readonly reason: 'resumed' | 'parent_execution';
   readonly executionId: string;
   /** The operation's id there: the id of its start event. */
@@ -63,6 +68,10 @@ export interface SettledOperation<D> {
   /** Pieces of a streamed answer: how many, and when the first came. */
   readonly chunks: { readonly count: number; readonly firstTime: number } | undefined;
   readonly links: readonly OperationLink[];
+  /** The trace that its run was started from. */
+  readonly caller: CallerContext | undefined;
+  /** The names of the rules by which its place and its end were inferred. */
+  readonly why: { readonly parent: readonly string[]; readonly end: readonly string[] };
   /** A tool operation stands somewhere above it. */
   readonly insideTool: boolean;
   /** LLM and tool calls that ended directly or deeper inside it, for the families that report them. */

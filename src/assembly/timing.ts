@@ -1,4 +1,5 @@
 /** When something in flight is to be looked at: the rules of waiting. Times are milliseconds by the clock of arrival. */
+import { startsAround } from './inference/containers.ts';
 import { endOf, type Item, type LooseEnd, type LooseMark, type Operation } from './operation.ts';
 import type { AssemblySettings } from './settings.ts';
 
@@ -20,7 +21,9 @@ function dueOfOperation(operation: Operation<unknown>, settings: AssemblySetting
   if (operation.root === undefined) return dueOfPlace(operation, settings);
   if (endOf(operation) !== undefined) {
     const startMayCome = operation.start === undefined && isSubscribed(operation.kind.start, settings);
-    return operation.touched + (startMayCome ? settings.idleMs : settings.settleMs);
+    if (startMayCome) return operation.touched + settings.idleMs;
+    // What was inferred may yet be witnessed: see inference/evidence.ts.
+    return operation.touched + (operation.parentCertainty === 'inferred' ? 2 : 1) * settings.settleMs;
   }
   if (!endMayCome(operation, settings)) return operation.touched + settings.settleMs;
   if (rootHasEnded(operation)) return operation.touched + settings.idleMs;
@@ -33,23 +36,31 @@ function dueOfPlace(operation: Operation<unknown>, settings: AssemblySettings): 
   const namesNone = operation.execution.placeless.has(operation);
   const startMayCome = operation.start === undefined && isSubscribed(operation.kind.start, settings);
   if (namesNone && !operation.homeless && !startMayCome) return operation.shown + settings.settleMs;
-  return operation.touched + settings.idleMs;
+  const parentMayCome = startMayCome || operation.parent !== undefined || isAroundSubscribed(operation, settings);
+  const isRunElsewhere = operation.outer !== undefined;
+  return operation.touched + (parentMayCome && !isRunElsewhere ? settings.idleMs : settings.settleMs);
 }
 
 function dueOfMark(mark: LooseMark<unknown>, settings: AssemblySettings): number {
+  if (mark.done) return NEVER;
   const { callId, parentId } = mark.event.facts;
-  return mark.arrived + (parentId === undefined && callId === undefined ? settings.settleMs : settings.idleMs);
+  return mark.event.arrived + (parentId === undefined && callId === undefined ? settings.settleMs : settings.idleMs);
 }
 
 function dueOfEnd(end: LooseEnd<unknown>, settings: AssemblySettings): number {
   if (end.done) return NEVER;
   const awaitsCall = end.event.facts.callId !== undefined;
   const startMayCome = (end.alone || awaitsCall) && isSubscribed(end.kind.start, settings);
-  return end.arrived + (startMayCome ? settings.idleMs : settings.settleMs);
+  return end.event.arrived + (startMayCome ? settings.idleMs : settings.settleMs);
 }
 
 export function endMayCome(operation: Operation<unknown>, settings: AssemblySettings): boolean {
   return Object.keys(operation.kind.ends).some(type => isSubscribed(type, settings));
+}
+
+/** A parent that is named but not known may be of any type that could stand around it. */
+function isAroundSubscribed({ kind }: Operation<unknown>, settings: AssemblySettings): boolean {
+  return settings.subscribed === undefined || startsAround(kind).every(type => isSubscribed(type, settings));
 }
 
 function isSubscribed(type: string, settings: AssemblySettings): boolean {

@@ -12,15 +12,17 @@ Plays a recorded run of a real crew into a service of its own and prints the tra
 set by OTEL_EXPORTER_OTLP_ENDPOINT gets the run.
 
   --serve         goes on receiving webhooks afterwards`,
-  render: `crewspan render FILE|- [--config FILE] [--[no-]color]
+  render: `crewspan render FILE|- [--explain] [--config FILE] [--[no-]color]
 
-Prints what becomes of webhook bodies, or of events one a line, as a tree.`,
+Prints what becomes of webhook bodies, or of events one a line, as a tree.
+
+  --explain       says below each span why it stands there, and by what it ended`,
   send: `crewspan send FILE|- --to URL [--token TOKEN] [--batch N] [--fresh]
 
 Plays webhook bodies, or events one a line, into a webhook.
 
   --to URL        the webhook, such as http://127.0.0.1:4319/webhook
-  --token TOKEN   the bearer token; else CREWSPAN_TOKEN from the environment
+  --token TOKEN   the bearer token; else the first of CREWSPAN_TOKENS
   --batch N       events a request; 1 (the default) is what "realtime": true sends
   --fresh         as runs of their own that have just ended, not as repeats of the recorded ones`,
 } as const;

@@ -39,8 +39,8 @@ interface Sending {
 
 export async function startPipeline({ settings, log, onSettled, ...given }: PipelineOptions): Promise<Pipeline> {
   const journal = given.journal ?? createMemoryJournal({ maxBytes: settings.maxDiskBytes });
-  const { assembly, spans } = settings;
-  const service = createService({ assembly, spans, journal, log, ...(onSettled && { onSettled }) });
+  const { assembly, spans, callerInput } = settings;
+  const service = createService({ assembly, spans, callerInput, journal, log, ...(onSettled && { onSettled }) });
   const sending = startSending(settings, journal, log);
   const webhook = createWebhookServer({ settings: settings.webhook, receiver: service, log });
   const address = await listen(webhook, {

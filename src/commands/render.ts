@@ -2,26 +2,42 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { createAssembly } from '../assembly/assembly.ts';
 import type { AssemblySettings } from '../assembly/settings.ts';
+import type { SettledOperation } from '../assembly/settled.ts';
 import type { IncomingEvent } from '../crewai/event.ts';
 import { readFacts } from '../crewai/read-facts.ts';
 import type { Skeleton } from '../journal/journal.ts';
 import { createSpanBuilder } from '../spans/build.ts';
 import { createDescriber, type EventDetail } from '../spans/describe.ts';
 import type { SpanSettings } from '../spans/settings.ts';
+import { explain } from './explain.ts';
 import { drawTrees, type TreeOptions } from './tree.ts';
 
 export interface RenderSettings {
   readonly assembly: AssemblySettings;
   readonly spans: SpanSettings;
+  readonly callerInput: string;
+}
+
+export interface RenderOptions extends TreeOptions {
+  /** Says below each span why it stands there. */
+  readonly explain?: boolean;
 }
 
 /** The tree of all executions in `events`. */
-export function render(events: readonly IncomingEvent[], settings: RenderSettings, options: TreeOptions): string {
-  return drawTrees(assembleSpans(events, settings), options);
+export function render(events: readonly IncomingEvent[], settings: RenderSettings, options: RenderOptions): string {
+  const remarks = new Map<string, string>();
+  const spans = assembleSpans(events, settings, (operation, span) => {
+    if (options.explain) remarks.set(span.spanContext().spanId, explain(operation));
+  });
+  return drawTrees(spans, { ...options, remarks });
 }
 
 /** All spans of the events, as if nothing more would ever come. */
-export function assembleSpans(events: readonly IncomingEvent[], settings: RenderSettings): readonly ReadableSpan[] {
+export function assembleSpans(
+  events: readonly IncomingEvent[],
+  settings: RenderSettings,
+  onSpan: (operation: SettledOperation<EventDetail>, span: ReadableSpan) => void = () => {},
+): readonly ReadableSpan[] {
   const describe = createDescriber(settings.spans);
   const build = createSpanBuilder(settings.spans);
   const skeletons = new Map<string, Skeleton>();
@@ -31,14 +47,18 @@ export function assembleSpans(events: readonly IncomingEvent[], settings: Render
     recall: ({ executionId }, eventId) => skeletons.get(keyOf(executionId, eventId)),
   });
   for (const [position, event] of events.entries()) {
-    const facts = readFacts(event);
-    assembly.add('default', { facts, detail: describe(event, facts), position }, 0);
+    const facts = readFacts(event, settings.callerInput);
+    assembly.add('default', { facts, detail: describe(event, facts), position, arrived: 0 });
   }
   const spans: ReadableSpan[] = [];
   for (let now = assembly.next(); now !== undefined; now = assembly.next()) {
     const step = assembly.advance(now);
     if (step === undefined) continue;
-    spans.push(...step.operations.map(build));
+    for (const operation of step.operations) {
+      const span = build(operation);
+      spans.push(span);
+      onSpan(operation, span);
+    }
     for (const skeleton of step.skeletons)
       skeletons.set(keyOf(skeleton.execution.executionId, skeleton.eventId), skeleton);
   }

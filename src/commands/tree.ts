@@ -6,6 +6,8 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 export interface TreeOptions {
   /** ANSI colours, for a terminal. */
   readonly colour: boolean;
+  /** What to say below a span, by its id. */
+  readonly remarks?: ReadonlyMap<string, string>;
 }
 
 /** Marks apart what is said of a line. The escape sequences of ECMA-48 §8.3.117 (SGR). */
@@ -25,10 +27,15 @@ export function drawTrees(spans: readonly ReadableSpan[], options: TreeOptions):
     if (trace === undefined) traces.set(traceId, [span]);
     else trace.push(span);
   }
-  return [...traces].map(([traceId, trace]) => drawTrace(traceId, trace, paint)).join('\n');
+  return [...traces].map(([traceId, trace]) => drawTrace(traceId, trace, paint, options.remarks)).join('\n');
 }
 
-function drawTrace(traceId: string, spans: readonly ReadableSpan[], paint: Paint): string {
+function drawTrace(
+  traceId: string,
+  spans: readonly ReadableSpan[],
+  paint: Paint,
+  remarks: TreeOptions['remarks'],
+): string {
   const known = new Set(spans.map(span => span.spanContext().spanId));
   const children = new Map<string | undefined, ReadableSpan[]>();
   for (const span of spans) {
@@ -42,7 +49,11 @@ function drawTrace(traceId: string, spans: readonly ReadableSpan[], paint: Paint
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { span, indent, branch, below } = next;
     lines.push(indent + branch + describe(span, paint));
-    const inside = children.get(span.spanContext().spanId) ?? [];
+    const { spanId } = span.spanContext();
+    const inside = children.get(spanId) ?? [];
+    const remark = remarks?.get(spanId);
+    if (remark !== undefined)
+      lines.push(indent + below + (inside.length > 0 ? '│    ' : '     ') + paint('dim', remark));
     for (const [index, child] of [...inside.entries()].reverse()) {
       const last = index === inside.length - 1;
       pending.push({

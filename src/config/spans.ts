@@ -14,6 +14,7 @@ export function spansOf(values: Values): SpanSettings {
     contentLengthLimit: lengthLimit ?? CONTENT_BYTES,
     attributeCountLimit: values.OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT ?? values.OTEL_ATTRIBUTE_COUNT_LIMIT,
     eventCountLimit: values.OTEL_SPAN_EVENT_COUNT_LIMIT,
+    traceContext: values.CREWSPAN_TRACE_CONTEXT,
     linkCountLimit: values.OTEL_SPAN_LINK_COUNT_LIMIT,
     resourceAttributes: { ...values.OTEL_RESOURCE_ATTRIBUTES, 'service.name': serviceName || 'crewai' },
   };

@@ -1,5 +1,6 @@
 /** What assembly needs to know of an event, read once from `data` and small enough to keep while the event waits. */
 import type { EventRole } from './catalogue.ts';
+import type { CallerContext } from './trace-context.ts';
 
 /** Tokens of one LLM call. Absent is not zero. */
 export interface Usage {
@@ -61,6 +62,8 @@ export interface EventFacts {
   readonly elapsed: number | undefined;
   /** Of an LLM call's end. */
   readonly usage: Usage | undefined;
+  /** The trace that the run was started from, by the inputs of its kickoff. */
+  readonly caller: CallerContext | 'invalid' | undefined;
   /** The id that a flow keeps over a pause: `flow_id`, or its state's id. */
   readonly flowId: string | undefined;
 }

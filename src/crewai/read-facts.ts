@@ -4,6 +4,7 @@ import type { IncomingEvent } from './event.ts';
 import type { Context, EventFacts } from './facts.ts';
 import { digestArguments, digestMessages } from './likeness.ts';
 import { asId, asNumber, asObject, asText, at, field, type JsonObject } from './readers.ts';
+import { readCaller } from './trace-context.ts';
 import { readUsage } from './usage.ts';
 
 /** Flows that CrewAI runs inside agents and memory. They are machinery, not what the user wrote. */
@@ -14,8 +15,11 @@ const MAX_SUBJECT = 256;
 
 const NOTHING: JsonObject = {};
 
-/** Reads what assembly needs of an event. Never throws, whatever `data` is. */
-export function readFacts(event: IncomingEvent): EventFacts {
+/**
+ * Reads what assembly needs of an event. Never throws, whatever `data` is. `callerInput` names the input of a kickoff
+ * that carries the caller's `traceparent`.
+ */
+export function readFacts(event: IncomingEvent, callerInput = 'traceparent'): EventFacts {
   const data = asObject(event.data) ?? NOTHING;
   const role = roleOf(event.type);
   const kind = role.is === 'start' || role.is === 'end' ? role.kind : undefined;
@@ -39,6 +43,7 @@ export function readFacts(event: IncomingEvent): EventFacts {
     failed: role.is === 'end' && saysFailed(role.kind, data),
     elapsed: role.is === 'end' ? readElapsed(data) : undefined,
     usage: role.is === 'end' && role.kind.family === 'llm' ? readUsage(data) : undefined,
+    caller: role.is === 'start' && role.kind.canBeRoot ? readCaller(field(data, 'inputs'), callerInput) : undefined,
     flowId: kind?.family === 'flow' || kind?.family === 'method' ? readFlowId(data) : undefined,
   };
 }

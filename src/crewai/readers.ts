@@ -45,7 +45,7 @@ export function at(value: unknown, ...path: readonly string[]): unknown {
 }
 
 /** Ids are kept for as long as their operation is known; no sender needs longer ones. Characters. */
-export const MAX_ID_LENGTH = 512;
+const MAX_ID_LENGTH = 512;
 
 /** An id: a string of any form, or a number written as one. One that is too long is none. */
 export function asId(value: unknown): string | undefined {

@@ -1,8 +1,16 @@
 /** Makes the span of a settled operation: a plain value, born finished, with known ids and past times. */
-import { type Link, type SpanContext, type SpanStatus, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
+import {
+  createTraceState,
+  type Link,
+  type SpanContext,
+  type SpanStatus,
+  SpanStatusCode,
+  TraceFlags,
+} from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { SettledOperation } from '../assembly/settled.ts';
+import type { CallerContext } from '../crewai/trace-context.ts';
 import { VERSION } from '../version.ts';
 import { CREWSPAN } from './attributes.ts';
 import type { EventDetail } from './detail.ts';
@@ -27,15 +35,16 @@ export function createSpanBuilder(settings: SpanSettings): SpanBuilder {
   return operation => {
     const shape = shapeOf(operation.kind);
     const fault = faultOf(operation);
-    const context = spanContext(operation.executionId, operation.id);
+    const traceId = traceOf(operation, settings);
+    const context = spanContext(traceId, operation.id);
     const attributes = limitAttributes(gatherValues(operation, shape, fault, settings), settings.attributeCountLimit);
     const events = spanEvents(operation, fault, settings);
-    const links = limitItems(operation.links, settings.linkCountLimit);
+    const links = limitItems(linksOf(operation, settings), settings.linkCountLimit);
     return {
       name: spanName(operation, shape),
       kind: shape.spanKind,
       spanContext: () => context,
-      ...parentOf(operation),
+      ...parentOf(operation, traceId, settings),
       startTime: toHrTime(operation.startTime),
       endTime: toHrTime(operation.endTime),
       duration: toHrTime(operation.endTime - operation.startTime),
@@ -45,7 +54,7 @@ export function createSpanBuilder(settings: SpanSettings): SpanBuilder {
       droppedAttributesCount: attributes.dropped,
       events: events.kept,
       droppedEventsCount: events.dropped,
-      links: links.kept.map(toLink),
+      links: links.kept,
       droppedLinksCount: links.dropped,
       resource,
       instrumentationScope,
@@ -58,12 +67,32 @@ function spanName({ start, end, context }: SettledOperation<EventDetail>, shape:
   return target === undefined ? shape.title : `${shape.title} ${target}`;
 }
 
-function spanContext(executionId: string, operationId: string): SpanContext {
-  return { traceId: traceIdOf(executionId), spanId: spanIdOf(operationId), traceFlags: TraceFlags.SAMPLED };
+function spanContext(traceId: string, operationId: string): SpanContext {
+  return { traceId, spanId: spanIdOf(operationId), traceFlags: TraceFlags.SAMPLED };
 }
 
-function parentOf({ executionId, parentId }: SettledOperation<EventDetail>): { parentSpanContext?: SpanContext } {
-  return parentId === undefined ? {} : { parentSpanContext: spanContext(executionId, parentId) };
+/** The caller's own, where it is to be the parent of the run: all of the run then belongs to that trace. */
+function traceOf({ executionId, caller }: SettledOperation<EventDetail>, { traceContext }: SpanSettings): string {
+  return caller !== undefined && traceContext === 'parent' ? caller.traceId : traceIdOf(executionId);
+}
+
+function parentOf(
+  { parentId, caller }: SettledOperation<EventDetail>,
+  traceId: string,
+  { traceContext }: SpanSettings,
+): { parentSpanContext?: SpanContext } {
+  if (parentId !== undefined) return { parentSpanContext: spanContext(traceId, parentId) };
+  return caller !== undefined && traceContext === 'parent' ? { parentSpanContext: callerContext(caller) } : {};
+}
+
+function callerContext({ traceId, spanId, sampled, state }: CallerContext): SpanContext {
+  return {
+    traceId,
+    spanId,
+    traceFlags: sampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
+    isRemote: true,
+    ...(state === undefined ? {} : { traceState: createTraceState(state) }),
+  };
 }
 
 function statusOf(fault: Fault | undefined): SpanStatus {
@@ -72,6 +101,13 @@ function statusOf(fault: Fault | undefined): SpanStatus {
   return { code: SpanStatusCode.ERROR, ...(description === undefined ? {} : { message: description }) };
 }
 
+function linksOf(operation: SettledOperation<EventDetail>, { traceContext }: SpanSettings): Link[] {
+  const links = operation.links.map(toLink);
+  const { caller, parentId } = operation;
+  if (caller === undefined || parentId !== undefined || traceContext !== 'link') return links;
+  return [...links, { context: callerContext(caller), attributes: { [CREWSPAN.link]: 'caller' } }];
+}
+
 function toLink({ executionId, operationId, reason }: SettledOperation<EventDetail>['links'][number]): Link {
-  return { context: spanContext(executionId, operationId), attributes: { [CREWSPAN.link]: reason } };
+  return { context: spanContext(traceIdOf(executionId), operationId), attributes: { [CREWSPAN.link]: reason } };
 }

@@ -9,6 +9,8 @@ export interface SpanSettings {
   readonly attributeCountLimit: number;
   readonly eventCountLimit: number;
   readonly linkCountLimit: number;
+  /** `CREWSPAN_TRACE_CONTEXT`: what becomes of the trace that a run was started from. */
+  readonly traceContext: 'link' | 'parent' | 'ignore';
   /** `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`, merged; `service.name` is always there. */
   readonly resourceAttributes: Readonly<Record<string, string>>;
 }

@@ -1,10 +1,19 @@
 import type { FastifyReply } from 'fastify';
 
+declare module 'fastify' {
+  interface FastifyReply {
+    /** What {@link sendAnswer} sent, for those who watch. */
+    answer: Answer | null;
+  }
+}
+
 /** An answer as a value: what decides on it knows nothing of replies. */
 export interface Answer {
   readonly status: number;
   readonly body: object;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of the events of the body, those that were none, and what was wrong with the first. */
+  readonly rejections?: { readonly count: number; readonly first: string };
 }
 
 /** The one shape of every refusal: `{"error": "…"}`. */
@@ -18,6 +27,7 @@ export function comeAgain(error: string, retryAfterSeconds: number): Answer {
 }
 
 export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
+  reply.answer = answer;
   return reply
     .code(answer.status)
     .headers({ ...answer.headers })

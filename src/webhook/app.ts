@@ -11,6 +11,7 @@ import fastify, {
 } from 'fastify';
 import type { Log } from '../telemetry/log.ts';
 import { refusal, sendAnswer } from './answer.ts';
+import { endConnectionsOnClose } from './closing.ts';
 
 /** For the headers to arrive, in milliseconds: no honest sender needs longer. */
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -35,6 +36,7 @@ export function createApp(log: Log): FastifyInstance {
     },
     clientErrorHandler: answerBrokenRequest,
   });
+  app.decorateReply('answer', null);
   // Bodies are read by the routes that want one, as a stream.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
@@ -50,6 +52,7 @@ export function createApp(log: Log): FastifyInstance {
   app.addHook('onResponse', async ({ raw }) => {
     if (!raw.complete) linger(raw);
   });
+  endConnectionsOnClose(app);
   return app;
 }
 

@@ -11,11 +11,9 @@ declare module 'fastify' {
   }
 }
 
-export type Authentication =
-  | { readonly ok: true; readonly source: string }
-  | { readonly ok: false; readonly answer: Answer };
+type Authentication = { readonly ok: true; readonly source: string } | { readonly ok: false; readonly answer: Answer };
 
-export interface Credentials {
+interface Credentials {
   readonly authorization: string | undefined;
   /** The source named by the path, if any. */
   readonly named: string | undefined;
@@ -35,7 +33,7 @@ export function requireToken(app: FastifyInstance, tokens: ReadonlyMap<string, r
   });
 }
 
-export function createAuthenticator(
+function createAuthenticator(
   tokens: ReadonlyMap<string, readonly string[]>,
 ): (credentials: Credentials) => Authentication {
   const known = [...tokens].flatMap(([source, list]) => list.map(token => ({ source, digest: digestOf(token) })));

@@ -3,7 +3,7 @@
  * that is not known to retry is better served late than refused.
  */
 
-export interface Lease {
+interface Lease {
   /** Gives back what turned out not to be needed. */
   shrink(bytes: number): void;
   /** Gives all back. A second call does nothing. */

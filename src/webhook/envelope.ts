@@ -7,13 +7,13 @@ import type { IncomingEvent } from '../crewai/event.ts';
 import { parsePythonJson } from './python-json.ts';
 import { readTimestamp } from './timestamp.ts';
 
-export interface IndexedEvent {
+interface IndexedEvent {
   /** Its place in the body's list. */
   readonly index: number;
   readonly event: IncomingEvent;
 }
 
-export interface Rejection {
+interface Rejection {
   readonly index: number;
   /** As received, cut to {@link MAX_ECHO} characters; null where it is missing or no string. */
   readonly id: string | null;
@@ -37,7 +37,7 @@ export const MAX_ID_LENGTH = 512;
 /** Of an id repeated in an answer. */
 export const MAX_ECHO = 100;
 /** A body of commas and zeros holds millions of bad events; the answer to it stays small. */
-export const MAX_REJECTIONS = 1000;
+const MAX_REJECTIONS = 1000;
 
 const identifier = z
   .string({ error: issue => (issue.input === undefined ? 'is missing' : 'must be a string') })

@@ -41,7 +41,7 @@ async function hand(receiver: Receiver, source: string, bytes: Uint8Array): Prom
   if (!reading.ok) return refusal(400, reading.error);
   if (reading.events.length === 0) {
     if (reading.rejectedCount === 0) return accepted(0, 0, reading);
-    return { status: 400, body: { error: 'no event of the body is valid', ...rejections(reading) } };
+    return withRejections(400, { error: 'no event of the body is valid' }, reading);
   }
   const receipt = await receiver.accept({ source, bytes, events: reading.events.map(({ event }) => event) });
   return receipt.status === 'durable'
@@ -52,12 +52,15 @@ async function hand(receiver: Receiver, source: string, bytes: Uint8Array): Prom
 type GoodReading = Extract<BodyReading, { ok: true }>;
 
 function accepted(accepted: number, duplicates: number, reading: GoodReading): Answer {
-  return { status: 200, body: { accepted, duplicates, ...rejections(reading) } };
+  return withRejections(200, { accepted, duplicates }, reading);
 }
 
-/** The count only where the list is cut: it is the list's length otherwise. */
-function rejections({ rejected, rejectedCount }: GoodReading): object {
-  return rejectedCount > rejected.length ? { rejected, rejectedCount } : { rejected };
+function withRejections(status: number, body: object, { rejected, rejectedCount: count }: GoodReading): Answer {
+  const first = rejected[0];
+  // The count only where the list is cut: it is the list's length otherwise.
+  const list = count > rejected.length ? { rejected, rejectedCount: count } : { rejected };
+  const rejections = first === undefined ? {} : { rejections: { count, first: first.error } };
+  return { status, body: { ...body, ...list }, ...rejections };
 }
 
 function faultAnswer(fault: Extract<BytesReading, { ok: false }>['fault'], limit: number): Answer {

@@ -1,7 +1,7 @@
 /** The two HTTP listeners: the public one takes events, the admin one tells operators how it goes. */
 import type { FastifyInstance } from 'fastify';
 import { type Log, rateLimited } from '../telemetry/log.ts';
-import { sendAnswer } from './answer.ts';
+import { type Answer, sendAnswer } from './answer.ts';
 import { allowOnly, createApp } from './app.ts';
 import { requireToken } from './auth.ts';
 import { createByteBudget } from './byte-budget.ts';
@@ -16,16 +16,26 @@ export interface WebhookServerOptions {
   readonly log: Log;
   /** How long a request waits for room among the bodies in flight, in milliseconds, before it is answered 503. */
   readonly budgetWaitMs?: number;
+  /** Called with each webhook request that was answered, for metrics. */
+  readonly observe?: (request: AnsweredRequest) => void;
+}
+
+export interface AnsweredRequest {
+  readonly status: number;
+  /** Empty where no token proved one. */
+  readonly source: string;
+  /** Events of the body that were none. */
+  readonly rejectedEvents: number;
 }
 
 const BUDGET_WAIT_MS = 5_000;
-/** A sender with a wrong token tries again and again: the log says so once in a while. */
+/** A sender that is refused tries again and again: the log says so once in a while. */
 const REFUSALS_LOGGED_EVERY_MS = 10_000;
 
 const PATHS = ['/webhook', '/webhook/:source'] as const;
 
 export function createWebhookServer(options: WebhookServerOptions): FastifyInstance {
-  const { settings, receiver, log, budgetWaitMs = BUDGET_WAIT_MS } = options;
+  const { settings, receiver, log, budgetWaitMs = BUDGET_WAIT_MS, observe } = options;
   const app = createApp(log);
   const budget = createByteBudget({ totalBytes: settings.maxInFlightBytes, waitMs: budgetWaitMs });
   const intake = createIntake({ receiver, maxBodyBytes: settings.maxBodyBytes, budget });
@@ -33,7 +43,7 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
   serveHealth(app, { receiver, detail: false });
   for (const path of PATHS) allowOnly(app, path, ['POST']);
   app.register(async scope => {
-    logRefusals(scope, log);
+    watch(scope, log, observe);
     requireToken(scope, settings.tokens);
     for (const path of PATHS) {
       scope.post(path, async (request, reply) => sendAnswer(reply, await intake(request.raw, request.source)));
@@ -57,11 +67,21 @@ export function createAdminServer({ receiver, log, routes }: AdminServerOptions)
   return app;
 }
 
-function logRefusals(app: FastifyInstance, log: Log): void {
+function watch(app: FastifyInstance, log: Log, observe: WebhookServerOptions['observe']): void {
   const warn = rateLimited(log, REFUSALS_LOGGED_EVERY_MS);
   app.addHook('onResponse', async (request, reply) => {
-    const { statusCode: status } = reply;
-    if (status < 400) return;
-    warn(String(status), { status, source: request.source, ip: request.ip }, 'a webhook request was refused');
+    const { statusCode: status, answer } = reply;
+    const { source, ip } = request;
+    const rejections = answer?.rejections;
+    observe?.({ status, source, rejectedEvents: rejections?.count ?? 0 });
+    if (status >= 400) {
+      warn(`${status}`, { status, source, ip, reason: errorOf(answer), rejections }, 'a webhook request was refused');
+    } else if (rejections !== undefined) {
+      warn('rejected', { source, ip, rejections }, 'events of a webhook body were rejected');
+    }
   });
+}
+
+function errorOf(answer: Answer | null): string | undefined {
+  return answer !== null && 'error' in answer.body ? String(answer.body.error) : undefined;
 }

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { assembleAll, incoming, microseconds, type Operation } from '../support/assemble.ts';
-import { type ExpectedOperation, readExpected, readRecording, recordingNames } from '../support/recordings.ts';
+import { type ExpectedOperation, readExpected, readRecording, recordings } from '../support/recordings.ts';
 
-const GENERATION = '1.15.30';
-
-describe.each(recordingNames(GENERATION))('recording %s', name => {
-  const operations = assembleAll(readRecording(GENERATION, name).map(incoming));
-  const expected = readExpected(GENERATION, name);
+describe.each(recordings())('recording %s/%s', (generation, name) => {
+  const operations = assembleAll(readRecording(generation, name).map(incoming));
+  const expected = readExpected(generation, name);
   const byId = new Map(operations.map(operation => [operation.id, operation]));
 
-  it('makes one operation of each that was called, and no other', () => {
-    expect(operations.map(({ id }) => id).sort()).toEqual(expected.map(({ id }) => id).sort());
+  it('makes one operation of each that was called, and no other but of ends that have no start', () => {
+    const wanted = new Set(expected.map(({ id }) => id));
+    const found = operations.filter(({ id, incomplete }) => wanted.has(id) || incomplete !== 'no_start');
+    expect(found.map(({ id }) => id).sort()).toEqual([...wanted].sort());
   });
 
   it('puts each operation under its true parent', () => {

@@ -70,7 +70,9 @@ export const RetryInfo = root.lookupType('otlp.RetryInfo');
 interface DecodedSpan {
   readonly traceId: string;
   readonly spanId: string;
+  readonly parentSpanId?: string;
   readonly name: string;
+  readonly attributes?: readonly DecodedKeyValue[];
 }
 
 export interface DecodedResourceSpans {

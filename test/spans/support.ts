@@ -17,6 +17,7 @@ export const SETTINGS: SpanSettings = {
   attributeCountLimit: 128,
   eventCountLimit: 128,
   linkCountLimit: 128,
+  traceContext: 'link',
   resourceAttributes: { 'service.name': 'crewai' },
 };
 
@@ -73,6 +74,8 @@ export function settle(
     chunks: undefined,
     links: [],
     insideTool: false,
+    caller: undefined,
+    why: { parent: [], end: [] },
     calls: { llm: 0, tool: 0 },
     tally: undefined,
     ...operation,

@@ -7,7 +7,7 @@ import { readFacts } from '../../src/crewai/read-facts.ts';
 import type { Skeleton } from '../../src/journal/journal.ts';
 import type { RecordedEvent } from './recordings.ts';
 
-export const SETTINGS: AssemblySettings = {
+const SETTINGS: AssemblySettings = {
   settleMs: 2_000,
   idleMs: 300_000,
   abandonMs: 86_400_000,
@@ -72,11 +72,12 @@ export function createBench(settings: Partial<AssemblySettings> = {}): Bench {
     leftovers,
     released,
     add: (event, options = {}) =>
-      assembly.add(
-        options.source ?? 'default',
-        { facts: readFacts(event), detail: event, position: options.position ?? position++ },
-        now,
-      ),
+      assembly.add(options.source ?? 'default', {
+        facts: readFacts(event),
+        detail: event,
+        position: options.position ?? position++,
+        arrived: now,
+      }),
     pass,
     drain() {
       pass(all.settleMs + all.idleMs + 3 * all.abandonMs);

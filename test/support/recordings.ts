@@ -33,6 +33,12 @@ export function recordingNames(generation: string): readonly string[] {
     .sort();
 }
 
+/** Generation and name of each recording that the project holds. */
+export function recordings(): readonly (readonly [generation: string, name: string])[] {
+  const folders = readdirSync(ROOT, { withFileTypes: true }).filter(entry => entry.isDirectory());
+  return folders.flatMap(({ name }) => recordingNames(name).map(recording => [name, recording] as const));
+}
+
 export function recordingPath(generation: string, name: string): string {
   return `${ROOT}${generation}/${name}.jsonl`;
 }

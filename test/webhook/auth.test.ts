@@ -80,9 +80,8 @@ describe('tokens', () => {
   it('never writes a token into the log', async () => {
     await post(server, { events: [GOOD] }, bearer('wrong-but-secret'));
     await post(server, { events: [GOOD] }, bearer('plain-token'));
-    const log = server.logLines.join();
-    expect(log).toContain('a webhook request was refused');
-    expect(log).not.toMatch(/wrong-but-secret|plain-token/);
+    await expect.poll(() => server.logLines.join()).toContain('a webhook request was refused');
+    expect(server.logLines.join()).not.toMatch(/wrong-but-secret|plain-token/);
   });
 
   it('lets health be asked without one', async () => {

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type BodyReading, MAX_ECHO, MAX_ID_LENGTH, readBody } from '../../src/webhook/envelope.ts';
 import { GOOD } from './support.ts';
@@ -132,6 +133,18 @@ describe('text that is not well formed', () => {
 
   it('may begin with a byte order mark', () => {
     expect(eventOf(`\ufeff[${JSON.stringify(GOOD)}]`)?.id).toBe(GOOD.id);
+  });
+});
+
+describe('the recordings', () => {
+  const folder = new URL('../recordings/1.15.30/', import.meta.url);
+  const files = readdirSync(folder).filter(name => name.endsWith('.jsonl'));
+
+  it.each(files)('%s: every event is one', name => {
+    const lines = readFileSync(new URL(name, folder), 'utf8').trimEnd().split('\n');
+    const reading = read(`{"events":[${lines.join(',')}]}`);
+    expect(reading).toMatchObject({ ok: true, rejected: [] });
+    expect(reading.ok && reading.events.length).toBe(lines.length);
   });
 });
 

@@ -260,6 +260,23 @@ describe('bad events', () => {
   });
 });
 
+describe('who watches', () => {
+  it('is told of rejected events, and the log says what was wrong with the first', async () => {
+    await post(server, { events: [GOOD, {}, 1] });
+    // The hook runs once the answer is out: the sender may have it a moment earlier.
+    await expect.poll(() => server.observed).toEqual([{ status: 200, source: 'default', rejectedEvents: 2 }]);
+    expect(server.logLines.join()).toMatch(/events of a webhook body were rejected/);
+    expect(server.logLines.join()).toMatch(/"rejections":\{"count":2,"first":"id is missing/);
+  });
+
+  it('is told of refusals, and the log says why', async () => {
+    await post(server, 'x');
+    await post(server, 'x', { headers: { 'content-type': 'text/plain' } });
+    await expect.poll(() => server.observed.map(({ status }) => status)).toEqual([400, 415]);
+    expect(server.logLines.join()).toMatch(/"reason":"the body is not JSON"/);
+  });
+});
+
 describe('paths and methods', () => {
   it.each([
     ['GET', '/webhook', 'POST'],

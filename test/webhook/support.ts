@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { createLog, type Log, type LogLevel } from '../../src/telemetry/log.ts';
 import { listen } from '../../src/webhook/listen.ts';
 import type { Batch, Readiness, Receipt, Receiver } from '../../src/webhook/receiver.ts';
-import { createWebhookServer, type WebhookServerOptions } from '../../src/webhook/server.ts';
+import { type AnsweredRequest, createWebhookServer, type WebhookServerOptions } from '../../src/webhook/server.ts';
 
 export const GOOD = {
   id: '3f0c8f5e-52ad-4b2c-9d8e-7d1c7a5a1f00',
@@ -60,6 +60,7 @@ export interface TestServer {
   readonly port: number;
   readonly receiver: TestReceiver;
   readonly logLines: string[];
+  readonly observed: AnsweredRequest[];
 }
 
 type Overrides = Partial<WebhookServerOptions['settings']> & { readonly budgetWaitMs?: number };
@@ -67,14 +68,16 @@ type Overrides = Partial<WebhookServerOptions['settings']> & { readonly budgetWa
 export async function startServer({ budgetWaitMs, ...settings }: Overrides = {}): Promise<TestServer> {
   const receiver = createTestReceiver();
   const { log, lines } = recordLog();
+  const observed: AnsweredRequest[] = [];
   const app = createWebhookServer({
     settings: { tokens: new Map(), maxBodyBytes: MAX_BODY, maxInFlightBytes: 4 * MAX_BODY, ...settings },
     receiver,
     log,
+    observe: request => void observed.push(request),
     ...(budgetWaitMs === undefined ? {} : { budgetWaitMs }),
   });
   const { url, port } = await listen(app, { host: '127.0.0.1', port: 0, settings: { host: 'HOST', port: 'PORT' } });
-  return { app, url, port, receiver, logLines: lines };
+  return { app, url, port, receiver, logLines: lines, observed };
 }
 
 export interface Answered {

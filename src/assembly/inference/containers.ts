@@ -1,5 +1,5 @@
 /** What may stand in what, where no id says it: the higher the weight, the more likely. */
-import type { Family, OperationKind } from '../../crewai/catalogue.ts';
+import { CATALOGUE, type Family, type OperationKind } from '../../crewai/catalogue.ts';
 
 type Weights = Readonly<Partial<Record<Family, number>>>;
 
@@ -48,6 +48,22 @@ const WRAPPED: Readonly<Record<string, string>> = {
   memory_query: 'memory_retrieval',
   knowledge_query: 'knowledge_search_query',
 };
+
+const startsByBase = new Map<string, readonly string[]>();
+
+/** The types that start what an operation of this kind may stand in. */
+export function startsAround(inner: OperationKind): readonly string[] {
+  const known = startsByBase.get(inner.base);
+  if (known !== undefined) return known;
+  const families = new Set(Object.keys(CONTAINERS[inner.family]));
+  const starts: string[] = [];
+  for (const role of CATALOGUE.values()) {
+    if (role.is === 'start' && role.kind.scoped && families.has(role.kind.family)) starts.push(role.kind.start);
+  }
+  // Custom bases are made up by senders and without end; all others are in the catalogue.
+  if (inner.family !== 'custom') startsByBase.set(inner.base, starts);
+  return starts;
+}
 
 export function weightAroundInfrastructure(outer: OperationKind): number | undefined {
   return AROUND_INFRASTRUCTURE[outer.family];

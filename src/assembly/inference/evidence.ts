@@ -3,8 +3,9 @@
  * task it worked on; an end that names its end as the event right before itself says that both ran in one place.
  */
 import { isAbove, type Recall, visible } from '../lineage.ts';
-import { type ArrivedEvent, type Execution, isTransparent, leadOf, type Operation } from '../operation.ts';
+import { type ArrivedEvent, type Execution, endOf, isTransparent, leadOf, type Operation } from '../operation.ts';
 import { compareEvents } from '../order.ts';
+import type { AssemblySettings } from '../settings.ts';
 import { weightOf } from './containers.ts';
 
 const AGENTS: ReadonlySet<string> = new Set(['agent', 'lite_agent']);
@@ -24,19 +25,34 @@ export function hearChild<D>(child: Operation<D>, recall: Recall): Operation<D> 
 }
 
 /** The operation that ended right before `end`, by the word of `end`, if it may stand in the one that `end` ends. */
-export function endedRightBefore<D>(operation: Operation<D>, end: ArrivedEvent<D>): Operation<D> | undefined {
+export function endedRightBefore<D>(
+  operation: Operation<D>,
+  end: ArrivedEvent<D>,
+  { settleMs }: AssemblySettings,
+): Operation<D> | undefined {
   const { previousId } = end.facts;
   if (previousId === undefined) return undefined;
   const { execution } = operation;
   const before = ownerOfEnd(execution, previousId);
   if (before === undefined) execution.endsAwaited.set(previousId, operation);
-  return before !== undefined && mayStandInside(before, operation) ? before : undefined;
+  return before !== undefined && isWitness(before, operation, settleMs) ? before : undefined;
 }
 
 /** The operation whose end names this one as the event right before it, if this one's operation may stand in that one. */
-export function enclosedBy<D>(operation: Operation<D>, end: ArrivedEvent<D>): Operation<D> | undefined {
+export function enclosedBy<D>(
+  operation: Operation<D>,
+  end: ArrivedEvent<D>,
+  { settleMs }: AssemblySettings,
+): Operation<D> | undefined {
   const around = operation.execution.endsAwaited.get(end.facts.id);
-  return around !== undefined && mayStandInside(operation, around) ? around : undefined;
+  return around !== undefined && isWitness(operation, around, settleMs) ? around : undefined;
+}
+
+/** A witness counts only when it comes so soon after the operation's end that this cannot have settled before it. */
+function isWitness<D>(inner: Operation<D>, outer: Operation<D>, settleMs: number): boolean {
+  const [end, outerEnd] = [endOf(inner), endOf(outer)];
+  if (end === undefined || outerEnd === undefined || !mayStandInside(inner, outer)) return false;
+  return outerEnd.facts.time - end.facts.time <= settleMs * 1_000;
 }
 
 function mayStandInside<D>(inner: Operation<D>, outer: Operation<D>): boolean {

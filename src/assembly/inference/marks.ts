@@ -1,32 +1,45 @@
 /** Finds the operation that a mark without a parent belongs to. */
 import type { Family } from '../../crewai/catalogue.ts';
-import { type Execution, intervalOf, isTransparent, leadOf, type Operation } from '../operation.ts';
-import { compareEvents } from '../order.ts';
-import { openAt } from './sweep.ts';
+import type { EventFacts } from '../../crewai/facts.ts';
+import { compareOperations, type Execution, intervalOf, isTransparent, type Operation } from '../operation.ts';
+import { agentAgreement, taskAgreement } from './agreement.ts';
+import { inSight } from './sweep.ts';
 
 /** What runs something: a mark that names nothing is more likely to be about the run than about a call in it. */
 const RUNS: ReadonlySet<Family> = new Set<Family>(['method', 'flow', 'crew', 'lite_agent']);
 
-/** The innermost run around it; else the first operation of the execution, for what comes just before that. */
-export function placeOfMark<D>(execution: Execution<D>, time: number): Operation<D> | undefined {
+/**
+ * Of what is open around it the agent that it names, else the task, else the innermost run; the first operation of
+ * the execution, for what comes just before that.
+ */
+export function placeOfMark<D>(execution: Execution<D>, mark: EventFacts): Operation<D> | undefined {
   let best: Operation<D> | undefined;
-  for (const candidate of openAt(execution.sweep, time)) {
-    if (!RUNS.has(candidate.kind.family) || isTransparent(candidate) || intervalOf(candidate).from > time) continue;
-    if (best === undefined || begins(best, candidate)) best = candidate;
+  let bestRank = 0;
+  for (const candidate of inSight(execution.sweep, mark.time)) {
+    const { from, to } = intervalOf(candidate);
+    if (isTransparent(candidate) || from > mark.time || to < mark.time) continue;
+    const rank = rankOf(candidate, mark);
+    if (rank === 0 || rank < bestRank) continue;
+    if (rank === bestRank && best !== undefined && compareOperations(candidate, best) < 0) continue;
+    best = candidate;
+    bestRank = rank;
   }
   return best ?? firstTop(execution);
+}
+
+function rankOf({ kind, start }: Operation<unknown>, mark: EventFacts): number {
+  if (start === undefined) return 0;
+  const isAgent = kind.family === 'agent' || kind.family === 'lite_agent';
+  if (isAgent && agentAgreement(start.facts.context, mark.context) === 'same') return 3;
+  if (kind.family === 'task' && taskAgreement(start.facts.context, mark.context) === 'same') return 2;
+  return RUNS.has(kind.family) ? 1 : 0;
 }
 
 function firstTop<D>(execution: Execution<D>): Operation<D> | undefined {
   let first: Operation<D> | undefined;
   for (const candidate of execution.operations.values()) {
     if (candidate.parent !== undefined || candidate.start === undefined || isTransparent(candidate)) continue;
-    if (first === undefined || begins(candidate, first)) first = candidate;
+    if (first === undefined || compareOperations(candidate, first) < 0) first = candidate;
   }
   return first;
-}
-
-function begins(before: Operation<unknown>, after: Operation<unknown>): boolean {
-  const [first, second] = [leadOf(before), leadOf(after)];
-  return first !== undefined && second !== undefined && compareEvents(first.facts, second.facts) < 0;
 }

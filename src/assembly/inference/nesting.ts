@@ -43,13 +43,7 @@ const RULES: readonly Rule[] = [
   { name: 'busy with another', score: question => (isBusy(question) ? -6 : 0) },
 ];
 
-/** Where an operation stands, and the names of the rules that spoke for it. */
-export interface Place<D> {
-  readonly parent: Operation<D>;
-  readonly why: readonly string[];
-}
-
-export function inferParent<D>(operation: Operation<D>, candidates: Iterable<Operation<D>>): Place<D> | undefined {
+export function inferParent<D>(operation: Operation<D>, candidates: Iterable<Operation<D>>): Operation<D> | undefined {
   const time = intervalOf(operation).from;
   let best: Operation<D> | undefined;
   let bestScore = Number.NEGATIVE_INFINITY;
@@ -63,7 +57,7 @@ export function inferParent<D>(operation: Operation<D>, candidates: Iterable<Ope
     best = candidate;
     bestScore = score;
   }
-  return best && { parent: best, why: reasonsFor({ operation, candidate: best, time }) };
+  return best;
 }
 
 function scoreOf(question: Question<unknown>): number | undefined {
@@ -77,7 +71,9 @@ function scoreOf(question: Question<unknown>): number | undefined {
   return sum > 0 ? sum : undefined;
 }
 
-function reasonsFor(question: Question<unknown>): readonly string[] {
+/** The names of the rules that speak for a place. */
+export function reasonsForParent(operation: Operation<unknown>, candidate: Operation<unknown>): readonly string[] {
+  const question = { operation, candidate, time: intervalOf(operation).from };
   return RULES.filter(rule => (rule.score(question) ?? 0) > 0).map(rule => rule.name);
 }
 

@@ -3,13 +3,15 @@
  * their start, each among what began before it. As nothing later is looked at, a decision once made stays right.
  */
 import { createHeap, type Heap } from '../heap.ts';
-import { intervalOf, isTransparent, type LooseEnd, leadOf, type Operation } from '../operation.ts';
+import { intervalOf, isTransparent, type LooseEnd, type LooseMark, leadOf, type Operation } from '../operation.ts';
 import { compareEvents } from '../order.ts';
+import { agentAgreement } from './agreement.ts';
 import { mayContain } from './containers.ts';
-import { inferParent, type Place } from './nesting.ts';
+import { inferParent } from './nesting.ts';
 import { inferStart, type Pair } from './pairing.ts';
 
-type Step<D> = Operation<D> | LooseEnd<D>;
+/** Of marks only chunks: they belong to the call that was open when they came. */
+type Step<D> = Operation<D> | LooseEnd<D> | LooseMark<D>;
 
 export interface Sweep<D> {
   /** Not yet gone through. */
@@ -28,9 +30,10 @@ export interface Sweep<D> {
 
 /** What a sweep finds out is carried out by whoever sweeps. */
 export interface Findings<D> {
-  placed(operation: Operation<D>, place: Place<D> | undefined): void;
+  placed(operation: Operation<D>, parent: Operation<D> | undefined): void;
   paired(end: LooseEnd<D>, pair: Pair<D>): void;
   unpaired(end: LooseEnd<D>): void;
+  streamed(chunk: LooseMark<D>, call: Operation<D>): void;
 }
 
 /** How many operations that are over stay in sight, an execution. */
@@ -51,7 +54,7 @@ export function createSweep<D>(): Sweep<D> {
 }
 
 function eventOf<D>(step: Step<D>): { readonly facts: Parameters<typeof compareEvents>[0] } | undefined {
-  return step.is === 'end' ? step.event : leadOf(step);
+  return step.is === 'operation' ? leadOf(step) : step.event;
 }
 
 /** Goes on up to and including `time`, in microseconds. */
@@ -60,6 +63,7 @@ export function sweepUpTo<D>(sweep: Sweep<D>, time: number, findings: Findings<D
     if ((eventOf(next)?.facts.time ?? time) > time) break;
     sweep.ahead.pop();
     if (next.is === 'end') goThroughEnd(sweep, next, findings);
+    else if (next.is === 'mark') goThroughChunk(sweep, next, findings);
     else if (!next.settled) goThroughStart(sweep, next, findings);
   }
   sweep.reached = Math.max(sweep.reached, time);
@@ -88,6 +92,20 @@ function goThroughEnd<D>(sweep: Sweep<D>, end: LooseEnd<D>, findings: Findings<D
   }
 }
 
+function goThroughChunk<D>(sweep: Sweep<D>, chunk: LooseMark<D>, findings: Findings<D>): void {
+  if (chunk.done) return;
+  const { context, parentId, time } = chunk.event.facts;
+  let last: Operation<D> | undefined;
+  for (const call of inSight(sweep, time)) {
+    const start = call.start?.facts;
+    if (start === undefined || call.kind.family !== 'llm' || start.time > time || intervalOf(call).to < time) continue;
+    if (parentId !== undefined && parentId !== call.id && parentId !== start.parentId) continue;
+    if (agentAgreement(start.context, context) === 'different') continue;
+    if (last?.start === undefined || compareEvents(last.start.facts, start) < 0) last = call;
+  }
+  if (last !== undefined) findings.streamed(chunk, last);
+}
+
 function take<D>(sweep: Sweep<D>, end: LooseEnd<D>, pair: Pair<D>, findings: Findings<D>): void {
   sweep.open.get(end.kind.base)?.delete(pair.operation);
   dropUnmatched(sweep, end);
@@ -113,14 +131,14 @@ function setOver<D>(sweep: Sweep<D>, operation: Operation<D>): void {
 }
 
 /** Where an operation may stand by all that the sweep has in sight. */
-export function findPlace<D>(sweep: Sweep<D>, operation: Operation<D>): Place<D> | undefined {
+export function findPlace<D>(sweep: Sweep<D>, operation: Operation<D>): Operation<D> | undefined {
   const { from } = intervalOf(operation);
   const amongOver = from < sweep.reached || operation.kind.base === 'memory_save';
   return inferParent(operation, amongOver ? inSight(sweep, from) : openAt(sweep, from));
 }
 
 /** What is open at `time`, as far as the sweep has it in sight. */
-export function* openAt<D>(sweep: Sweep<D>, time: number): Generator<Operation<D>> {
+function* openAt<D>(sweep: Sweep<D>, time: number): Generator<Operation<D>> {
   for (const container of sweep.containers) {
     if (intervalOf(container).to >= time) yield container;
     else if (time >= sweep.reached) {

@@ -1,0 +1,122 @@
+/** Executions that have to do with one another, and with the trace of whoever started them. */
+import { describe, expect, it } from 'vitest';
+import { assembleAll, createBench, type Operation } from '../support/assemble.ts';
+import { EPOCH, event } from '../support/events.ts';
+
+function rootOf(operations: readonly Operation[], execution: string): Operation | undefined {
+  return operations.find(one => one.executionId === execution && one.parentId === undefined);
+}
+
+const outer = [
+  event('crew', 'crew_kickoff_started', { at: 0, execution: 'outer' }),
+  event('task', 'task_started', { at: 10, execution: 'outer', parent: 'crew' }),
+  event('tool', 'tool_usage_started', { at: 20, execution: 'outer', parent: 'task' }),
+  event('tool-end', 'tool_usage_finished', { at: 500, execution: 'outer', parent: 'task', started: 'tool' }),
+  event('task-end', 'task_completed', { at: 600, execution: 'outer', parent: 'crew', started: 'task' }),
+  event('crew-end', 'crew_kickoff_completed', { at: 700, execution: 'outer', started: 'crew' }),
+];
+
+function run(at: number, parent: string): ReturnType<typeof event>[] {
+  return [
+    event('run', 'crew_kickoff_started', { at, execution: 'inner', parent }),
+    event('run-end', 'crew_kickoff_completed', { at: at + 100, execution: 'inner', started: 'run' }),
+  ];
+}
+
+describe('a run inside a run', () => {
+  it.each([
+    ['after', [...outer, ...run(100, 'tool')]],
+    ['before', [...run(100, 'tool'), ...outer]],
+  ])('stays a trace of its own and is linked to the operation it was started in, when that came %s it', (_, events) => {
+    const root = rootOf(assembleAll(events), 'inner');
+    expect(root).toMatchObject({ id: 'run', parentCertainty: 'root' });
+    expect(root?.links).toEqual([{ reason: 'parent_execution', executionId: 'outer', operationId: 'tool' }]);
+  });
+
+  it('is not linked to a parent that had ended by then', () => {
+    expect(rootOf(assembleAll([...outer, ...run(550, 'tool')]), 'inner')?.links).toEqual([]);
+  });
+
+  it('is not linked to a scope that a failed run left open', () => {
+    const failed = outer.filter(one => !['tool-end', 'task-end', 'crew-end'].includes(one.id));
+    const end = event('crew-end', 'crew_kickoff_failed', { at: 50, execution: 'outer', started: 'crew' });
+    const root = rootOf(assembleAll([...failed, end, ...run(100, 'tool')]), 'inner');
+    expect(root).toMatchObject({ id: 'run', links: [] });
+  });
+
+  it('is never linked to an operation of another source', () => {
+    const bench = createBench();
+    for (const one of outer) bench.add(one, { source: 'another' });
+    for (const one of run(100, 'tool')) bench.add(one);
+    expect(rootOf(bench.drain(), 'inner')?.links).toEqual([]);
+  });
+});
+
+describe("the caller's trace", () => {
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+  function kickoff(inputs: unknown): readonly Operation[] {
+    return assembleAll([
+      event('crew', 'crew_kickoff_started', { at: 0, data: { inputs } }),
+      event('task', 'task_started', { at: 10, parent: 'crew' }),
+      event('task-end', 'task_completed', { at: 20, parent: 'crew', started: 'task' }),
+      event('crew-end', 'crew_kickoff_completed', { at: 30, started: 'crew' }),
+    ]);
+  }
+
+  it('is known to every operation of the run', () => {
+    const caller = {
+      traceId: '0af7651916cd43dd8448eb211c80319c',
+      spanId: 'b7ad6b7169203331',
+      sampled: true,
+      state: 'vendor=1',
+    };
+    const operations = kickoff({ traceparent, tracestate: 'vendor=1', topic: 'tea' });
+    expect(operations.map(one => one.caller)).toEqual([caller, caller]);
+  });
+
+  it.each([
+    'nonsense',
+    7,
+    '',
+    `ff${traceparent.slice(2)}`,
+    `${traceparent}-more`,
+    `00-${'0'.repeat(32)}-b7ad6b7169203331-01`,
+    `00-0af7651916cd43dd8448eb211c80319c-${'0'.repeat(16)}-01`,
+  ])('is ignored when it is %j', text => {
+    expect(kickoff({ traceparent: text }).map(one => one.caller)).toEqual([undefined, undefined]);
+  });
+
+  it('may be of a later version, with more behind it', () => {
+    expect(kickoff({ traceparent: `01${traceparent.slice(2)}-more` })[0]?.caller).toMatchObject({ sampled: true });
+  });
+});
+
+describe('a subscription to some types only', () => {
+  const events = [
+    event('crew', 'crew_kickoff_started', { at: 0 }),
+    event('llm', 'llm_call_started', { at: 100, parent: 'agent-never-sent' }),
+  ];
+
+  it('waits for nothing that is not subscribed', () => {
+    const subscribed = new Set(['crew_kickoff_started', 'llm_call_started']);
+    const operations = assembleAll(events, { subscribed });
+    expect(operations).toMatchObject([
+      { id: 'crew', outcome: 'open', incomplete: 'no_end', endTime: EPOCH },
+      { id: 'llm', outcome: 'open', incomplete: 'no_end', parentId: 'crew', parentCertainty: 'inferred' },
+    ]);
+  });
+
+  it('makes operations of ends alone', () => {
+    const subscribed = new Set(['crew_kickoff_completed', 'task_completed']);
+    const ends = [
+      event('task-end', 'task_completed', { at: 600, parent: 'crew', started: 'task' }),
+      event('crew-end', 'crew_kickoff_completed', { at: 700, started: 'crew' }),
+    ];
+    const byId = [...assembleAll(ends, { subscribed })].sort((a, b) => (a.id < b.id ? -1 : 1));
+    expect(byId).toMatchObject([
+      { id: 'crew', parentId: undefined, incomplete: 'no_start' },
+      { id: 'task', parentId: 'crew', incomplete: 'no_start' },
+    ]);
+  });
+});

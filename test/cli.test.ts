@@ -1,0 +1,202 @@
+/** The built program as its users start it: `npm test` builds it first. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { startHttpBackend } from './delivery/backends.ts';
+import { recordingPath } from './support/recordings.ts';
+
+const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+const SIMPLE = recordingPath('1.15.30', '01_simple');
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'crewspan-cli-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Without the environment of whoever runs the tests. */
+function environment(env: Record<string, string> = {}): NodeJS.ProcessEnv {
+  return { PATH: process.env['PATH'], ...env };
+}
+
+function crewspan(args: readonly string[], env: Record<string, string> = {}, input = ''): Promise<Run> {
+  return new Promise(resolve => {
+    const options = { cwd: folder, env: environment(env) };
+    const child = execFile(process.execPath, [CLI, ...args], options, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+    child.stdin?.end(input);
+  });
+}
+
+describe('crewspan', () => {
+  it('tells its version', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+      version: string;
+    };
+    expect(await crewspan(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it.each([['--help'], ['serve', '--help'], ['demo', '--help'], ['render', '--help'], ['send', '--help']])(
+    'explains itself: %s %s',
+    async (...args) => {
+      const { code, stdout } = await crewspan(args.filter(Boolean));
+      expect(code).toBe(0);
+      expect(stdout).toContain('crewspan');
+    },
+  );
+
+  it('lists every setting in the help of serve', async () => {
+    const { stdout } = await crewspan(['serve', '--help']);
+    for (const name of ['CREWSPAN_TOKENS', 'CREWSPAN_SETTLE', 'OTEL_EXPORTER_OTLP_ENDPOINT'])
+      expect(stdout).toContain(name);
+  });
+
+  it.each([
+    [['fly']],
+    [['--fly']],
+    [['render']],
+    [['send', 'x']],
+    [['send', 'x', '--to', 'nowhere']],
+    [['send', 'x', '--to', 'http://h', '--batch', '0']],
+    [['serve', 'now']],
+  ])('ends with 2 and a hint when called as %j', async args => {
+    const { code, stderr } = await crewspan(args);
+    expect(code).toBe(2);
+    expect(stderr).toContain('See crewspan --help.');
+  });
+
+  it('reports all that is wrong with the settings at once, and no secret', async () => {
+    const { code, stderr } = await crewspan(['serve'], {
+      CREWSPAN_PORT: 'high',
+      CREWSPAN_SETTLE: 'soon',
+      CREWSPAN_TOKENS: 'ops:hush-hush-token,',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'carrier-pigeon',
+    });
+    expect(code).toBe(2);
+    for (const name of ['CREWSPAN_PORT', 'CREWSPAN_SETTLE', 'OTEL_EXPORTER_OTLP_PROTOCOL'])
+      expect(stderr).toContain(name);
+    expect(stderr).not.toContain('hush-hush');
+  });
+
+  it('refuses to listen beyond loopback without a token', async () => {
+    const { code, stderr } = await crewspan(['serve'], { CREWSPAN_HOST: '0.0.0.0' });
+    expect(code).toBe(2);
+    expect(stderr).toContain('CREWSPAN_TOKENS');
+  });
+});
+
+describe('crewspan render', () => {
+  it('draws events one a line, a whole body, and standard input alike', async () => {
+    const lines = readFileSync(SIMPLE, 'utf8');
+    const body = `{"events":[${lines.trim().split('\n').join(',')}]}`;
+    writeFileSync(join(folder, 'body.json'), body);
+    const fromLines = await crewspan(['render', SIMPLE]);
+    expect(fromLines).toMatchObject({ code: 0, stderr: '' });
+    expect(fromLines.stdout).toContain('invoke_workflow tea_crew');
+    expect(await crewspan(['render', 'body.json'])).toEqual(fromLines);
+    expect(await crewspan(['render', '-'], {}, lines)).toEqual(fromLines);
+  });
+
+  it('draws what it can, and names the lines that it cannot read', async () => {
+    writeFileSync(join(folder, 'torn.jsonl'), `${readFileSync(SIMPLE, 'utf8')}{"id": "torn`);
+    const { code, stdout, stderr } = await crewspan(['render', 'torn.jsonl']);
+    expect(code).toBe(1);
+    expect(stdout).toContain('invoke_workflow tea_crew');
+    expect(stderr).toContain('line 24');
+  });
+
+  it.each(['missing.jsonl', 'empty.jsonl'])('says what is wrong with %s', async file => {
+    writeFileSync(join(folder, 'empty.jsonl'), '');
+    const { code, stderr } = await crewspan(['render', file]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(file);
+  });
+});
+
+describe('crewspan demo', () => {
+  it('prints the tree of a crew without any backend, and ends', async () => {
+    const { code, stdout } = await crewspan(['demo']);
+    expect(code).toBe(0);
+    for (const name of ['invoke_workflow', 'execute_task', 'invoke_agent', 'chat', 'execute_tool'])
+      expect(stdout).toContain(name);
+    expect(stdout).toContain('OTEL_EXPORTER_OTLP_ENDPOINT');
+  });
+
+  it('sends the run to the backend that is set', async () => {
+    const backend = await startHttpBackend(() => ({}));
+    const { code, stdout } = await crewspan(['demo'], { OTEL_EXPORTER_OTLP_ENDPOINT: backend.url.origin });
+    await backend.close();
+    expect(code).toBe(0);
+    expect(stdout).toContain('has taken them');
+    expect(backend.taken).toHaveLength(14);
+  });
+});
+
+describe('crewspan serve and send', () => {
+  let child: ChildProcess;
+
+  afterEach(() => {
+    child.kill('SIGKILL');
+  });
+
+  /** Resolves to the webhook's URL once the service says where it is. */
+  async function startServe(env: Record<string, string>): Promise<string> {
+    child = spawn(process.execPath, [CLI], {
+      cwd: folder,
+      env: environment({ CREWSPAN_PORT: '0', CREWSPAN_ADMIN_PORT: '0', CREWSPAN_SETTLE: '100ms', ...env }),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let log = '';
+    child.stderr?.on('data', chunk => {
+      log += String(chunk);
+    });
+    return vi.waitFor(
+      () => {
+        const url = /"url":"([^"]+\/webhook)"/.exec(log)?.[1];
+        if (url === undefined) throw new Error(`no address in the log: ${log}`);
+        return url;
+      },
+      { timeout: 10_000 },
+    );
+  }
+
+  it('play a run to the backend; SIGTERM ends with 0', async () => {
+    const backend = await startHttpBackend(() => ({}));
+    const token = 'a-token-of-some-length';
+    const url = await startServe({ CREWSPAN_TOKENS: token, OTEL_EXPORTER_OTLP_ENDPOINT: backend.url.origin });
+    const refused = await crewspan(['send', SIMPLE, '--to', url, '--token', 'wrong']);
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.stderr).toContain('401');
+    const sent = await crewspan(['send', SIMPLE, '--to', url, '--batch', '10'], { CREWSPAN_TOKENS: token });
+    expect(sent).toMatchObject({ code: 0, stdout: '23 events accepted, 0 known before, 0 rejected, in 3 requests\n' });
+    const again = await crewspan(['send', SIMPLE, '--to', url, '--fresh', '--token', token]);
+    expect(again.stdout).toContain('23 events accepted, 0 known before');
+    await vi.waitFor(() => expect(backend.taken).toHaveLength(14), { timeout: 10_000 });
+    child.kill('SIGTERM');
+    const [code] = (await once(child, 'exit')) as [number | null];
+    expect(code).toBe(0);
+    await backend.close();
+  });
+
+  it('end with 1 when nobody listens', async () => {
+    await startServe({ OTEL_TRACES_EXPORTER: 'none' });
+    const { code, stderr } = await crewspan(['send', SIMPLE, '--to', 'http://127.0.0.1:9/webhook']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('cannot be reached');
+  });
+});

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { readRecording } from '../../src/commands/recording.ts';
+import { render } from '../../src/commands/render.ts';
+import { loadSettings } from '../../src/config.ts';
+import { recordingNames, recordingPath } from '../support/recordings.ts';
+
+const GENERATION = '1.15.30';
+const settings = loadSettings({ env: {} });
+
+describe('the tree of a recorded run', () => {
+  it.each(recordingNames(GENERATION))('%s', async name => {
+    const { events } = readRecording(recordingPath(GENERATION, name));
+    const tree = render(events, settings, { colour: false });
+    await expect(tree).toMatchFileSnapshot(`../golden/trees/${name}.txt`);
+  });
+
+  it('says why each span stands where it stands', async () => {
+    const { events } = readRecording(recordingPath(GENERATION, '12g_flow_user_threadpool'));
+    const tree = render(events, settings, { colour: false, explain: true });
+    await expect(tree).toMatchFileSnapshot('../golden/explained/12g_flow_user_threadpool.txt');
+  });
+
+  it('paints failures red on a terminal', () => {
+    const { events } = readRecording(recordingPath(GENERATION, '03_tool_failure'));
+    expect(render(events, settings, { colour: true })).toContain('\u001b[31mexecute_tool boom\u001b[0m');
+  });
+});
