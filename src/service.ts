@@ -82,6 +82,7 @@ export function createService({
   let recovered = false;
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
+  let wakesAt = Number.POSITIVE_INFINITY;
   let settling: Promise<void> | undefined;
 
   /** Monotonic: waiting must not depend on somebody's setting the clock. */
@@ -139,19 +140,20 @@ export function createService({
 
   /** Sets the timer for the next thing to settle, unless a settlement is under way: it will look again itself. */
   function wake(): void {
-    if (timer !== undefined || settling !== undefined || stopping || !recovered) return;
+    if (settling !== undefined || stopping || !recovered) return;
     const next = assembly.next();
     if (next === undefined) return;
-    timer = setTimeout(
-      () => {
-        timer = undefined;
-        settling = settle().finally(() => {
-          settling = undefined;
-          wake();
-        });
-      },
-      Math.min(Math.max(next - now(), TICK_MS), 2 ** 31 - 1),
-    );
+    const wait = Math.min(Math.max(next - now(), TICK_MS), 2 ** 31 - 1);
+    if (timer !== undefined && wakesAt <= now() + wait) return;
+    clearTimeout(timer);
+    wakesAt = now() + wait;
+    timer = setTimeout(() => {
+      timer = undefined;
+      settling = settle().finally(() => {
+        settling = undefined;
+        wake();
+      });
+    }, wait);
   }
 
   async function settle(): Promise<void> {
@@ -197,7 +199,7 @@ export function createService({
       clearTimeout(timer);
       timer = undefined;
       await settling;
-      await settle();
+      if (recovered) await settle();
     },
     counters: () => ({ ...counters }),
     open: () => assembly.open(),
