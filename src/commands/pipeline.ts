@@ -37,12 +37,31 @@ interface Sending {
   readonly delivery: Delivery;
 }
 
-export async function startPipeline({ settings, log, onSettled, ...given }: PipelineOptions): Promise<Pipeline> {
+/** Where it cannot start, it closes what it has opened. */
+export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
+  const undo: Undo[] = [];
+  try {
+    return await start(options, undo);
+  } catch (error) {
+    for (const close of undo.reverse()) await close();
+    throw error;
+  }
+}
+
+type Undo = () => unknown;
+
+async function start({ settings, log, onSettled, ...given }: PipelineOptions, undo: Undo[]): Promise<Pipeline> {
   const journal = given.journal ?? createMemoryJournal({ maxBytes: settings.maxDiskBytes });
+  undo.push(() => journal.close());
   const { assembly, spans, callerInput } = settings;
   const service = createService({ assembly, spans, callerInput, journal, log, ...(onSettled && { onSettled }) });
   const sending = startSending(settings, journal, log);
+  undo.push(async () => {
+    await sending?.delivery.stop();
+    await sending?.transport.close();
+  });
   const webhook = createWebhookServer({ settings: settings.webhook, receiver: service, log });
+  undo.push(() => webhook.close());
   const address = await listen(webhook, {
     ...settings.webhook,
     settings: { host: 'CREWSPAN_HOST', port: 'CREWSPAN_PORT' },
@@ -50,6 +69,7 @@ export async function startPipeline({ settings, log, onSettled, ...given }: Pipe
   const { admin } = settings.webhook;
   const adminServer = admin === 'off' ? undefined : createAdminServer({ receiver: service, log });
   if (adminServer !== undefined && admin !== 'off') {
+    undo.push(() => adminServer.close());
     const { url } = await listen(adminServer, {
       ...admin,
       settings: { host: 'CREWSPAN_ADMIN_HOST', port: 'CREWSPAN_ADMIN_PORT' },
