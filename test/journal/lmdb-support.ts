@@ -1,4 +1,5 @@
 /** Journals in directories of their own, that go when the test is over. */
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +51,12 @@ export async function held(journal: Journal): Promise<Map<number, Buffer>> {
   const bodies = new Map<number, Buffer>();
   for await (const { position, bytes } of journal.replay()) bodies.set(position, Buffer.from(bytes));
   return bodies;
+}
+
+/** To compare: what is held, by hash, because comparing large buffers byte by byte takes vitest long. */
+export function digests(bodies: ReadonlyMap<number, Uint8Array>): Record<number, string> {
+  const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+  return Object.fromEntries([...bodies].map(([position, bytes]) => [position, hashOf(bytes)]));
 }
 
 export async function texts(journal: Journal): Promise<string[]> {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +8,7 @@ import { createLog } from '../../src/telemetry/log.ts';
 import { describeJournal } from './contract.ts';
 import {
   append,
+  digests,
   EXECUTION,
   held,
   openAt,
@@ -102,7 +102,9 @@ describe('the journal in LMDB', () => {
     await first.close();
     const again = await openAt(directory);
     const kept = await held(again);
-    expect(positions.map(position => hashOf(kept.get(position)))).toEqual(bodies.map(hashOf));
+    expect(digests(kept)).toEqual(
+      digests(new Map(positions.map((position, index) => [position, bodies[index] ?? Buffer.alloc(0)]))),
+    );
   });
 
   it('keeps many small bodies, whoever appends at the same time, with few flushes', async () => {
@@ -221,7 +223,7 @@ describe('the journal in LMDB', () => {
     const again = await openAt(directory);
     expect(sizeOf(directory)).toBeLessThan(4 * MIB);
     expect(again.stats()).toEqual(stats);
-    expect(await held(again)).toEqual(new Map([[positions[0], Buffer.alloc(MIB, 0)]]));
+    expect(digests(await held(again))).toEqual(digests(new Map([[positions[0] ?? 0, Buffer.alloc(MIB, 0)]])));
     expect(outboxTexts(again)).toEqual(['b']);
     expect(again.deadLetters(undefined, 10)).toMatchObject([{ reason: 'poison' }]);
     expect(again.skeleton(EXECUTION, 'e')).toBeDefined();
@@ -230,9 +232,3 @@ describe('the journal in LMDB', () => {
     expect(statSync(join(directory, 'journal.mdb')).mode & 0o777).toBe(0o600);
   });
 });
-
-function hashOf(bytes: Uint8Array | undefined): string {
-  return createHash('sha256')
-    .update(bytes ?? '')
-    .digest('hex');
-}
