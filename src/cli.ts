@@ -149,7 +149,9 @@ run(process.argv.slice(2)).then(
   (error: unknown) => {
     const foreseen = error instanceof CrewspanError;
     complain(
-      foreseen ? `crewspan: ${error.message}` : `crewspan: ${error instanceof Error ? error.stack : String(error)}`,
+      foreseen
+        ? `crewspan: ${error.message} (${error.code})`
+        : `crewspan: ${error instanceof Error ? error.stack : String(error)}`,
     );
     process.exitCode = foreseen && USAGE_CODES.has(error.code) ? 2 : 1;
   },

@@ -1,6 +1,7 @@
 /** The wiring: from an accepted body to spans in the outbox, and the clock that drives it. */
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import { type Assembly, type AssemblyStep, createAssembly } from './assembly/assembly.ts';
+import { type Assembly, createAssembly } from './assembly/assembly.ts';
+import type { AssemblyStep } from './assembly/ledger.ts';
 import type { AssemblySettings } from './assembly/settings.ts';
 import type { IncomingEvent } from './crewai/event.ts';
 import type { EventFacts } from './crewai/facts.ts';
@@ -11,6 +12,7 @@ import type { Journal, Position } from './journal/journal.ts';
 import { createSpanBuilder } from './spans/build.ts';
 import { createDescriber, type EventDetail } from './spans/describe.ts';
 import type { SpanSettings } from './spans/settings.ts';
+import { createCoverage } from './telemetry/coverage.ts';
 import type { Log } from './telemetry/log.ts';
 import { readBody } from './webhook/envelope.ts';
 import type { Batch, Readiness, Receipt, Receiver } from './webhook/receiver.ts';
@@ -52,6 +54,8 @@ export interface ServiceCounters {
 const TICK_MS = 50;
 /** The longest that reading the journal keeps everything else waiting, in milliseconds. */
 const RECOVERY_TURN_MS = 10;
+/** A Node timer set for longer goes off at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** How long to wait before a settlement that the journal refused is tried again, in milliseconds. */
 const RETRY_MS = 1_000;
 
@@ -66,6 +70,7 @@ export function createService({
   const describe = createDescriber(spans);
   const build = createSpanBuilder(spans);
   const encoder = createSpanEncoder();
+  const coverage = createCoverage(log);
   const assembly: Assembly<EventDetail> = createAssembly({
     settings,
     recall: (key, eventId) => journal.skeleton(key, eventId),
@@ -82,7 +87,8 @@ export function createService({
   let recovered = false;
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
-  let wakesAt = Number.POSITIVE_INFINITY;
+  /** When the timer goes off; `Infinity` while there is none. */
+  let timerAt = Number.POSITIVE_INFINITY;
   let settling: Promise<void> | undefined;
 
   /** Monotonic: waiting must not depend on somebody's setting the clock. */
@@ -101,10 +107,9 @@ export function createService({
     if (stopping) return { status: 'unavailable', reason: 'shutting down', retryAfterSeconds: 5 };
     const events = batch.events.map(event => ({ event, facts: readFacts(event, callerInput) }));
     const { source } = batch;
-    const isKnown = ({ facts: { executionId, id } }: { facts: EventFacts }): boolean =>
-      assembly.knows({ source, executionId }, id);
-    if (events.every(isKnown)) {
-      counters.repeated += events.length;
+    const known = events.map(({ facts }) => assembly.recognise(source, facts));
+    if (known.every(recognised => recognised !== undefined)) {
+      for (const recognised of known) counters[recognised]++;
       return { status: 'durable', accepted: 0, duplicates: events.length };
     }
     let position: Position;
@@ -142,18 +147,21 @@ export function createService({
   function wake(): void {
     if (settling !== undefined || stopping || !recovered) return;
     const next = assembly.next();
-    if (next === undefined) return;
-    const wait = Math.min(Math.max(next - now(), TICK_MS), 2 ** 31 - 1);
-    if (timer !== undefined && wakesAt <= now() + wait) return;
+    if (next === undefined || next >= timerAt) return;
+    const at = Math.max(next, now() + TICK_MS);
+    if (at >= timerAt) return;
     clearTimeout(timer);
-    wakesAt = now() + wait;
-    timer = setTimeout(() => {
-      timer = undefined;
-      settling = settle().finally(() => {
-        settling = undefined;
-        wake();
-      });
-    }, wait);
+    timerAt = at;
+    timer = setTimeout(onTime, Math.min(at - now(), LONGEST_TIMER_MS));
+  }
+
+  function onTime(): void {
+    timer = undefined;
+    timerAt = Number.POSITIVE_INFINITY;
+    settling = settle().finally(() => {
+      settling = undefined;
+      wake();
+    });
   }
 
   async function settle(): Promise<void> {
@@ -177,6 +185,7 @@ export function createService({
       }
     }
     counters.settled += operations.length;
+    for (const operation of operations) coverage.note(operation);
     onSettled?.(finished);
     for (const { reason } of leftovers) counters[reason]++;
     if (leftovers.length > 0)

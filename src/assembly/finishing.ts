@@ -112,7 +112,7 @@ export function finish<D>(
 }
 
 /** Of the root's kickoff: all of a run belongs to what called it. */
-function callerOf({ root }: Operation<unknown>): CallerContext | undefined {
+export function callerOf({ root }: Operation<unknown>): CallerContext | undefined {
   const caller = root?.is === 'ancestor' ? root.caller : root?.start?.facts.caller;
   return caller === 'invalid' ? undefined : caller;
 }
@@ -175,7 +175,10 @@ function count(sum: RunningTally, operation: Operation<unknown>, failed: boolean
 /** Leaves with those above what they will need of an operation that goes. */
 export function passOnUpwards<D>(operation: Operation<D>, endTime: number): void {
   const { heldBy, root } = operation;
-  if (heldBy !== undefined) heldBy.lastInside = Math.max(heldBy.lastInside, endTime, operation.lastInside);
+  if (heldBy !== undefined) {
+    heldBy.lastInside = Math.max(heldBy.lastInside, endTime, operation.lastInside);
+    heldBy.aliveInside = Math.max(heldBy.aliveInside, operation.touched, operation.aliveInside);
+  }
   const end = endOf(operation);
   if (end === undefined) return;
   if (root?.is === 'operation' && root !== operation && !root.settled) {

@@ -2,7 +2,7 @@ import type { Family, OperationKind } from '../crewai/catalogue.ts';
 import type { Context, EventFacts } from '../crewai/facts.ts';
 import type { CallerContext } from '../crewai/trace-context.ts';
 import type { Position } from '../journal/journal.ts';
-import { createSweep, type Sweep } from './inference/sweep.ts';
+import type { Sweep } from './inference/sweep.ts';
 import { compareEvents } from './order.ts';
 import type { Waiting } from './schedule.ts';
 import type { ParentCertainty } from './settled.ts';
@@ -45,6 +45,8 @@ export interface Operation<D> extends Waiting {
   shown: number;
   /** By the clock of arrival, milliseconds: when the last event of its own came. */
   touched: number;
+  /** By the clock of arrival, milliseconds: the last event of what was inside it and has settled. */
+  aliveInside: number;
   /** No place was found for it, though it can be no root. */
   homeless: boolean;
   /** The operation of another execution that a run names as its parent. */
@@ -149,60 +151,6 @@ export interface RunningTally {
   llmCalls: number;
   toolCalls: number;
   failedOperations: number;
-}
-
-export function createExecution<D>(source: string, executionId: string): Execution<D> {
-  return {
-    source,
-    executionId,
-    operations: new Map(),
-    calls: new Map(),
-    callsOver: new Set(),
-    callsAwaited: new Map(),
-    parentsAwaited: new Map(),
-    placeless: new Set(),
-    inferredEnds: new Map(),
-    endsAwaited: new Map(),
-    sweep: createSweep(),
-    looseMarks: new Set(),
-    loneEnds: new Set(),
-    seen: new Map(),
-    endsSeen: false,
-  };
-}
-
-export function createOperation<D>(execution: Execution<D>, id: string, kind: OperationKind): Operation<D> {
-  return {
-    is: 'operation',
-    execution,
-    id,
-    kind,
-    start: undefined,
-    ends: [],
-    pairedByInference: false,
-    marks: [],
-    chunks: [],
-    parent: undefined,
-    parentCertainty: 'root',
-    root: undefined,
-    children: new Set(),
-    heldBy: undefined,
-    shown: Number.POSITIVE_INFINITY,
-    touched: Number.NEGATIVE_INFINITY,
-    homeless: false,
-    outer: undefined,
-    lastInside: Number.NEGATIVE_INFINITY,
-    begun: new Map(),
-    heard: undefined,
-    whyParent: [],
-    whyEnd: [],
-    isWitnessed: false,
-    calls: { llm: 0, tool: 0 },
-    settledBelow: { input: undefined, output: undefined, llmCalls: 0, toolCalls: 0, failedOperations: 0 },
-    flowId: undefined,
-    settled: false,
-    due: Number.POSITIVE_INFINITY,
-  };
 }
 
 /** The end that counts, of all that claim to be it. */

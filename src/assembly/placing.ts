@@ -1,9 +1,9 @@
 /** Finds the place of each event as it arrives: which operation it starts, ends, marks or streams into. */
 import type { OperationKind } from '../crewai/catalogue.ts';
+import { createOperation } from './execution.ts';
 import { findNode, link, type Node, type Recall, unlink, visible } from './lineage.ts';
 import {
   type ArrivedEvent,
-  createOperation,
   type Execution,
   type Item,
   isTransparent,
@@ -277,4 +277,10 @@ function await_<K, T>(awaited: Map<K, Set<T>>, key: K, item: T): void {
   const items = awaited.get(key);
   if (items === undefined) awaited.set(key, new Set([item]));
   else items.add(item);
+}
+
+export function removeFrom<K, T>(awaited: Map<K, Set<T>>, key: K, item: T): void {
+  const items = awaited.get(key);
+  items?.delete(item);
+  if (items?.size === 0) awaited.delete(key);
 }

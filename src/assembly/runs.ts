@@ -1,4 +1,6 @@
 /** Runs inside runs: an execution whose root names, as its parent, an operation of another execution of its source. */
+
+import { callerOf } from './finishing.ts';
 import { mayContain } from './inference/containers.ts';
 import { type Recall, visible } from './lineage.ts';
 import { endOf, intervalOf, leadOf, type Operation } from './operation.ts';
@@ -57,7 +59,7 @@ export function linkToOuter<D>(run: Operation<D>, recall: Recall): OperationLink
   const operation = visible(outer.execution, outer, recall);
   if (operation === undefined) return undefined;
   const { executionId } = outer.execution;
-  return { reason: 'parent_execution', executionId, operationId: operation.id };
+  return { reason: 'parent_execution', executionId, operationId: operation.id, caller: callerOf(outer) };
 }
 
 /** A failed run leaves scopes open that nothing ends: what happens after the end of its root is not inside it. */

@@ -31,6 +31,8 @@ export interface OperationLink {
   readonly executionId: string;
   /** The operation's id there: the id of its start event. */
   readonly operationId: string;
+  /** The trace that the run there was started from. */
+  readonly caller: CallerContext | undefined;
 }
 
 /** Sums over what ended below a root by its end. */

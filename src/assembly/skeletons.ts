@@ -1,4 +1,5 @@
 /** What stays of a settled operation, as the journal keeps it. */
+import type { CallerContext } from '../crewai/trace-context.ts';
 import type { Skeleton } from '../journal/journal.ts';
 import type { Ancestor } from './operation.ts';
 
@@ -6,6 +7,7 @@ import type { Ancestor } from './operation.ts';
 export interface Pause {
   readonly executionId: string;
   readonly operationId: string;
+  readonly caller?: CallerContext | undefined;
   /** Microseconds since the Unix epoch, UTC. */
   readonly time: number;
 }

@@ -26,9 +26,10 @@ function dueOfOperation(operation: Operation<unknown>, settings: AssemblySetting
     return operation.touched + (operation.parentCertainty === 'inferred' ? 2 : 1) * settings.settleMs;
   }
   if (!endMayCome(operation, settings)) return operation.touched + settings.settleMs;
-  if (rootHasEnded(operation)) return operation.touched + settings.idleMs;
-  // While anything lives below it, it is not abandoned; the last of its children to settle brings it up again.
-  return operation.children.size > 0 ? NEVER : operation.touched + settings.abandonMs;
+  // While anything lives below it, so does it; the last of its children to settle brings it up again.
+  if (operation.children.size > 0) return NEVER;
+  const alive = Math.max(operation.touched, operation.aliveInside);
+  return alive + (rootHasEnded(operation) ? settings.idleMs : settings.abandonMs);
 }
 
 /** When to look for a place. An operation below one that has none yet is woken by that one's getting it. */

@@ -76,7 +76,7 @@ async function untilToldToStop(invitation: string, print: (text: string) => void
 
 const ADVICE = `
 No backend is set, so nothing was sent. To see the run in one:
-  Jaeger           OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 crewspan demo
-                   then http://localhost:16686, service "crewai"
-  Grafana Tempo    the same variable with Tempo's OTLP port, or your collector's;
+  Jaeger           set OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318, run the demo again,
+                   and look at http://localhost:16686, service "crewai"
+  Grafana Tempo    set the same to Tempo's OTLP port, or to that of your collector;
                    for Grafana Cloud also OTEL_EXPORTER_OTLP_HEADERS="Authorization=Basic%20..."`;

@@ -43,7 +43,9 @@ export function readRecording(file: string): Recording {
 export function readEventTexts(file: string): readonly string[] {
   const bytes = readBytes(file);
   const texts = readBody(bytes).ok ? [bytes] : linesOf(bytes);
-  return texts.flatMap(text => eventsIn(new TextDecoder().decode(text))).map(event => JSON.stringify(event));
+  const events = texts.flatMap(text => eventsIn(new TextDecoder().decode(text)));
+  if (events.length === 0) throw new CrewspanError('CREWSPAN_INPUT', `${file} holds no webhook events.`);
+  return events.map(event => JSON.stringify(event));
 }
 
 function eventsIn(text: string): readonly unknown[] {

@@ -1,5 +1,6 @@
 import type { OperationKind } from './catalogue.ts';
 import { roleOf } from './catalogue.ts';
+import { COMMON_FIELDS } from './common-fields.ts';
 import type { IncomingEvent } from './event.ts';
 import type { Context, EventFacts } from './facts.ts';
 import { digestArguments, digestMessages } from './likeness.ts';
@@ -91,20 +92,8 @@ function subjectOf(kind: OperationKind, data: JsonObject): string | undefined {
   }
 }
 
-/** Fields that every event has: they tell nothing of what a custom operation is about. */
-const COMMON_FIELDS: ReadonlySet<string> = new Set([
-  'timestamp',
-  'type',
-  'source_fingerprint',
-  'source_type',
-  'fingerprint_metadata',
-  'event_id',
-  'parent_event_id',
-  'previous_event_id',
-  'triggered_by_event_id',
-  'started_event_id',
-  'emission_sequence',
-]);
+/** They tell nothing of what a custom operation is about. */
+const COMMON: ReadonlySet<string> = new Set(COMMON_FIELDS);
 const MAX_FIELDS = 16;
 
 /** The short scalar fields of an event whose pairs CrewAI gives no ids: what start and end share tells them apart. */
@@ -114,7 +103,7 @@ function readFields(data: JsonObject): Readonly<Record<string, string>> {
     if (fields.length === MAX_FIELDS) break;
     const value = data[key];
     const scalar = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-    if (!scalar || COMMON_FIELDS.has(key) || key.length > MAX_SUBJECT) continue;
+    if (!scalar || COMMON.has(key) || key.length > MAX_SUBJECT) continue;
     const text = String(value);
     if (text.length <= MAX_SUBJECT) fields.push([key, text]);
   }

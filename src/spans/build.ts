@@ -9,7 +9,7 @@ import {
 } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import type { SettledOperation } from '../assembly/settled.ts';
+import type { OperationLink, SettledOperation } from '../assembly/settled.ts';
 import type { CallerContext } from '../crewai/trace-context.ts';
 import { VERSION } from '../version.ts';
 import { CREWSPAN } from './attributes.ts';
@@ -72,7 +72,10 @@ function spanContext(traceId: string, operationId: string): SpanContext {
 }
 
 /** The caller's own, where it is to be the parent of the run: all of the run then belongs to that trace. */
-function traceOf({ executionId, caller }: SettledOperation<EventDetail>, { traceContext }: SpanSettings): string {
+function traceOf(
+  { executionId, caller }: Pick<SettledOperation<EventDetail>, 'executionId' | 'caller'>,
+  { traceContext }: Pick<SpanSettings, 'traceContext'>,
+): string {
   return caller !== undefined && traceContext === 'parent' ? caller.traceId : traceIdOf(executionId);
 }
 
@@ -102,12 +105,13 @@ function statusOf(fault: Fault | undefined): SpanStatus {
 }
 
 function linksOf(operation: SettledOperation<EventDetail>, { traceContext }: SpanSettings): Link[] {
-  const links = operation.links.map(toLink);
+  const links = operation.links.map(link => toLink(link, traceContext));
   const { caller, parentId } = operation;
   if (caller === undefined || parentId !== undefined || traceContext !== 'link') return links;
   return [...links, { context: callerContext(caller), attributes: { [CREWSPAN.link]: 'caller' } }];
 }
 
-function toLink({ executionId, operationId, reason }: SettledOperation<EventDetail>['links'][number]): Link {
-  return { context: spanContext(traceIdOf(executionId), operationId), attributes: { [CREWSPAN.link]: reason } };
+function toLink(link: OperationLink, traceContext: SpanSettings['traceContext']): Link {
+  const context = spanContext(traceOf(link, { traceContext }), link.operationId);
+  return { context, attributes: { [CREWSPAN.link]: link.reason } };
 }

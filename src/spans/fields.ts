@@ -2,6 +2,7 @@
  * The scalar fields of events that have no attributes of their own in the conventions: most marks, and the operations
  * that are no more than their name. A string is content unless its field is known to hold none.
  */
+import { COMMON_FIELDS } from '../crewai/common-fields.ts';
 import type { JsonObject } from '../crewai/readers.ts';
 import { asText } from '../crewai/readers.ts';
 import { GEN_AI } from './attributes.ts';
@@ -19,23 +20,7 @@ export interface Namespace {
 }
 
 /** What every event carries is on every span already, or describes the event and not the run. */
-const COMMON: ReadonlySet<string> = new Set([
-  'timestamp',
-  'type',
-  'source_fingerprint',
-  'source_type',
-  'fingerprint_metadata',
-  'event_id',
-  'parent_event_id',
-  'previous_event_id',
-  'triggered_by_event_id',
-  'started_event_id',
-  'emission_sequence',
-  'task_id',
-  'task_name',
-  'agent_id',
-  'agent_role',
-]);
+const COMMON: ReadonlySet<string> = new Set([...COMMON_FIELDS, 'task_id', 'task_name', 'agent_id', 'agent_role']);
 
 /** Of an event that a sender made up. */
 const MAX_FIELDS = 32;

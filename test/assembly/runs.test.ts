@@ -30,7 +30,9 @@ describe('a run inside a run', () => {
   ])('stays a trace of its own and is linked to the operation it was started in, when that came %s it', (_, events) => {
     const root = rootOf(assembleAll(events), 'inner');
     expect(root).toMatchObject({ id: 'run', parentCertainty: 'root' });
-    expect(root?.links).toEqual([{ reason: 'parent_execution', executionId: 'outer', operationId: 'tool' }]);
+    expect(root?.links).toEqual([
+      { reason: 'parent_execution', executionId: 'outer', operationId: 'tool', caller: undefined },
+    ]);
   });
 
   it('is not linked to a parent that had ended by then', () => {

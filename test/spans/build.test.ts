@@ -24,8 +24,8 @@ describe('where a span stands', () => {
   test('with links to what it goes on from', () => {
     const other = '01932c07-9c4e-7d0e-8f6e-0a4b1c2d3e4f';
     const links = [
-      { reason: 'resumed', executionId: other, operationId: 'paused' },
-      { reason: 'parent_execution', executionId: other, operationId: 'outer' },
+      { reason: 'resumed', executionId: other, operationId: 'paused', caller: undefined },
+      { reason: 'parent_execution', executionId: other, operationId: 'outer', caller: undefined },
     ] as const;
     const span = build({ start, end, operation: { links } });
     expect(span.links).toEqual([
@@ -39,6 +39,38 @@ describe('where a span stands', () => {
       },
     ]);
     expect(span.attributes['crewai.parent_event_id']).toBe('outer');
+  });
+});
+
+describe('the trace that a run was started from', () => {
+  const caller = { traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8), sampled: true, state: 'vendor=1' };
+  const root = { parentId: undefined, parentCertainty: 'root', caller } as const;
+  const context = { traceId: caller.traceId, spanId: caller.spanId, traceFlags: 1, isRemote: true };
+
+  test('is linked from the root alone', () => {
+    const span = build({ start, end, operation: root });
+    expect(span.spanContext().traceId).toBe(traceIdOf(EXECUTION));
+    expect(span.links).toMatchObject([{ context, attributes: { 'crewspan.link': 'caller' } }]);
+    expect(span.links[0]?.context.traceState?.serialize()).toBe('vendor=1');
+    expect(build({ start, end, operation: { caller } }).links).toEqual([]);
+  });
+
+  test('takes in the whole run where it is to be its parent', () => {
+    const settings = { ...SETTINGS, traceContext: 'parent' } as const;
+    const span = build({ start, end, operation: root }, settings);
+    expect(span.spanContext().traceId).toBe(caller.traceId);
+    expect(span.parentSpanContext).toMatchObject(context);
+    expect(span.links).toEqual([]);
+    const child = build({ start, end, operation: { caller, parentId: 'above' } }, settings);
+    expect(child.parentSpanContext).toMatchObject({ traceId: caller.traceId, spanId: spanIdOf('above') });
+    const links = [{ reason: 'resumed', executionId: EXECUTION, operationId: 'paused', caller }] as const;
+    expect(build({ start, end, operation: { links } }, settings).links[0]?.context.traceId).toBe(caller.traceId);
+  });
+
+  test('is left out where it is to be ignored', () => {
+    const span = build({ start, end, operation: root }, { ...SETTINGS, traceContext: 'ignore' });
+    expect(span.links).toEqual([]);
+    expect(span).not.toHaveProperty('parentSpanContext');
   });
 });
 
@@ -227,7 +259,9 @@ describe('limits', () => {
   });
 
   test('on links', () => {
-    const links = [1, 2, 3].map(n => ({ reason: 'resumed', executionId: EXECUTION, operationId: `o${n}` }) as const);
+    const links = [1, 2, 3].map(
+      n => ({ reason: 'resumed', executionId: EXECUTION, operationId: `o${n}`, caller: undefined }) as const,
+    );
     const span = build({ start, operation: { links } }, { ...SETTINGS, linkCountLimit: 1 });
     expect(span.links).toHaveLength(1);
     expect(span.droppedLinksCount).toBe(2);

@@ -103,8 +103,8 @@ export const FAMILY_CASES: Readonly<Record<string, Cases>> = {
         parentId: undefined,
         parentCertainty: 'root',
         links: [
-          { reason: 'resumed', executionId: EXECUTION, operationId: 'paused-method' },
-          { reason: 'parent_execution', executionId: EXECUTION, operationId: 'outer' },
+          { reason: 'resumed', executionId: EXECUTION, operationId: 'paused-method', caller: undefined },
+          { reason: 'parent_execution', executionId: EXECUTION, operationId: 'outer', caller: undefined },
         ],
       },
     },

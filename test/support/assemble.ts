@@ -1,5 +1,6 @@
 /** Runs events through assembly alone, with a clock of its own. */
-import { type Addition, createAssembly, type Leftover } from '../../src/assembly/assembly.ts';
+import { type Addition, createAssembly } from '../../src/assembly/assembly.ts';
+import type { Leftover } from '../../src/assembly/ledger.ts';
 import type { AssemblySettings } from '../../src/assembly/settings.ts';
 import type { SettledOperation } from '../../src/assembly/settled.ts';
 import type { IncomingEvent } from '../../src/crewai/event.ts';
@@ -27,7 +28,7 @@ export interface Bench {
   /** Lets so much time pass that nothing is left in flight. */
   drain(): readonly Operation[];
   open(): { readonly executions: number; readonly operations: number };
-  knows(executionId: string, eventId: string): boolean;
+  recognise(event: IncomingEvent): Addition | undefined;
 }
 
 /** An assembly over a journal of skeletons that is a plain map. */
@@ -84,7 +85,7 @@ export function createBench(settings: Partial<AssemblySettings> = {}): Bench {
       return operations;
     },
     open: () => assembly.open(),
-    knows: (executionId, eventId) => assembly.knows({ source: 'default', executionId }, eventId),
+    recognise: event => assembly.recognise('default', readFacts(event)),
   };
 }
 

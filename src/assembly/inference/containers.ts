@@ -34,7 +34,7 @@ const CONTAINERS: Readonly<Record<Family, Weights>> = {
 };
 
 /** CrewAI's own flows run inside an agent or a memory; where neither was delivered, in what those stand in. */
-const AROUND_INFRASTRUCTURE: Weights = { memory: 34, ...OF_AN_AGENT, guardrail: 18, tool: 12 };
+const AROUND_INFRASTRUCTURE: Weights = { memory: 34, ...OF_AN_AGENT, guardrail: 28, tool: 12 };
 
 const CONTAINING: ReadonlySet<string> = new Set(Object.values(CONTAINERS).flatMap(weights => Object.keys(weights)));
 

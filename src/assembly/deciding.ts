@@ -1,0 +1,89 @@
+/** Carries out what is decided of an operation's place: by inference, by evidence, or for want of anything better. */
+import { enclosedBy } from './inference/evidence.ts';
+import { type Findings, findPlace } from './inference/sweep.ts';
+import { markRooted, unlink, weakestInCircle } from './lineage.ts';
+import { leadOf, type Operation } from './operation.ts';
+import { adopt, type Placing, pair, removeFrom, stream } from './placing.ts';
+import type { AssemblySettings } from './settings.ts';
+
+export interface Deciding<D> {
+  /** What the sweep finds out. */
+  readonly findings: Findings<D>;
+  /** The parent that an operation names will not come, or none was found where there should be one. */
+  settleForLess(operation: Operation<D>): void;
+  /** More has become known of an operation that was placed by inference, while it can still be moved. */
+  reconsider(operation: Operation<D>): void;
+  /** The end of `around` came right after that of `operation`, in the same place. */
+  moveInto(operation: Operation<D>, around: Operation<D>): void;
+}
+
+export function createDeciding<D>(settings: AssemblySettings, placing: Placing<D>): Deciding<D> {
+  function takePlace(operation: Operation<D>, parent: Operation<D>): void {
+    stopAwaiting(operation);
+    adopt(operation, parent, 'inferred', placing);
+  }
+
+  function standAlone(operation: Operation<D>): void {
+    stopAwaiting(operation);
+    operation.parentCertainty = 'root';
+    for (const rooted of markRooted(operation, operation)) placing.review(rooted);
+  }
+
+  function cutCircle(operation: Operation<D>): void {
+    const weakest = weakestInCircle(operation);
+    if (weakest === undefined) return;
+    unlink(weakest);
+    standAlone(weakest);
+  }
+
+  function moveInto(operation: Operation<D>, around: Operation<D>): void {
+    if (operation.settled || operation.parentCertainty !== 'inferred') return;
+    operation.isWitnessed = true;
+    if (operation.parent !== around) takePlace(operation, around);
+  }
+
+  const findings: Findings<D> = {
+    placed(operation, parent) {
+      if (parent !== undefined) takePlace(operation, parent);
+      else if (operation.kind.canBeRoot) standAlone(operation);
+      else {
+        operation.homeless = true;
+        placing.review(operation);
+      }
+    },
+    paired(end, { operation, why }) {
+      operation.whyEnd = why;
+      pair(end, operation, placing);
+      operation.execution.inferredEnds.set(end.event.facts.id, operation);
+      const around = enclosedBy(operation, end.event, settings);
+      if (around !== undefined) moveInto(operation, around);
+    },
+    streamed: (chunk, call) => stream(chunk, call, placing),
+    unpaired(end) {
+      end.alone = true;
+      placing.review(end);
+    },
+  };
+
+  return {
+    findings,
+    moveInto,
+    settleForLess(operation) {
+      const parent = operation.parent === undefined ? findPlace(operation.execution.sweep, operation) : undefined;
+      if (operation.parent !== undefined) cutCircle(operation);
+      else if (parent === undefined) standAlone(operation);
+      else takePlace(operation, parent);
+    },
+    reconsider(operation) {
+      if (operation.settled || operation.isWitnessed) return;
+      const parent = findPlace(operation.execution.sweep, operation);
+      if (parent !== undefined && parent !== operation.parent) takePlace(operation, parent);
+    },
+  };
+}
+
+function stopAwaiting(operation: Operation<unknown>): void {
+  operation.execution.placeless.delete(operation);
+  const parentId = leadOf(operation)?.facts.parentId;
+  if (parentId !== undefined) removeFrom(operation.execution.parentsAwaited, parentId, operation);
+}

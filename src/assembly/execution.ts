@@ -1,0 +1,59 @@
+/** Executions and operations as they begin. */
+import type { OperationKind } from '../crewai/catalogue.ts';
+import { createSweep } from './inference/sweep.ts';
+import type { Execution, Operation } from './operation.ts';
+
+export function createExecution<D>(source: string, executionId: string): Execution<D> {
+  return {
+    source,
+    executionId,
+    operations: new Map(),
+    calls: new Map(),
+    callsOver: new Set(),
+    callsAwaited: new Map(),
+    parentsAwaited: new Map(),
+    placeless: new Set(),
+    inferredEnds: new Map(),
+    endsAwaited: new Map(),
+    sweep: createSweep(),
+    looseMarks: new Set(),
+    loneEnds: new Set(),
+    seen: new Map(),
+    endsSeen: false,
+  };
+}
+
+export function createOperation<D>(execution: Execution<D>, id: string, kind: OperationKind): Operation<D> {
+  return {
+    is: 'operation',
+    execution,
+    id,
+    kind,
+    start: undefined,
+    ends: [],
+    pairedByInference: false,
+    marks: [],
+    chunks: [],
+    parent: undefined,
+    parentCertainty: 'root',
+    root: undefined,
+    children: new Set(),
+    heldBy: undefined,
+    shown: Number.POSITIVE_INFINITY,
+    touched: Number.NEGATIVE_INFINITY,
+    aliveInside: Number.NEGATIVE_INFINITY,
+    homeless: false,
+    outer: undefined,
+    lastInside: Number.NEGATIVE_INFINITY,
+    begun: new Map(),
+    heard: undefined,
+    whyParent: [],
+    whyEnd: [],
+    isWitnessed: false,
+    calls: { llm: 0, tool: 0 },
+    settledBelow: { input: undefined, output: undefined, llmCalls: 0, toolCalls: 0, failedOperations: 0 },
+    flowId: undefined,
+    settled: false,
+    due: Number.POSITIVE_INFINITY,
+  };
+}
