@@ -11,6 +11,14 @@ export type ErrorCode =
   | 'CREWSPAN_JOURNAL_FULL'
   /** The journal was asked for something after it was closed. */
   | 'CREWSPAN_JOURNAL_CLOSED'
+  /** The store was written by another version, or by something else. */
+  | 'CREWSPAN_STORE_FORMAT'
+  /** The store is not what was written. */
+  | 'CREWSPAN_STORE_DAMAGED'
+  /** Another process uses the store. */
+  | 'CREWSPAN_STORE_LOCKED'
+  /** There can be no store in that directory. */
+  | 'CREWSPAN_STORE_UNWRITABLE'
   /** A file of recorded events cannot be read. */
   | 'CREWSPAN_INPUT'
   /** A webhook did not take what was sent to it. */

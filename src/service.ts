@@ -29,7 +29,7 @@ export interface ServiceOptions {
 }
 
 export interface Service extends Receiver {
-  /** Takes up what the journal still holds of an earlier life. Call before the first `accept`. */
+  /** Takes up what the journal still holds of an earlier life, while new events may come in. Nothing settles before. */
   recover(): Promise<void>;
   /** Accepts nothing more and settles what is due; resolves when that is durable. The journal stays open. */
   stop(): Promise<void>;
@@ -52,6 +52,8 @@ export interface ServiceCounters {
 
 /** Spans settle in groups at most this often, in milliseconds: a transaction each would cost more than it tells. */
 const TICK_MS = 50;
+/** The longest that reading the journal keeps everything else waiting, in milliseconds. */
+const RECOVERY_TURN_MS = 10;
 /** A Node timer set for longer goes off at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** How long to wait before a settlement that the journal refused is tried again, in milliseconds. */
@@ -126,11 +128,15 @@ export function createService({
 
   async function recover(): Promise<void> {
     let bodies = 0;
+    let turn = now();
     for await (const { source, bytes, position } of journal.replay()) {
       const body = readBody(bytes);
       if (!body.ok) throw new Error('the journal holds a body that was never accepted');
       for (const { event } of body.events) take(source, position, event, readFacts(event, callerInput));
       bodies++;
+      if (now() - turn < RECOVERY_TURN_MS) continue;
+      await new Promise(resolve => setImmediate(resolve));
+      turn = now();
     }
     recovered = true;
     if (bodies > 0) log.info({ bodies, ...assembly.open() }, 'took up what an earlier run had accepted');
@@ -139,7 +145,7 @@ export function createService({
 
   /** Sets the timer for the next thing to settle, unless a settlement is under way: it will look again itself. */
   function wake(): void {
-    if (settling !== undefined || stopping) return;
+    if (settling !== undefined || stopping || !recovered) return;
     const next = assembly.next();
     if (next === undefined || next >= timerAt) return;
     const at = Math.max(next, now() + TICK_MS);
@@ -202,7 +208,7 @@ export function createService({
       clearTimeout(timer);
       timer = undefined;
       await settling;
-      await settle();
+      if (recovered) await settle();
     },
     counters: () => ({ ...counters }),
     open: () => assembly.open(),

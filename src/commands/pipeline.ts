@@ -6,6 +6,7 @@ import { createDelivery, type Delivery } from '../delivery/delivery.ts';
 import type { Transport } from '../delivery/transport.ts';
 import type { Journal } from '../journal/journal.ts';
 import { createMemoryJournal } from '../journal/memory.ts';
+import { startForgetting } from '../journal/retention.ts';
 import { createService, type Service } from '../service.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type BoundAddress, listen } from '../webhook/listen.ts';
@@ -14,6 +15,8 @@ import { createAdminServer, createWebhookServer } from '../webhook/server.ts';
 export interface PipelineOptions {
   readonly settings: Settings;
   readonly log: Log;
+  /** Closed when the pipeline stops. Default: one in memory. */
+  readonly journal?: Journal;
   readonly onSettled?: (spans: readonly ReadableSpan[]) => void;
 }
 
@@ -34,13 +37,31 @@ interface Sending {
   readonly delivery: Delivery;
 }
 
-export async function startPipeline({ settings, log, onSettled }: PipelineOptions): Promise<Pipeline> {
-  const journal = createMemoryJournal({ maxBytes: settings.maxDiskBytes });
+/** Where it cannot start, it closes what it has opened. */
+export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
+  const undo: Undo[] = [];
+  try {
+    return await start(options, undo);
+  } catch (error) {
+    for (const close of undo.reverse()) await close();
+    throw error;
+  }
+}
+
+type Undo = () => unknown;
+
+async function start({ settings, log, onSettled, ...given }: PipelineOptions, undo: Undo[]): Promise<Pipeline> {
+  const journal = given.journal ?? createMemoryJournal({ maxBytes: settings.maxDiskBytes });
+  undo.push(() => journal.close());
   const { assembly, spans, callerInput } = settings;
   const service = createService({ assembly, spans, callerInput, journal, log, ...(onSettled && { onSettled }) });
   const sending = startSending(settings, journal, log);
-  await service.recover();
+  undo.push(async () => {
+    await sending?.delivery.stop();
+    await sending?.transport.close();
+  });
   const webhook = createWebhookServer({ settings: settings.webhook, receiver: service, log });
+  undo.push(() => webhook.close());
   const address = await listen(webhook, {
     ...settings.webhook,
     settings: { host: 'CREWSPAN_HOST', port: 'CREWSPAN_PORT' },
@@ -48,12 +69,16 @@ export async function startPipeline({ settings, log, onSettled }: PipelineOption
   const { admin } = settings.webhook;
   const adminServer = admin === 'off' ? undefined : createAdminServer({ receiver: service, log });
   if (adminServer !== undefined && admin !== 'off') {
+    undo.push(() => adminServer.close());
     const { url } = await listen(adminServer, {
       ...admin,
       settings: { host: 'CREWSPAN_ADMIN_HOST', port: 'CREWSPAN_ADMIN_PORT' },
     });
     log.info({ url }, 'admin listener');
   }
+  // Events are accepted meanwhile; readyz says when it is done.
+  await service.recover();
+  const stopForgetting = startForgetting({ journal, retentionMs: assembly.retentionMs, log });
   const flush = async (withinMs: number): Promise<boolean> =>
     sending === undefined ? true : sending.delivery.flush(withinMs);
 
@@ -68,6 +93,7 @@ export async function startPipeline({ settings, log, onSettled }: PipelineOption
       await sending?.delivery.stop();
       await sending?.transport.close();
       await adminServer?.close();
+      await stopForgetting();
       await journal.close();
       return delivered;
     },

@@ -1,6 +1,7 @@
 /** `crewspan serve`: receives webhooks until it is told to stop. */
 import closeWithGrace from 'close-with-grace';
 import type { Settings } from '../config.ts';
+import { openLmdbJournal } from '../journal/lmdb/open.ts';
 import { createLog } from '../telemetry/log.ts';
 import { startPipeline } from './pipeline.ts';
 
@@ -12,7 +13,8 @@ const CLOSING_MS = 2_000;
 export async function serve(settings: Settings): Promise<void> {
   const log = createLog({ level: settings.log.level });
   for (const warning of settings.warnings) log.warn(warning);
-  const pipeline = await startPipeline({ settings, log });
+  const journal = await openLmdbJournal({ directory: settings.dataDir, maxBytes: settings.maxDiskBytes, log });
+  const pipeline = await startPipeline({ settings, log, journal });
   log.info({ url: `${pipeline.address.url}/webhook`, backend: backendOf(settings) }, 'receiving webhooks');
   closeWithGrace({ delay: STOP_DEADLINE_MS + CLOSING_MS, logger: false }, async ({ err, signal }) => {
     if (err) log.error({ err }, 'stopping after an error that nobody caught');

@@ -69,7 +69,7 @@ export interface Settlement {
 export interface Journal {
   /** Resolves when the body is durable. Rejects with `CREWSPAN_JOURNAL_FULL` when it cannot be kept now. */
   append(body: JournalBody): Promise<Position>;
-  /** The bodies that were not released, in order of acceptance. Call before the first `append`. */
+  /** The bodies that were not released, in order of acceptance; none that is appended after the first was asked for. */
   replay(): AsyncIterable<ReplayedBody>;
 
   /**
@@ -106,7 +106,10 @@ export interface Journal {
 }
 
 export interface JournalStats {
-  /** Bodies and spans held (those in the outbox and the dead letters), in bytes. What the quota is measured against. */
+  /**
+   * Bodies and spans held (those in the outbox and the dead letters), in bytes. The quota is measured against what they
+   * take up, with all that a store needs around them.
+   */
   readonly bytes: number;
   readonly bodies: number;
   readonly undelivered: number;

@@ -59,7 +59,9 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
 
     async *replay() {
       assertOpen();
+      const last = lastPosition;
       for (const [position, body] of bodies.after(undefined)) {
+        if (position > last) return;
         yield { ...body, position };
         assertOpen();
       }

@@ -1,0 +1,78 @@
+/** What goes wrong in a store, in words for an operator. */
+import { CrewspanError } from '../../errors.ts';
+
+/** Of LMDB where a page is not what it should be: MDB_PAGE_NOTFOUND to MDB_VERSION_MISMATCH, MDB_INCOMPATIBLE, ... */
+const isDamage = (code: unknown): boolean => typeof code === 'number' && code <= -30_770;
+
+export function storeDamaged(file: string, what: string, cause?: unknown): CrewspanError {
+  return new CrewspanError(
+    'CREWSPAN_STORE_DAMAGED',
+    `The store ${file} is damaged: ${what}. Nothing was changed. Put a copy of the directory back, or move it away to begin with an empty one.`,
+    { cause },
+  );
+}
+
+export function storeUnwritable(directory: string, cause: unknown): CrewspanError {
+  return new CrewspanError(
+    'CREWSPAN_STORE_UNWRITABLE',
+    `The store cannot be kept in ${directory}: ${messageOf(cause)}. CREWSPAN_DATA_DIR should be a directory on a local disk that this user may write to.`,
+    { cause },
+  );
+}
+
+export function storeFormat(file: string, found: string, known: string): CrewspanError {
+  return new CrewspanError(
+    'CREWSPAN_STORE_FORMAT',
+    `The store ${file} is ${found}; this version of crewspan knows ${known}. Nothing was changed. Start the version that wrote it, or set CREWSPAN_DATA_DIR to another directory.`,
+  );
+}
+
+export function storeLocked(directory: string): CrewspanError {
+  return new CrewspanError(
+    'CREWSPAN_STORE_LOCKED',
+    `The store in ${directory} is in use by another crewspan. Each process needs a CREWSPAN_DATA_DIR of its own.`,
+  );
+}
+
+export function overQuota(used: number, maxBytes: number, more: number): CrewspanError {
+  return new CrewspanError(
+    'CREWSPAN_JOURNAL_FULL',
+    `The journal uses ${used} bytes and may use ${maxBytes}: ${more} more do not fit. It empties as the backend takes spans; see why it does not, or raise CREWSPAN_MAX_DISK.`,
+  );
+}
+
+export function diskFull(file: string, more: number): CrewspanError {
+  return new CrewspanError(
+    'CREWSPAN_JOURNAL_FULL',
+    `The disk of ${file} is full: ${more} more bytes do not fit. As soon as there is room, crewspan goes on by itself.`,
+  );
+}
+
+/** A transaction that LMDB could not commit: as a rule because the disk is full, which shows as EIO too. */
+export function commitFailed(file: string, cause: unknown): CrewspanError {
+  if (isDamage(codeOf(cause))) return storeDamaged(file, messageOf(cause), cause);
+  return new CrewspanError(
+    'CREWSPAN_JOURNAL_FULL',
+    `The disk did not take what was to be written to ${file}: ${messageOf(cause)}. As a rule it is full; as soon as there is room, crewspan goes on by itself.`,
+    { cause },
+  );
+}
+
+/** Runs what reads the store; LMDB's own errors come out with a code. */
+export function reading<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof CrewspanError) throw error;
+    throw storeDamaged(file, messageOf(error), error);
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+function messageOf(error: unknown): string {
+  // LMDB goes on, after a colon, with the addresses of its buffers.
+  return (error instanceof Error ? error.message : String(error)).replace(/: Attempting to write .*/s, '');
+}

@@ -1,0 +1,164 @@
+/** The journal over an open store: what the contract asks for, in terms of tables and transactions. */
+import { CrewspanError } from '../../errors.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { Journal, Position } from '../journal.ts';
+import { createDamage } from './damage.ts';
+import { readBodyRecord, sealBody, sizeOfBody } from './records.ts';
+import type { Reserve } from './reserve.ts';
+import { createRoom } from './room.ts';
+import { createSkeletonTables } from './skeletons.ts';
+import { createSpanTables } from './spans.ts';
+import type { Store } from './store.ts';
+import { createWriter } from './writer.ts';
+
+export interface LmdbJournalParts {
+  readonly store: Store;
+  readonly reserve: Reserve;
+  /** The quota. */
+  readonly maxBytes: number;
+  readonly log: Log;
+  /** Called once, when everything is written and the store is closed. */
+  readonly onClosed: () => Promise<void>;
+}
+
+/** Skeletons forgotten in one transaction: what comes in meanwhile waits for no more than that. */
+const FORGET_AT_ONCE = 2_000;
+
+export function createLmdbJournal({ store, reserve, maxBytes, log, onClosed }: LmdbJournalParts): Journal {
+  const { tables } = store;
+  const { bodies } = tables;
+  const room = createRoom({ store, reserve, maxBytes, log });
+  const writer = createWriter({ store, room });
+  const damage = createDamage(tables, () => writer, log);
+  const spans = createSpanTables(tables, damage.setAside);
+  const skeletons = createSkeletonTables(tables, id => damage.report('skeletons', id));
+  let listener: (() => void) | undefined;
+  let closing: Promise<void> | undefined;
+
+  function assertOpen(): void {
+    if (closing === undefined) return;
+    throw new CrewspanError('CREWSPAN_JOURNAL_CLOSED', 'The journal is closed: crewspan is shutting down.');
+  }
+
+  function firstBody(from: Position): { position: Position; record: Buffer } | undefined {
+    for (const { key, value } of bodies.from(from)) return { position: key, record: value };
+    return undefined;
+  }
+
+  async function close(): Promise<void> {
+    await writer.idle();
+    await store.close();
+    await onClosed();
+  }
+
+  return {
+    async append(body) {
+      assertOpen();
+      const leave = room.enter(body.bytes.length);
+      try {
+        const record = sealBody(body);
+        return await writer.write('adding', ({ totals, put }) => {
+          totals.lastPosition += 1;
+          totals.bodies += 1;
+          totals.bytes += sizeOfBody(record);
+          put(bodies, totals.lastPosition, record);
+          return totals.lastPosition;
+        });
+      } finally {
+        leave();
+      }
+    },
+
+    async *replay() {
+      assertOpen();
+      const last = writer.totals.lastPosition;
+      for (let from = 0; ; ) {
+        const next = firstBody(from);
+        if (next === undefined || next.position > last) return;
+        const { position, record } = next;
+        from = position + 1;
+        const body = readBodyRecord(record);
+        if (body === undefined) damage.setAside(bodies, position);
+        else yield { ...body, position };
+        assertOpen();
+      }
+    },
+
+    async settle({ spans: finished, skeletons: left, released, now }) {
+      assertOpen();
+      const putSpans = spans.putting(finished);
+      const shown = skeletons.putting(left, now);
+      await writer.write('freeing', batch => {
+        putSpans(batch);
+        shown.put(batch);
+        for (const position of released) {
+          const record = batch.get(bodies, position);
+          if (record === undefined) continue;
+          batch.remove(bodies, position);
+          batch.totals.bodies -= 1;
+          batch.totals.bytes -= sizeOfBody(record);
+        }
+      });
+      shown.done();
+      if (finished.length > 0) listener?.();
+    },
+
+    skeleton(execution, eventId) {
+      assertOpen();
+      return skeletons.get(execution, eventId);
+    },
+
+    async forget(before) {
+      let forgotten = 0;
+      for (let more = true; more; ) {
+        assertOpen();
+        const oldest = firstBody(0)?.position;
+        const step = await writer.write('freeing', batch => skeletons.forget(batch, before, oldest, FORGET_AT_ONCE));
+        forgotten += step.count;
+        more = step.more;
+      }
+      return forgotten;
+    },
+
+    outbox(after, limit, budget = Number.POSITIVE_INFINITY) {
+      assertOpen();
+      return spans.outbox(after, limit, budget);
+    },
+
+    outboxEntry(key) {
+      assertOpen();
+      return spans.outboxEntry(key);
+    },
+
+    onOutbox(heard) {
+      assertOpen();
+      listener = heard;
+    },
+
+    async acknowledge(keys) {
+      assertOpen();
+      await writer.write('freeing', batch => spans.acknowledge(batch, keys));
+    },
+
+    async bury(keys, reason) {
+      assertOpen();
+      await writer.write('freeing', batch => spans.bury(batch, keys, reason));
+    },
+
+    deadLetters(after, limit) {
+      assertOpen();
+      return spans.letters(after, limit);
+    },
+
+    stats() {
+      assertOpen();
+      const { bytes, bodies: held, undelivered, deadLetters } = writer.totals;
+      return { bytes, bodies: held, undelivered, deadLetters };
+    },
+
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}

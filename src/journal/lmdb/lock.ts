@@ -1,0 +1,116 @@
+/**
+ * One process a directory. The lock is a Unix socket that its holder listens on: the kernel takes it down with the
+ * process, whatever kills it, and it needs no process ids, of which every container has the same.
+ */
+import { randomBytes } from 'node:crypto';
+import { chmodSync, closeSync, existsSync, linkSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { connect, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { storeLocked, storeUnwritable } from './faults.ts';
+
+export interface DirectoryLock {
+  release(): Promise<void>;
+}
+
+const NAME = 'lock';
+/** What an address of a Unix socket holds, on every platform: its field has 104 bytes or more. */
+const MAX_ADDRESS_BYTES = 100;
+/** Each round something in the way was cleared, or somebody else got ahead. */
+const ROUNDS = 5;
+
+/** Throws `CREWSPAN_STORE_LOCKED` where another process holds it. */
+export async function lockDirectory(directory: string): Promise<DirectoryLock> {
+  const descriptor = openSync(directory, 'r');
+  try {
+    const addressOf = addresses(directory, descriptor);
+    const own = `${NAME}.${randomBytes(6).toString('hex')}`;
+    const server = await listen(addressOf(own), directory);
+    try {
+      chmodSync(join(directory, own), 0o600);
+      await take(directory, own, addressOf);
+    } catch (error) {
+      await close(server);
+      throw error;
+    } finally {
+      rmSync(join(directory, own), { force: true });
+    }
+    for (const left of readdirSync(directory)) if (left.startsWith(`${NAME}.`)) rmSync(join(directory, left));
+    return {
+      async release() {
+        rmSync(join(directory, NAME), { force: true });
+        await close(server);
+      },
+    };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/**
+ * The socket gets its public name by a link, which fails where the name is taken. One that nobody listens on any more
+ * is moved away, and looked at once more: somebody else may have cleared it, and taken the lock, in between.
+ */
+async function take(directory: string, own: string, addressOf: (name: string) => string): Promise<void> {
+  const at = (name: string): string => join(directory, name);
+  const aside = `${own}.stale`;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    try {
+      linkSync(at(own), at(NAME));
+      return;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') throw storeLocked(directory);
+      if (codeOf(error) !== 'EEXIST') throw storeUnwritable(directory, error);
+    }
+    if (await isListenedOn(addressOf(NAME))) throw storeLocked(directory);
+    try {
+      renameSync(at(NAME), at(aside));
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') continue;
+      throw storeUnwritable(directory, error);
+    }
+    if (await isListenedOn(addressOf(aside))) {
+      renameSync(at(aside), at(NAME));
+      throw storeLocked(directory);
+    }
+    rmSync(at(aside), { force: true });
+  }
+  throw storeLocked(directory);
+}
+
+/** An address is short, a path may be long: then the way leads over the open directory, where the system has that. */
+function addresses(directory: string, descriptor: number): (name: string) => string {
+  const longest = Buffer.byteLength(join(directory, `${NAME}.${'0'.repeat(12)}.stale`));
+  const short = `/proc/self/fd/${descriptor}`;
+  if (longest <= MAX_ADDRESS_BYTES) return name => join(directory, name);
+  if (existsSync(short)) return name => `${short}/${name}`;
+  throw storeUnwritable(directory, new Error('its path is too long for a Unix socket, which serves as the lock'));
+}
+
+function listen(address: string, directory: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer(socket => socket.destroy());
+    server.unref();
+    server.once('error', cause => reject(storeUnwritable(directory, cause)));
+    server.listen(address, () => resolve(server));
+  });
+}
+
+function isListenedOn(address: string): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect(address);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', error => {
+      // Where it cannot be asked, it is not for us to take.
+      resolve(!['ECONNREFUSED', 'ENOENT', 'ENOTSOCK'].includes(codeOf(error) ?? ''));
+    });
+  });
+}
+
+const close = (server: Server): Promise<void> => new Promise(resolve => server.close(() => resolve()));
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,75 @@
+/** Opens the journal that outlives its process: a directory with one LMDB file, for one process at a time. */
+import { accessSync, chmodSync, constants, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { CrewspanError } from '../../errors.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { Journal } from '../journal.ts';
+import { compact, isWorthCompacting, removeCopy } from './compaction.ts';
+import { storeUnwritable } from './faults.ts';
+import { createLmdbJournal } from './journal.ts';
+import { lockDirectory } from './lock.ts';
+import { checkPages } from './pages.ts';
+import { createReserve } from './reserve.ts';
+import { openStore, type Store, sizeOf } from './store.ts';
+
+export interface LmdbJournalOptions {
+  readonly directory: string;
+  /** The quota, over which `append` is refused. Default: none. */
+  readonly maxBytes?: number;
+  readonly log: Log;
+}
+
+const FILE = 'journal.mdb';
+const RESERVE = 'reserve';
+/** Of the reserve: a settlement is as large as what settled within a moment, but of parts that are bounded. */
+const RESERVE_BYTES = 8 * 1024 * 1024;
+const DIRECTORY_MODE = 0o700;
+const FILE_MODE = 0o600;
+
+/** Throws `CREWSPAN_STORE_*`; then nothing was changed. */
+export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Journal> {
+  const directory = resolve(options.directory);
+  prepare(directory);
+  const lock = await lockDirectory(directory);
+  try {
+    const store = await openCompacted(join(directory, FILE), options);
+    closeToOthers(directory);
+    const maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
+    return createLmdbJournal({
+      store,
+      reserve: createReserve(join(directory, RESERVE), Math.min(RESERVE_BYTES, Math.floor(maxBytes / 16))),
+      maxBytes,
+      log: options.log,
+      onClosed: lock.release,
+    });
+  } catch (error) {
+    await lock.release();
+    throw error instanceof CrewspanError ? error : storeUnwritable(directory, error);
+  }
+}
+
+/** Whatever the umask says: prompts lie in there. */
+function prepare(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    if ((statSync(directory).mode & 0o777) !== DIRECTORY_MODE) chmodSync(directory, DIRECTORY_MODE);
+  } catch (error) {
+    throw storeUnwritable(directory, error);
+  }
+}
+
+function closeToOthers(directory: string): void {
+  for (const name of readdirSync(directory))
+    if (name.startsWith(FILE) || name === RESERVE) chmodSync(join(directory, name), FILE_MODE);
+}
+
+async function openCompacted(file: string, { maxBytes, log }: LmdbJournalOptions): Promise<Store> {
+  if (sizeOf(file) > 0) checkPages(file);
+  removeCopy(file);
+  const mapBytes = maxBytes === undefined ? undefined : 2 * maxBytes;
+  const store = openStore(file, mapBytes);
+  if (!isWorthCompacting(store)) return store;
+  await compact(store, log);
+  return openStore(file, mapBytes);
+}

@@ -1,0 +1,147 @@
+/** The outbox and the dead letters. What all spans of a resource begin with is kept once, under its hash. */
+import { createHash } from 'node:crypto';
+import type { DeadLetter, EncodedSpan, OutboxEntry, OutboxKey } from '../journal.ts';
+import type { Batch } from './batch.ts';
+import {
+  HASH_BYTES,
+  readLetterRecord,
+  readSpanRecord,
+  type StoredSpan,
+  sealLetter,
+  sealSpan,
+  sizeOfSpan,
+} from './records.ts';
+import type { Table, Tables } from './tables.ts';
+
+export interface SpanTables {
+  /** Copies the spans, now; puts them into the outbox when the transaction is put together. */
+  putting(spans: readonly EncodedSpan[]): (batch: Batch) => void;
+  outbox(after: OutboxKey | undefined, limit: number, budget: number): OutboxEntry[];
+  outboxEntry(key: OutboxKey): OutboxEntry | undefined;
+  letters(after: OutboxKey | undefined, limit: number): DeadLetter[];
+  acknowledge(batch: Batch, keys: readonly OutboxKey[]): void;
+  bury(batch: Batch, keys: readonly OutboxKey[], reason: string): void;
+}
+
+/** Told of each record that is not what was written. */
+export type OnDamaged = (table: Table<number>, key: number) => void;
+
+export function createSpanTables(tables: Tables, onDamaged: OnDamaged): SpanTables {
+  const { outbox, letters, preambles } = tables;
+  const hashOf = createHasher();
+  const read = new Map<string, Buffer>();
+
+  /** One object for as long as it is the same bytes, as the spans came in. */
+  function preambleOf(hash: Buffer): Buffer | undefined {
+    const id = hash.toString('latin1');
+    const known = read.get(id);
+    if (known !== undefined) return known;
+    const preamble = preambles.get(hash);
+    if (preamble === undefined || !digest(preamble).equals(hash)) return undefined;
+    read.set(id, preamble);
+    return preamble;
+  }
+
+  function entryOf<T extends StoredSpan>(stored: T | undefined): T | undefined {
+    const preamble = stored && preambleOf(stored.preamble);
+    return preamble && { ...stored, preamble };
+  }
+
+  function* readable<T extends StoredSpan>(
+    table: Table<number>,
+    after: OutboxKey | undefined,
+    readRecord: (record: Buffer) => T | undefined,
+  ): Generator<T & { readonly key: OutboxKey }> {
+    for (const { key, value } of table.from((after ?? 0) + 1)) {
+      const entry = entryOf(readRecord(value));
+      if (entry === undefined) onDamaged(table, key);
+      else yield { ...entry, key };
+    }
+  }
+
+  return {
+    putting(spans) {
+      const records = spans.map(span => {
+        const hash = hashOf(span.preamble);
+        return { hash, preamble: span.preamble, record: sealSpan(hash, span) };
+      });
+      return batch => {
+        for (const { hash, preamble, record } of records) {
+          if (!read.has(hash.toString('latin1')) && batch.get(preambles, hash) === undefined)
+            batch.put(preambles, hash, Buffer.from(preamble));
+          batch.totals.lastKey += 1;
+          batch.totals.undelivered += 1;
+          batch.totals.bytes += sizeOfSpan(record);
+          batch.put(outbox, batch.totals.lastKey, record);
+        }
+      };
+    },
+
+    outbox(after, limit, budget) {
+      const entries: OutboxEntry[] = [];
+      let left = budget;
+      if (limit <= 0) return entries;
+      for (const entry of readable(outbox, after, readSpanRecord)) {
+        left -= entry.span.length;
+        if (left < 0 && entries.length > 0) break;
+        entries.push(entry);
+        if (entries.length === limit) break;
+      }
+      return entries;
+    },
+
+    outboxEntry(key) {
+      const record = outbox.get(key);
+      if (record === undefined) return undefined;
+      const entry = entryOf(readSpanRecord(record));
+      if (entry === undefined) onDamaged(outbox, key);
+      return entry && { key, ...entry };
+    },
+
+    letters(after, limit) {
+      const found: DeadLetter[] = [];
+      if (limit <= 0) return found;
+      for (const { key, reason, preamble, span } of readable(letters, after, readLetterRecord)) {
+        found.push({ key, reason, span: { preamble, span } });
+        if (found.length === limit) break;
+      }
+      return found;
+    },
+
+    acknowledge(batch, keys) {
+      for (const key of keys) {
+        const record = batch.get(outbox, key);
+        if (record === undefined) continue;
+        batch.remove(outbox, key);
+        batch.totals.undelivered -= 1;
+        batch.totals.bytes -= sizeOfSpan(record);
+      }
+    },
+
+    bury(batch, keys, reason) {
+      for (const key of keys) {
+        const stored = readSpanRecord(batch.get(outbox, key) ?? Buffer.alloc(0));
+        if (stored === undefined) continue;
+        batch.remove(outbox, key);
+        batch.put(letters, key, sealLetter(stored, reason));
+        batch.totals.undelivered -= 1;
+        batch.totals.deadLetters += 1;
+      }
+    },
+  };
+}
+
+const digest = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest().subarray(0, HASH_BYTES);
+
+/** The spans of a group come with one and the same preamble as a rule. */
+function createHasher(): (preamble: Uint8Array) => Buffer {
+  let last: Uint8Array | undefined;
+  let hash: Buffer = Buffer.alloc(0);
+  return preamble => {
+    if (preamble !== last) {
+      hash = digest(preamble);
+      last = preamble;
+    }
+    return hash;
+  };
+}

@@ -1,0 +1,186 @@
+/** One open LMDB file with its tables: its format, its transactions, and what it takes of the disk. */
+import { closeSync, fsyncSync, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { CrewspanError } from '../../errors.ts';
+import { commitFailed, reading, storeDamaged, storeFormat } from './faults.ts';
+import { readTotals, sealTotals, type Totals } from './records.ts';
+import {
+  type Databases,
+  type Environment,
+  openDatabases,
+  openEnvironment,
+  type TableKey,
+  type TableName,
+  type Tables,
+  tablesOver,
+} from './tables.ts';
+
+/** Raised whenever an older version could not read what is written any more. */
+const FORMAT = '1';
+const META: TableName = 'meta';
+const FORMAT_KEY = 'format';
+const TOTALS_KEY = 'totals';
+const EMPTY: Totals = { lastPosition: 0, lastKey: 0, bytes: 0, bodies: 0, undelivered: 0, deadLetters: 0 };
+
+export interface Change {
+  readonly table: TableName;
+  readonly key: TableKey;
+  /** `undefined`: the record goes. */
+  readonly value: Buffer | undefined;
+}
+
+export interface Store {
+  readonly file: string;
+  readonly tables: Tables;
+  /** As the last transaction left them. */
+  readTotals(): Totals;
+  /** One transaction, on disk when it resolves. Rejects with `CREWSPAN_JOURNAL_FULL` or `CREWSPAN_STORE_DAMAGED`. */
+  commit(changes: Iterable<Change>, totals: Totals): Promise<void>;
+  /** What is in use; the file is as large as this ever was. */
+  usedBytes(): number;
+  close(): Promise<void>;
+}
+
+interface Opened {
+  readonly root: Environment;
+  readonly databases: Databases;
+}
+
+/** Opens the store in `file`, a new one where there is none. */
+export function openStore(file: string, mapBytes?: number): Store {
+  let opened = openFile(file, mapBytes);
+  let broken: CrewspanError | undefined;
+  const tables = tablesOver(file, () => opened.databases);
+
+  async function transact(changes: Iterable<Change>): Promise<void> {
+    const { root, databases } = opened;
+    await root.batch(() => {
+      for (const { table, key, value } of changes) {
+        // One promise serves the whole batch: that of `batch` itself.
+        void (value === undefined ? databases[table].remove(key) : databases[table].put(key, value));
+      }
+    });
+  }
+
+  /**
+   * After a transaction that failed, LMDB is not to be trusted with another one: its lists of free pages in memory are
+   * those of the failed one, and after a failed write of the root it would wait forever.
+   */
+  async function openAnew(cause: unknown): Promise<void> {
+    try {
+      await opened.root.close();
+      opened = openFile(file, mapBytes);
+    } catch (error) {
+      broken = storeDamaged(file, `the disk failed (${String(cause)}), and the store could not be opened again`, error);
+    }
+  }
+
+  return {
+    file,
+    tables,
+
+    readTotals() {
+      const record = tables.meta.get(TOTALS_KEY);
+      const totals = record && readTotals(record);
+      if (totals === undefined) throw storeDamaged(file, 'the record of its totals is not what was written');
+      return totals;
+    },
+
+    async commit(changes, totals) {
+      if (broken !== undefined) throw broken;
+      try {
+        await transact([...changes, { table: 'meta', key: TOTALS_KEY, value: sealTotals(totals) }]);
+      } catch (error) {
+        const cause = await causeOf(error);
+        await openAnew(cause);
+        throw broken ?? commitFailed(file, cause);
+      }
+    },
+
+    usedBytes() {
+      const { root, databases } = opened;
+      const stats: unknown = root.getStats();
+      const trees = Object.values(databases).map(database => database.getStats());
+      const pages = [...trees, valueIn(stats, 'root'), valueIn(stats, 'free')].map(pagesOf);
+      return pages.reduce((sum, more) => sum + more, META_PAGES) * numberIn(stats, 'pageSize');
+    },
+
+    close: () => opened.root.close(),
+  };
+}
+
+function openFile(file: string, mapBytes: number | undefined): Opened {
+  const root = openEnvironment(file, mapBytes);
+  try {
+    if (isNew(file, root)) writeFormat(file, root);
+    return { root, databases: openDatabases(file, root) };
+  } catch (error) {
+    void root.close();
+    throw error;
+  }
+}
+
+const META_PAGES = 2;
+
+function pagesOf(stats: unknown): number {
+  return (
+    numberIn(stats, 'treeBranchPageCount') + numberIn(stats, 'treeLeafPageCount') + numberIn(stats, 'overflowPages')
+  );
+}
+
+function valueIn(stats: unknown, name: string): unknown {
+  return typeof stats === 'object' && stats !== null ? Reflect.get(stats, name) : undefined;
+}
+
+function numberIn(stats: unknown, name: string): number {
+  const value = valueIn(stats, name);
+  return typeof value === 'number' ? value : 0;
+}
+
+/** LMDB says at first only that a commit failed; why, it says in a promise of its own, which nobody may leave alone. */
+async function causeOf(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error) || !('commitError' in error)) return error;
+  try {
+    await error.commitError;
+    return error;
+  } catch (cause) {
+    return cause;
+  }
+}
+
+/** Refuses what it does not know before anything is written. */
+function isNew(file: string, root: Environment): boolean {
+  const names = reading(file, () => [...root.getKeys()]);
+  if (names.length === 0) return true;
+  const meta = names.includes(META) ? root.openDB<Buffer, string>(META, { encoding: 'binary' }) : undefined;
+  const format = reading(file, () => meta?.getBinary(FORMAT_KEY))?.toString();
+  if (format === FORMAT) return false;
+  // Nothing but the table itself: the process ended before it came to write the format.
+  if (names.length === 1 && meta?.getCount() === 0) return true;
+  throw storeFormat(file, format === undefined ? 'none of crewspan' : `of format ${format}`, `format ${FORMAT}`);
+}
+
+function writeFormat(file: string, root: Environment): void {
+  const meta = root.openDB<Buffer, string>(META, { encoding: 'binary' });
+  try {
+    root.transactionSync(() => {
+      meta.putSync(FORMAT_KEY, Buffer.from(FORMAT));
+      meta.putSync(TOTALS_KEY, sealTotals(EMPTY));
+    });
+  } catch (error) {
+    throw error instanceof CrewspanError ? error : commitFailed(file, error);
+  }
+  syncDirectory(dirname(file));
+}
+
+/** So that the name of a new file is as durable as what is in it. */
+export function syncDirectory(directory: string): void {
+  const descriptor = openSync(directory, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+export const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;

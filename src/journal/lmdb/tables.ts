@@ -1,0 +1,100 @@
+/** The tables of the store, and LMDB as it is used here: bytes under ordered keys, written by explicit transactions. */
+import { type Database, open, type RootDatabase } from 'lmdb';
+import { reading, storeDamaged } from './faults.ts';
+
+export type TableKey = number | string | Buffer;
+
+/** A table as it stands: what is being written is not seen before it is durable. */
+export interface Table<K extends TableKey> {
+  readonly name: TableName;
+  get(key: K): Buffer | undefined;
+  /** In order from `start` on. To be read to its end or left within one turn: it holds a snapshot. */
+  from(start?: K): Iterable<{ readonly key: K; readonly value: Buffer }>;
+}
+
+export interface Tables {
+  /** The format, and the totals. */
+  readonly meta: Table<string>;
+  readonly bodies: Table<number>;
+  readonly outbox: Table<number>;
+  readonly letters: Table<number>;
+  /** By hash, each once. */
+  readonly preambles: Table<Buffer>;
+  readonly skeletons: Table<Buffer>;
+  /** The skeletons by when they were written, for `forget`. */
+  readonly ages: Table<Buffer>;
+  /** Records that were found damaged, as they are, by table and key. */
+  readonly damaged: Table<string>;
+}
+
+export type TableName = keyof Tables;
+
+const BINARY_KEYS: ReadonlySet<TableName> = new Set(['preambles', 'skeletons', 'ages']);
+/** LMDB has to know beforehand. */
+const MAX_TABLES = 12;
+
+export type Environment = RootDatabase<Buffer, string>;
+
+/**
+ * A transaction is an explicit batch (`eventTurnBatching` off), and commits only when it is on disk, first the pages,
+ * then the root that points to them (`overlappingSync` off): so no crash, of the process or of the machine, needs
+ * repair.
+ */
+export function openEnvironment(file: string, mapBytes?: number): Environment {
+  const options = {
+    noSubdir: true,
+    encoding: 'binary',
+    overlappingSync: false,
+    eventTurnBatching: false,
+    maxDbs: MAX_TABLES,
+    permissionsMode: 0o600,
+    ...(mapBytes === undefined ? {} : { mapSize: mapBytes }),
+  } as const;
+  return reading(file, () => open(file, options));
+}
+
+export type Databases = { readonly [Name in TableName]: Database<Buffer, TableKey> };
+
+export function openDatabases(file: string, root: Environment): Databases {
+  const database = (name: TableName): Database<Buffer, TableKey> =>
+    root.openDB<Buffer, TableKey>(name, {
+      encoding: 'binary',
+      ...(BINARY_KEYS.has(name) && { keyEncoding: 'binary' }),
+    });
+  return reading(file, () => ({
+    meta: database('meta'),
+    bodies: database('bodies'),
+    outbox: database('outbox'),
+    letters: database('letters'),
+    preambles: database('preambles'),
+    skeletons: database('skeletons'),
+    ages: database('ages'),
+    damaged: database('damaged'),
+  }));
+}
+
+/** `current`: the databases may be opened anew in between. */
+export function tablesOver(file: string, current: () => Databases): Tables {
+  const table = <K extends TableKey>(name: TableName): Table<K> => ({
+    name,
+    get: key => reading(file, () => current()[name].getBinary(key)),
+    *from(start) {
+      try {
+        const range = current()[name].getRange(start === undefined ? {} : { start });
+        for (const { key, value } of range) yield { key: key as K, value };
+      } catch (error) {
+        throw storeDamaged(file, String(error), error);
+      }
+    },
+  });
+  return {
+    meta: table('meta'),
+    bodies: table('bodies'),
+    outbox: table('outbox'),
+    letters: table('letters'),
+    preambles: table('preambles'),
+    skeletons: table('skeletons'),
+    ages: table('ages'),
+    damaged: table('damaged'),
+  };
+}

@@ -1,0 +1,67 @@
+/** Journals in directories of their own, that go when the test is over. */
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { EncodedSpan, Journal, Settlement } from '../../src/journal/journal.ts';
+import { openLmdbJournal } from '../../src/journal/lmdb/open.ts';
+import { createLog } from '../../src/telemetry/log.ts';
+
+export const EXECUTION = { source: 'a', executionId: 'x' };
+const PREAMBLE = Buffer.alloc(300, 9);
+
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'crewspan-lmdb-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+export interface OpenOptions {
+  readonly maxBytes?: number;
+  /** Gets the lines of the log. */
+  readonly lines?: string[];
+}
+
+/** Closed at the end of the test, if it is open then. */
+export async function openAt(directory: string, { maxBytes, lines }: OpenOptions = {}): Promise<Journal> {
+  const destination = { write: (line: string) => void lines?.push(line) };
+  const journal = await openLmdbJournal({
+    directory,
+    log: createLog({ level: 'info', destination }),
+    ...(maxBytes === undefined ? {} : { maxBytes }),
+  });
+  onTestFinished(() => journal.close());
+  return journal;
+}
+
+export function append(journal: Journal, text: string | Uint8Array): Promise<number> {
+  return journal.append({ source: 'a', bytes: Buffer.from(text) });
+}
+
+export function settlement(some: Partial<Settlement>): Settlement {
+  return { spans: [], skeletons: [], released: [], now: 1, ...some };
+}
+
+export function spans(...texts: string[]): EncodedSpan[] {
+  return texts.map(span => ({ preamble: PREAMBLE, span: Buffer.from(span) }));
+}
+
+export async function held(journal: Journal): Promise<Map<number, Buffer>> {
+  const bodies = new Map<number, Buffer>();
+  for await (const { position, bytes } of journal.replay()) bodies.set(position, Buffer.from(bytes));
+  return bodies;
+}
+
+/** To compare: what is held, by hash, because comparing large buffers byte by byte takes vitest long. */
+export function digests(bodies: ReadonlyMap<number, Uint8Array>): Record<number, string> {
+  const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+  return Object.fromEntries([...bodies].map(([position, bytes]) => [position, hashOf(bytes)]));
+}
+
+export async function texts(journal: Journal): Promise<string[]> {
+  return [...(await held(journal)).values()].map(String);
+}
+
+export const outboxTexts = (journal: Journal): string[] =>
+  journal.outbox(undefined, 1_000).map(({ span }) => Buffer.from(span).toString());
