@@ -8,7 +8,7 @@ import type { EventFacts } from './crewai/facts.ts';
 import { readFacts } from './crewai/read-facts.ts';
 import { createSpanEncoder } from './delivery/encode.ts';
 import { CrewspanError } from './errors.ts';
-import type { Journal, Position } from './journal/journal.ts';
+import type { ExecutionKey, Journal, Position, Skeleton } from './journal/journal.ts';
 import { createSpanBuilder } from './spans/build.ts';
 import { createDescriber, type EventDetail } from './spans/describe.ts';
 import type { SpanSettings } from './spans/settings.ts';
@@ -71,9 +71,11 @@ export function createService({
   const build = createSpanBuilder(spans);
   const encoder = createSpanEncoder();
   const coverage = createCoverage(log);
+  /** Of the step that the journal is to take next: while it refuses, nobody else knows them. */
+  const unwritten = new Map<string, Skeleton>();
   const assembly: Assembly<EventDetail> = createAssembly({
     settings,
-    recall: (key, eventId) => journal.skeleton(key, eventId),
+    recall: (key, eventId) => unwritten.get(keyOf(key, eventId)) ?? journal.skeleton(key, eventId),
   });
   const counters = {
     accepted: 0,
@@ -158,10 +160,12 @@ export function createService({
   function onTime(): void {
     timer = undefined;
     timerAt = Number.POSITIVE_INFINITY;
-    settling = settle().finally(() => {
-      settling = undefined;
-      wake();
-    });
+    settling = settle()
+      .catch((error: unknown) => log.error({ err: error }, 'what was due has not settled; it stays in the journal'))
+      .finally(() => {
+        settling = undefined;
+        wake();
+      });
   }
 
   async function settle(): Promise<void> {
@@ -172,6 +176,7 @@ export function createService({
   /** What assembly has let go of is nowhere else: the journal is asked until it takes it. */
   async function commit(step: AssemblyStep<EventDetail>): Promise<void> {
     const { operations, skeletons, released, leftovers } = step;
+    for (const skeleton of skeletons) unwritten.set(keyOf(skeleton.execution, skeleton.eventId), skeleton);
     const finished = operations.map(build);
     const settlement = { spans: encoder.encode(finished), skeletons, released, now: Date.now() };
     for (;;) {
@@ -184,6 +189,7 @@ export function createService({
         await new Promise(resolve => setTimeout(resolve, RETRY_MS));
       }
     }
+    unwritten.clear();
     counters.settled += operations.length;
     for (const operation of operations) coverage.note(operation);
     onSettled?.(finished);
@@ -208,11 +214,18 @@ export function createService({
       clearTimeout(timer);
       timer = undefined;
       await settling;
-      if (recovered) await settle();
+      if (!recovered) return;
+      await settle().catch((error: unknown) => {
+        log.error({ err: error }, 'what was due has not settled; it stays in the journal');
+      });
     },
     counters: () => ({ ...counters }),
     open: () => assembly.open(),
   };
+}
+
+function keyOf({ source, executionId }: ExecutionKey, eventId: string): string {
+  return `${source}\n${executionId}\n${eventId}`;
 }
 
 function tally(leftovers: AssemblyStep<EventDetail>['leftovers']): Readonly<Record<string, number>> {

@@ -9,7 +9,7 @@ import { createDeciding } from './deciding.ts';
 import { createExecution, createOperation } from './execution.ts';
 import { eventsOf, finish, finishOf, passOnUpwards, remember } from './finishing.ts';
 import { endedRightBefore, hearChild } from './inference/evidence.ts';
-import { placeOfMark } from './inference/marks.ts';
+import { mayTakeMark, placeOfMark } from './inference/marks.ts';
 import { reasonsForParent } from './inference/nesting.ts';
 import { dropUnmatched, moveOver, sweepUpTo } from './inference/sweep.ts';
 import { type AssemblyStep, createLedger } from './ledger.ts';
@@ -86,7 +86,7 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
       pauses.note(operation, end);
       const inside = endedRightBefore(operation, end, settings);
       if (inside !== undefined) deciding.moveInto(inside, operation);
-      if (operation.root === operation) reviewOpen(operation.execution);
+      if (operation.root === operation && operation.ends.length === 1) reviewOpen(operation.execution);
     },
     late: (execution, event) => ledger.leaveOver(execution, event, 'late'),
   };
@@ -126,9 +126,11 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     const execution = executionOf(source, facts.executionId);
     execution.seen.set(facts.id, facts);
     ledger.hold(event);
-    const isLate = recall(execution, facts.id) !== undefined;
-    if (isLate) ledger.leaveOver(execution, event, 'late');
-    else place(execution, event, placing);
+    const ancestor = recallAncestor(execution, facts.id);
+    // Only a start that comes after its operation was finished without it gets here with a skeleton: that stays.
+    if (ancestor !== undefined) {
+      ledger.leaveOver(execution, event, 'late', encodeAncestor({ ...ancestor, startMissing: false }));
+    } else place(execution, event, placing);
     dropIfEmpty(execution);
     return 'added';
   }
@@ -242,7 +244,9 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
   function takeLooseMarks(operation: Operation<D>): void {
     for (const mark of operation.execution.looseMarks) {
       const { callId, parentId, role } = mark.event.facts;
-      if (parentId !== undefined || callId !== undefined || role.is === 'chunk') continue;
+      const waitsForParent = parentId !== undefined && settings.subscribed === undefined;
+      if (waitsForParent || callId !== undefined || role.is === 'chunk') continue;
+      if (!mayTakeMark(operation, mark.event.facts)) continue;
       if (placeOfMark(operation.execution, mark.event.facts) !== operation) continue;
       forget(mark);
       addMark(operation.execution, operation, mark.event, placing);
@@ -275,6 +279,7 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
   function leave(operation: Operation<D>): void {
     const { execution } = operation;
     execution.operations.delete(operation.id);
+    schedule.drop(operation);
     const callId = operation.start?.facts.callId;
     if (callId !== undefined && execution.calls.get(callId) === operation) {
       execution.calls.delete(callId);

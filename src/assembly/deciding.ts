@@ -2,8 +2,8 @@
 import { enclosedBy } from './inference/evidence.ts';
 import { type Findings, findPlace } from './inference/sweep.ts';
 import { markRooted, unlink, weakestInCircle } from './lineage.ts';
-import { leadOf, type Operation } from './operation.ts';
-import { adopt, type Placing, pair, removeFrom, stream } from './placing.ts';
+import type { Operation } from './operation.ts';
+import { adopt, type Placing, pair, stream, withdraw } from './placing.ts';
 import type { AssemblySettings } from './settings.ts';
 
 export interface Deciding<D> {
@@ -84,6 +84,5 @@ export function createDeciding<D>(settings: AssemblySettings, placing: Placing<D
 
 function stopAwaiting(operation: Operation<unknown>): void {
   operation.execution.placeless.delete(operation);
-  const parentId = leadOf(operation)?.facts.parentId;
-  if (parentId !== undefined) removeFrom(operation.execution.parentsAwaited, parentId, operation);
+  withdraw(operation);
 }

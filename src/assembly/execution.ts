@@ -38,6 +38,7 @@ export function createOperation<D>(execution: Execution<D>, id: string, kind: Op
     parentCertainty: 'root',
     root: undefined,
     children: new Set(),
+    awaits: undefined,
     heldBy: undefined,
     shown: Number.POSITIVE_INFINITY,
     touched: Number.NEGATIVE_INFINITY,

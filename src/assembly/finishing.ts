@@ -71,7 +71,7 @@ function* withLiveBelow<D>(operation: Operation<D>): Generator<Operation<D>> {
   const pending = [operation];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     yield next;
-    pending.push(...next.children);
+    for (const child of next.children) pending.push(child);
   }
 }
 

@@ -3,6 +3,9 @@ export interface Heap<T> {
   push(item: T): void;
   pop(): T | undefined;
   peek(): T | undefined;
+  size(): number;
+  /** In no order. */
+  items(): readonly T[];
 }
 
 export function createHeap<T>(compare: (a: T, b: T) => number): Heap<T> {
@@ -48,5 +51,7 @@ export function createHeap<T>(compare: (a: T, b: T) => number): Heap<T> {
       return top;
     },
     peek: () => items[0],
+    size: () => items.length,
+    items: () => items,
   };
 }

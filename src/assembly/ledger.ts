@@ -26,7 +26,7 @@ export interface Ledger<D> {
   passOver(event: ArrivedEvent<D>): void;
   /** The event is needed no more; its id is remembered, so that a repeat is known. */
   letGo(execution: Execution<D>, event: ArrivedEvent<D>, operation?: Uint8Array): void;
-  leaveOver(execution: Execution<D>, event: ArrivedEvent<D>, reason: Leftover['reason']): void;
+  leaveOver(execution: Execution<D>, event: ArrivedEvent<D>, reason: Leftover['reason'], operation?: Uint8Array): void;
   /** Whether the event was let go since the last step, so that no skeleton can be read back yet. */
   hasLetGo(source: string, executionId: string, eventId: string): boolean;
   keep(skeleton: Skeleton): void;
@@ -47,7 +47,7 @@ export function createLedger<D>(): Ledger<D> {
   function letGo(execution: Execution<D>, event: ArrivedEvent<D>, operation?: Uint8Array): void {
     const { source, executionId } = execution;
     const eventId = event.facts.id;
-    execution.seen.delete(eventId);
+    if (!execution.seen.delete(eventId)) return;
     letGoLately.add(keyOf(source, executionId, eventId));
     const skeleton = { execution: { source, executionId }, eventId };
     skeletons.push(operation === undefined ? skeleton : { ...skeleton, operation });
@@ -68,8 +68,8 @@ export function createLedger<D>(): Ledger<D> {
     passOver({ position }) {
       if (!held.has(position)) released.add(position);
     },
-    leaveOver(execution, event, reason) {
-      letGo(execution, event);
+    leaveOver(execution, event, reason, operation) {
+      letGo(execution, event, operation);
       leftovers.push({ type: event.facts.type, reason });
     },
     hasLetGo: (source, executionId, eventId) => letGoLately.has(keyOf(source, executionId, eventId)),

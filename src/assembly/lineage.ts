@@ -12,6 +12,9 @@ export type Recall = (execution: Execution<unknown>, id: string) => Ancestor | u
 
 export type Node<D> = Operation<D> | Ancestor;
 
+/** What was found out for operations whose way up is known. */
+const contexts = new WeakMap<Operation<unknown>, Context>();
+
 export function findNode<D>(execution: Execution<D>, id: string, recall: Recall): Node<D> | undefined {
   return execution.operations.get(id) ?? recall(execution, id);
 }
@@ -65,10 +68,10 @@ export function markRooted<D>(operation: Operation<D>, root: Node<D>): readonly 
   const rooted: Operation<D>[] = [];
   const pending = [operation];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (next.root !== undefined) continue;
+    if (next.root === root) continue;
     next.root = root;
     rooted.push(next);
-    pending.push(...next.children);
+    for (const child of next.children) pending.push(child);
   }
   return rooted;
 }
@@ -98,8 +101,6 @@ export function weakestInCircle<D>(operation: Operation<D>): Operation<D> | unde
   }
   return weakest;
 }
-
-const contexts = new WeakMap<Operation<unknown>, Context>();
 
 /**
  * Own values and those of the ancestors. For task and agent the way up decides over the event's own word: one agent

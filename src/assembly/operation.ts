@@ -39,6 +39,8 @@ export interface Operation<D> extends Waiting {
   root: Operation<D> | Ancestor | undefined;
   /** Operations below that have not settled: direct children, and what children that settled left behind. */
   readonly children: Set<Operation<D>>;
+  /** The parent id that it waits for, while nothing has shown that. */
+  awaits: string | undefined;
   /** Whose `children` it is one of. */
   heldBy: Operation<D> | undefined;
   /** By the clock of arrival, milliseconds: when its start came, or the end that stands for it. */

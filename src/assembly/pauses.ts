@@ -16,37 +16,69 @@ export interface Pauses<D> {
 }
 
 export function createPauses<D>(recall: (key: ExecutionKey, eventId: string) => Skeleton | undefined): Pauses<D> {
-  /** By source and the id that the flow keeps. */
-  const inFlight = new Map<string, Operation<D>>();
-  const handedOut: string[] = [];
-  const keyOf = ({ execution }: Operation<D>, flowId: string): string => `${execution.source}\n${flowId}`;
+  /** By source and the id that the flow keeps: a flow may pause more than once. */
+  const inFlight = new Map<string, Set<Operation<D>>>();
+  const flowIds = new Map<Operation<D>, string>();
+  const handedOut: Operation<D>[] = [];
+  const keyOf = (source: string, flowId: string): string => `${source}\n${flowId}`;
+
+  function forget(operation: Operation<D>): void {
+    const flowId = flowIds.get(operation);
+    if (flowId === undefined) return;
+    flowIds.delete(operation);
+    const key = keyOf(operation.execution.source, flowId);
+    const others = inFlight.get(key);
+    others?.delete(operation);
+    if (others?.size === 0) inFlight.delete(key);
+  }
+
+  /** All that is known of a flow's pauses: those in flight, and the last that the journal keeps. */
+  function pausesOf(source: string, flowId: string): readonly Pause[] {
+    const { execution, eventId } = pauseKey(source, flowId);
+    const kept = decodePause(recall(execution, eventId));
+    const live = [...(inFlight.get(keyOf(source, flowId)) ?? [])].map(pauseOf);
+    return kept === undefined ? live : [...live, kept];
+  }
 
   return {
     note(operation, end) {
       const { flowId, role } = end.facts;
       if (role.is !== 'end' || role.outcome !== 'paused') return;
-      if (operation.kind.family === 'flow' && flowId !== undefined) inFlight.set(keyOf(operation, flowId), operation);
+      if (operation.kind.family !== 'flow' || flowId === undefined) return;
+      forget(operation);
+      const key = keyOf(operation.execution.source, flowId);
+      flowIds.set(operation, flowId);
+      inFlight.set(key, (inFlight.get(key) ?? new Set()).add(operation));
     },
     skeletonOf(operation) {
-      const { execution, flowId } = operation;
-      if (flowId === undefined || inFlight.get(keyOf(operation, flowId)) !== operation) return undefined;
-      handedOut.push(keyOf(operation, flowId));
-      return { ...pauseKey(execution.source, flowId), operation: encodePause(pauseOf(operation)) };
+      const flowId = flowIds.get(operation);
+      if (flowId === undefined) return undefined;
+      handedOut.push(operation);
+      const last = lastOf(pausesOf(operation.execution.source, flowId));
+      if (last === undefined) return undefined;
+      return { ...pauseKey(operation.execution.source, flowId), operation: encodePause(last) };
     },
     forgetHandedOut() {
-      for (const key of handedOut.splice(0)) inFlight.delete(key);
+      for (const operation of handedOut.splice(0)) forget(operation);
     },
     linkFrom(operation, startTime) {
-      const { execution, flowId, kind } = operation;
+      const { execution, flowId, id, kind } = operation;
       if (kind.family !== 'flow' || flowId === undefined) return undefined;
-      const key = pauseKey(execution.source, flowId);
-      const live = inFlight.get(keyOf(operation, flowId));
-      const pause = live === undefined ? decodePause(recall(key.execution, key.eventId)) : pauseOf(live);
-      if (pause === undefined || pause.operationId === operation.id || pause.time > startTime) return undefined;
+      const before = pausesOf(execution.source, flowId).filter(
+        ({ operationId, time }) => operationId !== id && time <= startTime,
+      );
+      const pause = lastOf(before);
+      if (pause === undefined) return undefined;
       const { executionId, operationId, caller } = pause;
       return { reason: 'resumed', executionId, operationId, caller };
     },
   };
+}
+
+function lastOf(pauses: readonly Pause[]): Pause | undefined {
+  return pauses.reduce<Pause | undefined>((last, pause) => {
+    return last === undefined || pause.time > last.time ? pause : last;
+  }, undefined);
 }
 
 function pauseOf(operation: Operation<unknown>): Pause {

@@ -99,8 +99,11 @@ function attach<D>(execution: Execution<D>, operation: Operation<D>, to: Placing
       to.nested(operation);
       return;
     }
+    const before = operation.heldBy;
     unlink(operation);
+    if (before !== undefined) to.review(before);
   }
+  withdraw(operation);
   if (parentId === undefined || parentId === operation.id) {
     execution.placeless.add(operation);
     return;
@@ -108,9 +111,18 @@ function attach<D>(execution: Execution<D>, operation: Operation<D>, to: Placing
   execution.placeless.delete(operation);
   const parent = findNode(execution, parentId, to.recall);
   if (parent === undefined) {
+    operation.awaits = parentId;
     await_(execution.parentsAwaited, parentId, operation);
     to.parentMissing(operation, parentId);
   } else adopt(operation, parent, 'exact', to);
+}
+
+/** The operation waits no more for the parent that it named. */
+export function withdraw(operation: Operation<unknown>): void {
+  const { awaits, execution } = operation;
+  if (awaits === undefined) return;
+  operation.awaits = undefined;
+  removeFrom(execution.parentsAwaited, awaits, operation);
 }
 
 /** Puts an operation below a parent that is known by now. */
@@ -120,10 +132,13 @@ export function adopt<D>(
   certainty: 'exact' | 'inferred',
   to: Placing<D>,
 ): void {
+  const before = operation.heldBy;
   operation.parentCertainty = certainty;
   for (const rooted of link(operation, parent, to.recall)) to.review(rooted);
   if (isTransparent(operation)) passOnMarks(operation.execution, operation, to);
   to.review(operation);
+  // Whoever held it may have waited for nothing else.
+  if (before !== undefined && before !== operation.heldBy) to.review(before);
   if (certainty === 'exact') to.nested(operation);
 }
 
@@ -243,6 +258,10 @@ function placeMark<D>(execution: Execution<D>, event: ArrivedEvent<D>, to: Placi
   const named = isChunk ? callOf(execution, callId) : parentOf(execution, parentId, to);
   if (named !== undefined) {
     addMark(execution, named, event, to);
+    return;
+  }
+  if (isChunk && callId !== undefined && execution.callsOver.has(callId)) {
+    to.late(execution, event);
     return;
   }
   const mark: LooseMark<D> = { is: 'mark', execution, event, done: false, due: Number.POSITIVE_INFINITY };

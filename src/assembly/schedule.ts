@@ -4,44 +4,80 @@ import { createHeap } from './heap.ts';
 export interface Waiting {
   /** When the schedule will next bring it up; `Infinity` while it waits for something other than time. */
   due: number;
+  /** Its place in the schedule. */
+  appointment?: Appointment | undefined;
 }
 
-interface Entry<T> {
+/** Without an item it was withdrawn: nothing that is over is held until a time that it no longer waits for. */
+interface Appointment {
   readonly due: number;
-  readonly item: T;
+  item: Waiting | undefined;
 }
 
 export interface Schedule<T extends Waiting> {
   /** Brings `item` up at `due` at the latest; an earlier appointment stands and is to be renewed when it comes up. */
   set(item: T, due: number): void;
+  /** The item is over: it is not brought up any more. */
+  drop(item: T): void;
   /** Takes the next item that is due at `now`. */
   take(now: number): T | undefined;
   /** When the next item may be due; early at worst. */
   next(): number | undefined;
 }
 
-/**
- * A heap that is never searched: an item that is brought forward is entered a second time, and the entry that no
- * longer matches the item's own `due` is passed over.
- */
+/** Fewer appointments that were withdrawn than these are not worth clearing away. */
+const CLEAR_FROM = 1_024;
+
 export function createSchedule<T extends Waiting>(): Schedule<T> {
-  const heap = createHeap<Entry<T>>((a, b) => a.due - b.due);
+  let heap = createHeap<Entry<T>>((a, b) => a.due - b.due);
+  let withdrawn = 0;
+
+  function withdraw(item: T): void {
+    if (item.appointment === undefined) return;
+    item.appointment.item = undefined;
+    item.appointment = undefined;
+    withdrawn++;
+    if (withdrawn >= CLEAR_FROM && withdrawn > heap.size() / 2) clear();
+  }
+
+  function clear(): void {
+    const kept = heap.items().filter(({ item }) => item !== undefined);
+    heap = createHeap<Entry<T>>((a, b) => a.due - b.due);
+    for (const entry of kept) heap.push(entry);
+    withdrawn = 0;
+  }
 
   return {
     set(item, due) {
       if (due >= item.due) return;
+      withdraw(item);
       item.due = due;
-      if (due !== Number.POSITIVE_INFINITY) heap.push({ due, item });
+      const entry: Entry<T> = { due, item };
+      item.appointment = entry;
+      heap.push(entry);
+    },
+    drop(item) {
+      withdraw(item);
+      item.due = Number.POSITIVE_INFINITY;
     },
     take(now) {
       for (let top = heap.peek(); top !== undefined && top.due <= now; top = heap.peek()) {
         heap.pop();
-        if (top.item.due !== top.due) continue;
-        top.item.due = Number.POSITIVE_INFINITY;
-        return top.item;
+        const { item } = top;
+        if (item === undefined) {
+          withdrawn--;
+          continue;
+        }
+        item.due = Number.POSITIVE_INFINITY;
+        item.appointment = undefined;
+        return item;
       }
       return undefined;
     },
     next: () => heap.peek()?.due,
   };
+}
+
+interface Entry<T> extends Appointment {
+  item: (T & Waiting) | undefined;
 }

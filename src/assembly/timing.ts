@@ -45,7 +45,9 @@ function dueOfPlace(operation: Operation<unknown>, settings: AssemblySettings): 
 function dueOfMark(mark: LooseMark<unknown>, settings: AssemblySettings): number {
   if (mark.done) return NEVER;
   const { callId, parentId } = mark.event.facts;
-  return mark.event.arrived + (parentId === undefined && callId === undefined ? settings.settleMs : settings.idleMs);
+  // A parent whose type is not subscribed never comes, and the id does not tell its type.
+  const parentMayCome = parentId !== undefined && settings.subscribed === undefined;
+  return mark.event.arrived + (parentMayCome || callId !== undefined ? settings.idleMs : settings.settleMs);
 }
 
 function dueOfEnd(end: LooseEnd<unknown>, settings: AssemblySettings): number {

@@ -12,7 +12,8 @@ interface RecordedEvent {
  */
 export function rebase(events: readonly string[], now: number): string[] {
   const recorded = events.map(text => JSON.parse(text) as RecordedEvent);
-  const last = Math.max(...recorded.map(({ timestamp }) => Date.parse(timestamp)));
+  const times = recorded.map(({ timestamp }) => Date.parse(timestamp)).filter(time => !Number.isNaN(time));
+  const last = times.reduce((latest, time) => Math.max(latest, time), Number.NEGATIVE_INFINITY);
   const ids = new Map<string, string>();
   return recorded.map(event => {
     const id = ids.get(event.execution_id) ?? randomUUID();
@@ -21,8 +22,9 @@ export function rebase(events: readonly string[], now: number): string[] {
   });
 }
 
-/** Keeps the microseconds, which Date does not. */
+/** Keeps the microseconds, which Date does not. What is no time is left as it is: its validity is the receiver's business. */
 function later(timestamp: string, byMs: number): string {
+  if (Number.isNaN(Date.parse(timestamp))) return timestamp;
   const micros = /\.\d{3}(\d{1,3})/.exec(timestamp)?.[1] ?? '';
   return new Date(Date.parse(timestamp) + byMs).toISOString().replace('Z', `${micros}Z`);
 }

@@ -4,6 +4,8 @@ import { asList, asText, field } from './readers.ts';
 /** Arguments and messages beyond this many characters, values or levels tell no more apart. */
 const MAX_TEXT = 4_096;
 const MAX_VALUES = 256;
+/** JSON text beyond this many characters is not parsed for a comparison. */
+const MAX_JSON = 262_144;
 const MAX_DEPTH = 8;
 const MAX_MESSAGES = 512;
 
@@ -13,6 +15,7 @@ const MAX_MESSAGES = 512;
  */
 export function digestArguments(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string' && value.length > MAX_JSON) return undefined;
   return String(hashText(outline(typeof value === 'string' ? parsed(value) : value)));
 }
 
@@ -36,7 +39,7 @@ export function continues(
 }
 
 function parsed(text: string): unknown {
-  if (text.length > MAX_TEXT || !/^\s*[[{]/.test(text)) return text;
+  if (!/^\s*[[{]/.test(text)) return text;
   try {
     return JSON.parse(text);
   } catch {

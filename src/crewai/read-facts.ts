@@ -33,7 +33,8 @@ export function readFacts(event: IncomingEvent, callerInput = 'traceparent'): Ev
     sequence: asNumber(field(data, 'emission_sequence')),
     parentId: asId(field(data, 'parent_event_id')),
     startedId: asId(field(data, 'started_event_id')),
-    callId: asId(field(data, 'call_id')),
+    // A custom event may well have a field of that name.
+    callId: kind?.family === 'llm' || role.is === 'chunk' ? asId(field(data, 'call_id')) : undefined,
     previousId: asId(field(data, 'previous_event_id')),
     context: readContext(data),
     subject: kind && readSubject(kind, data),
@@ -145,6 +146,8 @@ function readFlowId(data: JsonObject): string | undefined {
   return asId(field(data, 'flow_id')) ?? asId(at(data, 'state', 'id'));
 }
 
+/** Thirty days: more is no duration but a mistake. */
+const MAX_ELAPSED_MS = 30 * 86_400_000;
 const ELAPSED_MS = /_(?:time|duration)_ms$/;
 
 /**
@@ -157,7 +160,7 @@ function readElapsed(data: JsonObject): number | undefined {
   if (from !== undefined && to !== undefined && to >= from) return to - from;
   for (const key of Object.keys(data)) {
     const ms = ELAPSED_MS.test(key) ? asNumber(data[key]) : undefined;
-    if (ms !== undefined && ms >= 0) return Math.round(ms * 1000);
+    if (ms !== undefined && ms >= 0 && ms <= MAX_ELAPSED_MS) return Math.round(ms * 1000);
   }
   return undefined;
 }

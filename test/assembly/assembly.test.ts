@@ -376,6 +376,108 @@ describe('an execution that is over', () => {
   });
 });
 
+describe('what a review found', () => {
+  it('exports no second span when a late start is followed by another end', () => {
+    const bench = createBench();
+    for (const one of RUN.filter(one => one !== call)) bench.add(one);
+    bench.pass(400_000);
+    bench.add(call);
+    bench.pass(10_000);
+    bench.add(event('llm-end-2', 'llm_call_failed', { at: 710, parent: 'agent', started: 'llm' }));
+    expect(bench.drain().filter(one => one.id === 'llm')).toHaveLength(1);
+  });
+
+  it('puts no event onto two spans when its operation settles before it was looked at', () => {
+    const bench = createBench();
+    for (const one of [crew, task, taskEnd]) bench.add(one);
+    bench.pass(1_500);
+    bench.add(event('sync', 'sync_started', { at: 120, parent: 'task' }), { position: 50 });
+    bench.add(event('sync-end', 'sync_completed', { at: 150, parent: 'task' }), { position: 50 });
+    bench.add(event('open', 'task_started', { at: 160, parent: 'crew' }), { position: 50 });
+    bench.pass(10_000);
+    expect(bench.released).not.toContain(50);
+    const placed = bench.drain().flatMap(({ end, marks }) => [end?.id, ...marks.map(({ id }) => id)]);
+    expect(placed.filter(id => id === 'sync-end')).toHaveLength(1);
+  });
+
+  it('looks again at an operation whose only child moved elsewhere', () => {
+    const bench = createBench();
+    const other = event('other', 'task_started', { at: 11, parent: 'crew', data: { task_id: 't2' } });
+    const lone = event('lone', 'agent_execution_started', { at: 12 });
+    for (const one of [crew, task, other, lone]) bench.add(one);
+    bench.pass(90_000_000);
+    bench.add(event('told', 'llm_call_started', { at: 13, parent: 'lone', data: { task_id: 't2' } }));
+    bench.add(event('told-end', 'llm_call_completed', { at: 14, started: 'told' }));
+    bench.add(crewEnd);
+    bench.drain();
+    expect(bench.open()).toEqual({ executions: 0, operations: 0 });
+  });
+
+  it('links a flow that paused twice to each pause that it went on from', () => {
+    const segment = (name: string, at: number, end: string): ReturnType<typeof event>[] => [
+      event(name, 'flow_started', { at, execution: name, data: { flow_name: 'F', flow_id: 'f' } }),
+      event(`${name}-end`, end, {
+        at: at + 10,
+        execution: name,
+        started: name,
+        data: { flow_name: 'F', flow_id: 'f' },
+      }),
+    ];
+    const segments = [
+      segment('first', 0, 'flow_paused'),
+      segment('second', 100, 'flow_paused'),
+      segment('third', 200, 'flow_finished'),
+    ];
+    const links = (operations: readonly Operation[]): unknown[] =>
+      ['first', 'second', 'third'].map(id => found(operations, id).links.map(link => link.operationId));
+    expect(links(assembleAll(segments.flat().reverse()))).toEqual([[], ['first'], ['second']]);
+    const bench = createBench();
+    for (const events of segments) {
+      for (const one of events) bench.add(one);
+      bench.pass(60_000);
+    }
+    expect(links(bench.drain())).toEqual([[], ['first'], ['second']]);
+  });
+
+  it('does not take a custom event for the end of a call because of its call_id', () => {
+    const audit = event('audit', 'audit_completed', { at: 40, parent: 'agent', data: { call_id: 'c1' } });
+    expect(found(assembleAll([audit, ...RUN]), 'llm').end?.id).toBe('llm-end');
+  });
+
+  it('holds 130,000 children below one operation', () => {
+    const many = 130_000;
+    const bench = createBench();
+    for (let index = 0; index < many; index++) bench.add(event(`${index}`, 'task_started', { at: 1, parent: 'crew' }));
+    bench.add(crew);
+    bench.add(crewEnd);
+    expect(bench.drain()).toHaveLength(many + 1);
+  });
+
+  it('lets go of an operation when it has settled, not when it would have been given up', async () => {
+    const { gc } = globalThis as { gc?: () => void };
+    if (gc === undefined) throw new Error('run with --expose-gc');
+    const bench = createBench();
+    bench.add(crew);
+    bench.pass(10_000);
+    let tool: object | undefined = event('tool', 'tool_usage_started', { at: 20, parent: 'crew' });
+    bench.add(tool as ReturnType<typeof event>);
+    bench.add(event('tool-end', 'tool_usage_finished', { at: 30, parent: 'crew', started: 'tool' }));
+    for (let index = 0; index < 2_000; index++) {
+      bench.add(event(`${index}`, 'memory_query_started', { at: 40, parent: 'crew' }));
+      bench.add(event(`${index}-end`, 'memory_query_completed', { at: 41, parent: 'crew', started: `${index}` }));
+    }
+    bench.pass(10_000);
+    bench.operations.length = 0;
+    const settled = new WeakRef(tool);
+    tool = undefined;
+    for (let turn = 0; turn < 20 && settled.deref() !== undefined; turn++) {
+      await new Promise(resolve => setImmediate(resolve));
+      gc();
+    }
+    expect(settled.deref()).toBeUndefined();
+  });
+});
+
 describe('repeats', () => {
   it('knows a repeat while its operation is in flight and after it was finished', () => {
     const bench = createBench();

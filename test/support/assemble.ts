@@ -49,9 +49,9 @@ export function createBench(settings: Partial<AssemblySettings> = {}): Bench {
   function advance(): void {
     const step = assembly.advance(now);
     if (step === undefined) return;
-    operations.push(...step.operations);
-    leftovers.push(...step.leftovers);
-    released.push(...step.released);
+    for (const operation of step.operations) operations.push(operation);
+    for (const leftover of step.leftovers) leftovers.push(leftover);
+    for (const position of step.released) released.push(position);
     for (const skeleton of step.skeletons) {
       const { execution, eventId } = skeleton;
       skeletons.set(key(execution.source, execution.executionId, eventId), skeleton);

@@ -27,6 +27,13 @@ export function placeOfMark<D>(execution: Execution<D>, mark: EventFacts): Opera
   return best ?? firstTop(execution);
 }
 
+/** Whether `placeOfMark` could answer this operation: a quick no for most. */
+export function mayTakeMark(operation: Operation<unknown>, mark: EventFacts): boolean {
+  if (operation.parent === undefined) return true;
+  const { from, to } = intervalOf(operation);
+  return from <= mark.time && to >= mark.time && rankOf(operation, mark) > 0;
+}
+
 function rankOf({ kind, start }: Operation<unknown>, mark: EventFacts): number {
   if (start === undefined) return 0;
   const isAgent = kind.family === 'agent' || kind.family === 'lite_agent';

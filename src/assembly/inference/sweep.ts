@@ -75,6 +75,8 @@ function goThroughStart<D>(sweep: Sweep<D>, operation: Operation<D>, findings: F
   if (mayContain(operation.kind)) sweep.containers.add(operation);
   if (operation.ends.length > 0) return;
   setOf(sweep.open, operation.kind.base).add(operation);
+  // In order of events no end that was gone through comes after this start, unless this start came late.
+  if (intervalOf(operation).from >= sweep.reached) return;
   for (const end of sweep.unmatched.get(operation.kind.base) ?? []) {
     const pair = inferStart(end, [operation]);
     if (pair === undefined) continue;
@@ -84,6 +86,7 @@ function goThroughStart<D>(sweep: Sweep<D>, operation: Operation<D>, findings: F
 }
 
 function goThroughEnd<D>(sweep: Sweep<D>, end: LooseEnd<D>, findings: Findings<D>): void {
+  if (end.done) return;
   const pair = inferStart(end, openOf(sweep, end.kind.base));
   if (pair !== undefined) take(sweep, end, pair, findings);
   else {
