@@ -120,7 +120,6 @@ describe('a full disk', () => {
     const first = await openAt(store, SMALL);
     const taken = await fillBoth(first, disk);
     await first.close();
-    rmSync(join(store, 'reserve'), { force: true });
     fillUp(join(disk, 'more'));
     const journal = await openAt(store, SMALL);
     expect(digests(await held(journal))).toEqual(digests(taken));

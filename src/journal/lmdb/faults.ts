@@ -41,10 +41,18 @@ export function overQuota(used: number, maxBytes: number, more: number): Crewspa
   );
 }
 
-export function diskFull(file: string, more: number): CrewspanError {
+export function diskFull(file: string): CrewspanError {
   return new CrewspanError(
     'CREWSPAN_JOURNAL_FULL',
-    `The disk of ${file} is full: ${more} more bytes do not fit. As soon as there is room, crewspan goes on by itself.`,
+    `The disk of ${file} is full. As soon as there is room, crewspan goes on by itself.`,
+  );
+}
+
+export function storeBroken(file: string, cause: unknown): CrewspanError {
+  return new CrewspanError(
+    'CREWSPAN_STORE_DAMAGED',
+    `The disk failed in the middle of a transaction on ${file}: ${messageOf(cause)}. What was accepted is there; crewspan has to be started again.`,
+    { cause },
   );
 }
 

@@ -9,7 +9,6 @@ import { storeUnwritable } from './faults.ts';
 import { createLmdbJournal } from './journal.ts';
 import { lockDirectory } from './lock.ts';
 import { checkPages } from './pages.ts';
-import { createReserve } from './reserve.ts';
 import { openStore, type Store, sizeOf } from './store.ts';
 
 export interface LmdbJournalOptions {
@@ -17,12 +16,11 @@ export interface LmdbJournalOptions {
   /** The quota, over which `append` is refused. Default: none. */
   readonly maxBytes?: number;
   readonly log: Log;
+  /** Called when a failing disk leaves the process unfit to go on: it should end, and be started again. */
+  readonly onBroken?: (error: CrewspanError) => void;
 }
 
 const FILE = 'journal.mdb';
-const RESERVE = 'reserve';
-/** Of the reserve: a settlement is as large as what settled within a moment, but of parts that are bounded. */
-const RESERVE_BYTES = 8 * 1024 * 1024;
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
 
@@ -34,11 +32,9 @@ export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Jour
   try {
     const store = await openCompacted(join(directory, FILE), options);
     closeToOthers(directory);
-    const maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
     return createLmdbJournal({
       store,
-      reserve: createReserve(join(directory, RESERVE), Math.min(RESERVE_BYTES, Math.floor(maxBytes / 16))),
-      maxBytes,
+      maxBytes: options.maxBytes ?? Number.POSITIVE_INFINITY,
       log: options.log,
       onClosed: lock.release,
     });
@@ -60,16 +56,15 @@ function prepare(directory: string): void {
 }
 
 function closeToOthers(directory: string): void {
-  for (const name of readdirSync(directory))
-    if (name.startsWith(FILE) || name === RESERVE) chmodSync(join(directory, name), FILE_MODE);
+  for (const name of readdirSync(directory)) if (name.startsWith(FILE)) chmodSync(join(directory, name), FILE_MODE);
 }
 
-async function openCompacted(file: string, { maxBytes, log }: LmdbJournalOptions): Promise<Store> {
+async function openCompacted(file: string, { maxBytes, log, onBroken }: LmdbJournalOptions): Promise<Store> {
   if (sizeOf(file) > 0) checkPages(file);
   removeCopy(file);
-  const mapBytes = maxBytes === undefined ? undefined : 2 * maxBytes;
-  const store = openStore(file, mapBytes);
+  const options = { mapBytes: maxBytes === undefined ? undefined : 2 * maxBytes, onBroken };
+  const store = openStore(file, options);
   if (!isWorthCompacting(store)) return store;
   await compact(store, log);
-  return openStore(file, mapBytes);
+  return openStore(file, options);
 }
