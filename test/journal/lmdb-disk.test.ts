@@ -155,6 +155,10 @@ function fillUp(file: string): void {
 }
 
 describe('a disk that may not be written to', () => {
+  onSmallDisk.each(['8k', '64k', '512k'])(`is refused when it has %s in all${noMount}`, async size => {
+    await expect(openAt(join(smallDisk(size), 'store'))).rejects.toMatchObject({ code: 'CREWSPAN_STORE_UNWRITABLE' });
+  });
+
   onSmallDisk(`is refused, and left alone${noMount}`, async () => {
     const disk = smallDisk('24m');
     const store = join(disk, 'store');

@@ -1,6 +1,6 @@
 /** Opens the journal that outlives its process: a directory with one LMDB file, for one process at a time. */
-import { accessSync, chmodSync, constants, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { accessSync, chmodSync, constants, mkdirSync, readdirSync, statfsSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { CrewspanError } from '../../errors.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Journal } from '../journal.ts';
@@ -23,6 +23,8 @@ export interface LmdbJournalOptions {
 const FILE = 'journal.mdb';
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
+const NEW_FILE_BYTES = 1024 * 1024;
+const NEW_LOCK_BYTES = 64 * 1024;
 
 /** Throws `CREWSPAN_STORE_*`; then nothing was changed. */
 export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Journal> {
@@ -59,7 +61,16 @@ function closeToOthers(directory: string): void {
   for (const name of readdirSync(directory)) if (name.startsWith(FILE)) chmodSync(join(directory, name), FILE_MODE);
 }
 
+/** LMDB maps its files before it knows that there is room for them, and dies of it. */
+function assertSpace(file: string): void {
+  const wanted = (sizeOf(file) > 0 ? 0 : NEW_FILE_BYTES) + (sizeOf(`${file}-lock`) > 0 ? 0 : NEW_LOCK_BYTES);
+  if (wanted === 0) return;
+  const { bavail, bsize } = statfsSync(dirname(file));
+  if (bavail * bsize < wanted) throw storeUnwritable(dirname(file), new Error('no space left on the disk'));
+}
+
 async function openCompacted(file: string, { maxBytes, log, onBroken }: LmdbJournalOptions): Promise<Store> {
+  assertSpace(file);
   if (sizeOf(file) > 0) checkPages(file);
   removeCopy(file);
   const options = { mapBytes: maxBytes === undefined ? undefined : 2 * maxBytes, onBroken };
