@@ -13,7 +13,15 @@ const CLOSING_MS = 2_000;
 export async function serve(settings: Settings): Promise<void> {
   const log = createLog({ level: settings.log.level });
   for (const warning of settings.warnings) log.warn(warning);
-  const journal = await openLmdbJournal({ directory: settings.dataDir, maxBytes: settings.maxDiskBytes, log });
+  const journal = await openLmdbJournal({
+    directory: settings.dataDir,
+    maxBytes: settings.maxDiskBytes,
+    log,
+    onBroken: error =>
+      setImmediate(() => {
+        throw error;
+      }),
+  });
   const pipeline = await startPipeline({ settings, log, journal });
   log.info({ url: `${pipeline.address.url}/webhook`, backend: backendOf(settings) }, 'receiving webhooks');
   closeWithGrace({ delay: STOP_DEADLINE_MS + CLOSING_MS, logger: false }, async ({ err, signal }) => {

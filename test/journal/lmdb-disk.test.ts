@@ -120,7 +120,6 @@ describe('a full disk', () => {
     const first = await openAt(store, SMALL);
     const taken = await fillBoth(first, disk);
     await first.close();
-    rmSync(join(store, 'reserve'), { force: true });
     fillUp(join(disk, 'more'));
     const journal = await openAt(store, SMALL);
     expect(digests(await held(journal))).toEqual(digests(taken));
@@ -156,6 +155,10 @@ function fillUp(file: string): void {
 }
 
 describe('a disk that may not be written to', () => {
+  onSmallDisk.each(['8k', '64k', '512k'])(`is refused when it has %s in all${noMount}`, async size => {
+    await expect(openAt(join(smallDisk(size), 'store'))).rejects.toMatchObject({ code: 'CREWSPAN_STORE_UNWRITABLE' });
+  });
+
   onSmallDisk(`is refused, and left alone${noMount}`, async () => {
     const disk = smallDisk('24m');
     const store = join(disk, 'store');

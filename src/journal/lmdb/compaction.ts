@@ -12,7 +12,7 @@ const AT_ONCE_BYTES = 1024 * 1024;
 
 export const isWorthCompacting = (store: Store): boolean => {
   const size = sizeOf(store.file);
-  return size - store.usedBytes() > Math.max(WORTHWHILE_BYTES, size / 2);
+  return size - store.usage().usedBytes > Math.max(WORTHWHILE_BYTES, size / 2);
 };
 
 /** Of a copy that was broken off. */

@@ -1,8 +1,12 @@
 /** What goes wrong in a store, in words for an operator. */
+import { dirname } from 'node:path';
 import { CrewspanError } from '../../errors.ts';
 
 /** Of LMDB where a page is not what it should be: MDB_PAGE_NOTFOUND to MDB_VERSION_MISMATCH, MDB_INCOMPATIBLE, ... */
 const isDamage = (code: unknown): boolean => typeof code === 'number' && code <= -30_770;
+
+/** An errno: no space, no permission, a disk that fails. */
+const isOfSystem = (code: unknown): boolean => typeof code === 'number' && code > 0;
 
 export function storeDamaged(file: string, what: string, cause?: unknown): CrewspanError {
   return new CrewspanError(
@@ -41,10 +45,18 @@ export function overQuota(used: number, maxBytes: number, more: number): Crewspa
   );
 }
 
-export function diskFull(file: string, more: number): CrewspanError {
+export function diskFull(file: string): CrewspanError {
   return new CrewspanError(
     'CREWSPAN_JOURNAL_FULL',
-    `The disk of ${file} is full: ${more} more bytes do not fit. As soon as there is room, crewspan goes on by itself.`,
+    `The disk of ${file} is full. As soon as there is room, crewspan goes on by itself.`,
+  );
+}
+
+export function storeBroken(file: string, cause: unknown): CrewspanError {
+  return new CrewspanError(
+    'CREWSPAN_STORE_DAMAGED',
+    `The disk failed in the middle of a transaction on ${file}: ${messageOf(cause)}. What was accepted is there; crewspan has to be started again.`,
+    { cause },
   );
 }
 
@@ -64,7 +76,9 @@ export function reading<T>(file: string, read: () => T): T {
     return read();
   } catch (error) {
     if (error instanceof CrewspanError) throw error;
-    throw storeDamaged(file, messageOf(error), error);
+    throw isOfSystem(codeOf(error))
+      ? storeUnwritable(dirname(file), error)
+      : storeDamaged(file, messageOf(error), error);
   }
 }
 

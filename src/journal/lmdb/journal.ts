@@ -4,7 +4,6 @@ import type { Log } from '../../telemetry/log.ts';
 import type { Journal, Position } from '../journal.ts';
 import { createDamage } from './damage.ts';
 import { readBodyRecord, sealBody, sizeOfBody } from './records.ts';
-import type { Reserve } from './reserve.ts';
 import { createRoom } from './room.ts';
 import { createSkeletonTables } from './skeletons.ts';
 import { createSpanTables } from './spans.ts';
@@ -13,7 +12,6 @@ import { createWriter } from './writer.ts';
 
 export interface LmdbJournalParts {
   readonly store: Store;
-  readonly reserve: Reserve;
   /** The quota. */
   readonly maxBytes: number;
   readonly log: Log;
@@ -24,10 +22,10 @@ export interface LmdbJournalParts {
 /** Skeletons forgotten in one transaction: what comes in meanwhile waits for no more than that. */
 const FORGET_AT_ONCE = 2_000;
 
-export function createLmdbJournal({ store, reserve, maxBytes, log, onClosed }: LmdbJournalParts): Journal {
+export function createLmdbJournal({ store, maxBytes, log, onClosed }: LmdbJournalParts): Journal {
   const { tables } = store;
   const { bodies } = tables;
-  const room = createRoom({ store, reserve, maxBytes, log });
+  const room = createRoom({ store, maxBytes, log });
   const writer = createWriter({ store, room });
   const damage = createDamage(tables, () => writer, log);
   const spans = createSpanTables(tables, damage.setAside);

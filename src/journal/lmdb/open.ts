@@ -1,6 +1,6 @@
 /** Opens the journal that outlives its process: a directory with one LMDB file, for one process at a time. */
-import { accessSync, chmodSync, constants, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { accessSync, chmodSync, constants, mkdirSync, readdirSync, statfsSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { CrewspanError } from '../../errors.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Journal } from '../journal.ts';
@@ -9,7 +9,6 @@ import { storeUnwritable } from './faults.ts';
 import { createLmdbJournal } from './journal.ts';
 import { lockDirectory } from './lock.ts';
 import { checkPages } from './pages.ts';
-import { createReserve } from './reserve.ts';
 import { openStore, type Store, sizeOf } from './store.ts';
 
 export interface LmdbJournalOptions {
@@ -17,14 +16,15 @@ export interface LmdbJournalOptions {
   /** The quota, over which `append` is refused. Default: none. */
   readonly maxBytes?: number;
   readonly log: Log;
+  /** Called when a failing disk leaves the process unfit to go on: it should end, and be started again. */
+  readonly onBroken?: (error: CrewspanError) => void;
 }
 
 const FILE = 'journal.mdb';
-const RESERVE = 'reserve';
-/** Of the reserve: a settlement is as large as what settled within a moment, but of parts that are bounded. */
-const RESERVE_BYTES = 8 * 1024 * 1024;
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
+const NEW_FILE_BYTES = 1024 * 1024;
+const NEW_LOCK_BYTES = 64 * 1024;
 
 /** Throws `CREWSPAN_STORE_*`; then nothing was changed. */
 export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Journal> {
@@ -34,11 +34,9 @@ export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Jour
   try {
     const store = await openCompacted(join(directory, FILE), options);
     closeToOthers(directory);
-    const maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
     return createLmdbJournal({
       store,
-      reserve: createReserve(join(directory, RESERVE), Math.min(RESERVE_BYTES, Math.floor(maxBytes / 16))),
-      maxBytes,
+      maxBytes: options.maxBytes ?? Number.POSITIVE_INFINITY,
       log: options.log,
       onClosed: lock.release,
     });
@@ -60,16 +58,24 @@ function prepare(directory: string): void {
 }
 
 function closeToOthers(directory: string): void {
-  for (const name of readdirSync(directory))
-    if (name.startsWith(FILE) || name === RESERVE) chmodSync(join(directory, name), FILE_MODE);
+  for (const name of readdirSync(directory)) if (name.startsWith(FILE)) chmodSync(join(directory, name), FILE_MODE);
 }
 
-async function openCompacted(file: string, { maxBytes, log }: LmdbJournalOptions): Promise<Store> {
+/** LMDB maps its files before it knows that there is room for them, and dies of it. */
+function assertSpace(file: string): void {
+  const wanted = (sizeOf(file) > 0 ? 0 : NEW_FILE_BYTES) + (sizeOf(`${file}-lock`) > 0 ? 0 : NEW_LOCK_BYTES);
+  if (wanted === 0) return;
+  const { bavail, bsize } = statfsSync(dirname(file));
+  if (bavail * bsize < wanted) throw storeUnwritable(dirname(file), new Error('no space left on the disk'));
+}
+
+async function openCompacted(file: string, { maxBytes, log, onBroken }: LmdbJournalOptions): Promise<Store> {
+  assertSpace(file);
   if (sizeOf(file) > 0) checkPages(file);
   removeCopy(file);
-  const mapBytes = maxBytes === undefined ? undefined : 2 * maxBytes;
-  const store = openStore(file, mapBytes);
+  const options = { mapBytes: maxBytes === undefined ? undefined : 2 * maxBytes, onBroken };
+  const store = openStore(file, options);
   if (!isWorthCompacting(store)) return store;
   await compact(store, log);
-  return openStore(file, mapBytes);
+  return openStore(file, options);
 }

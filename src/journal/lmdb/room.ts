@@ -1,68 +1,102 @@
-/** What may still be appended: by the quota, and by what is left of the disk. */
+/** What may still be written: by the quota, and by what there is of the disk. */
 import type { Log } from '../../telemetry/log.ts';
+import { createExtent } from './extent.ts';
 import { diskFull, overQuota } from './faults.ts';
-import { availableAt, type Reserve } from './reserve.ts';
-import { type Store, sizeOf } from './store.ts';
+import type { Change, Store, TreeSize, Usage } from './store.ts';
+import type { TableKey, TableName } from './tables.ts';
+
+/**
+ * `adding`: takes up space and can be refused. `freeing`: will make room, now or later. A reserve is kept for that: a full
+ * disk would take no settlement any more, and nothing else makes room.
+ */
+export type Purpose = 'adding' | 'freeing';
 
 export interface Room {
-  /** Throws `CREWSPAN_JOURNAL_FULL` where `bytes` more do not fit; answers how to leave again, written or not. */
+  /** Throws `CREWSPAN_JOURNAL_FULL` where `bytes` more are over the quota; answers how to leave, written or not. */
   enter(bytes: number): () => void;
-  /** Before each transaction: a disk that is all but full gets room, for it must not fail. */
-  prepare(): void;
+  /** Before each transaction: rejects with `CREWSPAN_JOURNAL_FULL` where the disk may not have room for it. */
+  assure(purpose: Purpose, changes: Iterable<Change>): Promise<void>;
   /** After each transaction, with why it failed if it did. */
   committed(failure: unknown): void;
-  /** The disk took no transaction that is needed to go on; answers whether it is worth another try. */
-  make(): boolean;
 }
 
 export interface RoomOptions {
   readonly store: Store;
-  readonly reserve: Reserve;
   readonly maxBytes: number;
   readonly log: Log;
 }
 
-/** What a transaction writes beside its records: the pages on the way to them. */
-const MARGIN_BYTES = 512 * 1024;
+/** A settlement is as large as what settled within a moment, but of parts that are bounded. */
+const RESERVE_BYTES = 8 * 1024 * 1024;
+/** Pages of the way to a record, and of the list of free pages. */
+const PAGES_A_TABLE = 8;
+const PAGES_A_TRANSACTION = 64;
 
-export function createRoom({ store, reserve, maxBytes, log }: RoomOptions): Room {
-  let used = store.usedBytes();
+export function createRoom({ store, maxBytes, log }: RoomOptions): Room {
+  const extent = createExtent(store.file);
+  const reserve = Math.min(RESERVE_BYTES, Math.floor(maxBytes / 16));
+  let usage = store.usage();
   let underWay = 0;
   let failing = false;
-  reserve.restore();
-
-  const freeInFile = (): number => sizeOf(store.file) - used - underWay;
-  const hasSpace = (bytes: number): boolean => availableAt(store.file) >= underWay + bytes || freeInFile() >= bytes;
-
-  /** Without the reserve, free pages in the file itself have to serve as one. */
-  const diskTakes = (bytes: number): boolean =>
-    reserve.restore() ? hasSpace(bytes + MARGIN_BYTES) : freeInFile() >= bytes + reserve.bytes;
 
   return {
     enter(bytes) {
-      if (used + underWay + bytes > maxBytes) throw overQuota(used + underWay, maxBytes, bytes);
-      if (!diskTakes(bytes)) throw diskFull(store.file, bytes);
+      const used = usage.usedBytes + underWay;
+      if (used + bytes > maxBytes) throw overQuota(used, maxBytes, bytes);
       underWay += bytes;
       return () => {
         underWay -= bytes;
       };
     },
 
-    prepare() {
-      if (reserve.isThere && !hasSpace(MARGIN_BYTES)) reserve.release();
+    async assure(purpose, changes) {
+      const { usedBytes, endBytes } = usage;
+      const { pagesBytes, runsBytes } = needs(changes, usage);
+      const wanted = pagesBytes + (purpose === 'adding' ? reserve : 0);
+      await extent.extendTo(endBytes + pagesBytes + reserve);
+      const behind = extent.bytes() - endBytes;
+      // Single pages may come from among the free ones; those that have to lie together, from behind them for sure.
+      if (behind < runsBytes || behind + endBytes - usedBytes < wanted) throw diskFull(store.file);
     },
 
     committed(failure) {
-      if (failure === undefined) {
-        used = store.usedBytes();
-        if (failing) log.info('the store takes writes again');
-        failing = false;
-        return;
-      }
-      if (!failing) log.error({ reason: String(failure) }, 'the store takes no more; trying again with whatever comes');
-      failing = true;
+      if (failure === undefined) usage = store.usage();
+      if (failing === (failure !== undefined)) return;
+      failing = failure !== undefined;
+      if (failing) log.error({ reason: String(failure) }, 'the store takes no more; trying again with whatever comes');
+      else log.info('the store takes writes again');
     },
-
-    make: () => reserve.release(),
   };
+}
+
+interface Sums {
+  readonly keys: TableKey[];
+  bytes: number;
+}
+
+/** What a transaction may need: each page that it touches is written to a new place. */
+function needs(changes: Iterable<Change>, { pageSize, trees }: Usage): { pagesBytes: number; runsBytes: number } {
+  const tables = new Map<TableName, Sums>();
+  let runs = 0;
+  for (const { table, key, value } of changes) {
+    const sums = tables.get(table) ?? { keys: [], bytes: 0 };
+    tables.set(table, sums);
+    sums.keys.push(key);
+    const bytes = (value?.length ?? 0) + (typeof key === 'number' ? 8 : key.length);
+    if (bytes > pageSize / 3) runs += Math.ceil(bytes / pageSize) + 1;
+    else sums.bytes += 2 * bytes;
+  }
+  let pages = PAGES_A_TRANSACTION + runs;
+  for (const [table, { keys, bytes }] of tables) {
+    pages += PAGES_A_TABLE + Math.ceil(bytes / pageSize) + touched(keys, trees.get(table));
+  }
+  return { pagesBytes: pages * pageSize, runsBytes: runs * pageSize };
+}
+
+/** Pages that hold the keys already, or those next to them. Numbers next to each other lie on the same page. */
+function touched(keys: readonly TableKey[], tree: TreeSize | undefined): number {
+  if (tree === undefined || tree.pages === 0) return 0;
+  const onOnePage = Math.max(1, Math.floor(tree.entries / tree.pages));
+  const places = new Set(keys.map(key => (typeof key === 'number' ? Math.floor(key / onOnePage) : key)));
+  return Math.min(places.size + 1, tree.pages);
 }

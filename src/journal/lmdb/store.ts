@@ -2,7 +2,7 @@
 import { closeSync, fsyncSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CrewspanError } from '../../errors.ts';
-import { commitFailed, reading, storeDamaged, storeFormat } from './faults.ts';
+import { commitFailed, reading, storeBroken, storeDamaged, storeFormat } from './faults.ts';
 import { readTotals, sealTotals, type Totals } from './records.ts';
 import {
   type Databases,
@@ -29,6 +29,21 @@ export interface Change {
   readonly value: Buffer | undefined;
 }
 
+export interface TreeSize {
+  readonly entries: number;
+  /** Without those that hold nothing but a single large record. */
+  readonly pages: number;
+}
+
+/** Of the file, as the last transaction left it. */
+export interface Usage {
+  readonly pageSize: number;
+  readonly usedBytes: number;
+  /** Behind the last page that was ever in use. */
+  readonly endBytes: number;
+  readonly trees: ReadonlyMap<string, TreeSize>;
+}
+
 export interface Store {
   readonly file: string;
   readonly tables: Tables;
@@ -36,8 +51,7 @@ export interface Store {
   readTotals(): Totals;
   /** One transaction, on disk when it resolves. Rejects with `CREWSPAN_JOURNAL_FULL` or `CREWSPAN_STORE_DAMAGED`. */
   commit(changes: Iterable<Change>, totals: Totals): Promise<void>;
-  /** What is in use; the file is as large as this ever was. */
-  usedBytes(): number;
+  usage(): Usage;
   close(): Promise<void>;
 }
 
@@ -46,8 +60,15 @@ interface Opened {
   readonly databases: Databases;
 }
 
+export interface StoreOptions {
+  /** How much of the file LMDB maps into memory at first. */
+  readonly mapBytes?: number | undefined;
+  /** Called once, when the process can use the store no more and should be started again. */
+  readonly onBroken?: ((error: CrewspanError) => void) | undefined;
+}
+
 /** Opens the store in `file`, a new one where there is none. */
-export function openStore(file: string, mapBytes?: number): Store {
+export function openStore(file: string, { mapBytes, onBroken }: StoreOptions = {}): Store {
   let opened = openFile(file, mapBytes);
   let broken: CrewspanError | undefined;
   const tables = tablesOver(file, () => opened.databases);
@@ -68,10 +89,12 @@ export function openStore(file: string, mapBytes?: number): Store {
    */
   async function openAnew(cause: unknown): Promise<void> {
     try {
+      if (mayHaveOverwritten(cause)) throw cause;
       await opened.root.close();
       opened = openFile(file, mapBytes);
     } catch (error) {
-      broken = storeDamaged(file, `the disk failed (${String(cause)}), and the store could not be opened again`, error);
+      broken = storeBroken(file, error);
+      onBroken?.(broken);
     }
   }
 
@@ -97,12 +120,24 @@ export function openStore(file: string, mapBytes?: number): Store {
       }
     },
 
-    usedBytes() {
+    usage() {
       const { root, databases } = opened;
       const stats: unknown = root.getStats();
-      const trees = Object.values(databases).map(database => database.getStats());
-      const pages = [...trees, valueIn(stats, 'root'), valueIn(stats, 'free')].map(pagesOf);
-      return pages.reduce((sum, more) => sum + more, META_PAGES) * numberIn(stats, 'pageSize');
+      const tables = Object.entries(databases).map(([name, database]): [string, unknown] => [
+        name,
+        database.getStats(),
+      ]);
+      const all = [...tables.map(([, tree]) => tree), valueIn(stats, 'root'), valueIn(stats, 'free')];
+      const pages = all.map(tree => treePages(tree) + numberIn(tree, 'overflowPages'));
+      const pageSize = numberIn(stats, 'pageSize');
+      return {
+        pageSize,
+        usedBytes: pages.reduce((sum, more) => sum + more, META_PAGES) * pageSize,
+        endBytes: (numberIn(stats, 'lastPageNumber') + 1) * pageSize,
+        trees: new Map(
+          tables.map(([name, tree]) => [name, { entries: numberIn(tree, 'entryCount'), pages: treePages(tree) }]),
+        ),
+      };
     },
 
     close: () => opened.root.close(),
@@ -122,10 +157,8 @@ function openFile(file: string, mapBytes: number | undefined): Opened {
 
 const META_PAGES = 2;
 
-function pagesOf(stats: unknown): number {
-  return (
-    numberIn(stats, 'treeBranchPageCount') + numberIn(stats, 'treeLeafPageCount') + numberIn(stats, 'overflowPages')
-  );
+function treePages(stats: unknown): number {
+  return numberIn(stats, 'treeBranchPageCount') + numberIn(stats, 'treeLeafPageCount');
 }
 
 function valueIn(stats: unknown, name: string): unknown {
@@ -136,6 +169,9 @@ function numberIn(stats: unknown, name: string): number {
   const value = valueIn(stats, name);
   return typeof value === 'number' ? value : 0;
 }
+
+/** LMDB puts its message of a write that failed as a whole into a buffer that is too short for it. */
+const mayHaveOverwritten = (cause: unknown): boolean => String(cause).includes('Attempting to write');
 
 /** LMDB says at first only that a commit failed; why, it says in a promise of its own, which nobody may leave alone. */
 async function causeOf(error: unknown): Promise<unknown> {

@@ -4,14 +4,8 @@
  */
 import { type Batch, createBatch } from './batch.ts';
 import type { Totals } from './records.ts';
-import type { Room } from './room.ts';
+import type { Purpose, Room } from './room.ts';
 import type { Store } from './store.ts';
-
-/**
- * `adding`: takes up space and can be refused. `freeing`: will make room, now or later, so when a transaction fails it
- * is tried once more without what was only adding.
- */
-export type Purpose = 'adding' | 'freeing';
 
 export interface Writer {
   /** Runs `work` when its transaction is put together; resolves to its result when that is on disk. */
@@ -31,7 +25,7 @@ interface Request {
 
 export interface WriterOptions {
   readonly store: Store;
-  readonly room: Pick<Room, 'prepare' | 'committed' | 'make'>;
+  readonly room: Pick<Room, 'assure' | 'committed'>;
 }
 
 export function createWriter({ store, room }: WriterOptions): Writer {
@@ -49,15 +43,18 @@ export function createWriter({ store, room }: WriterOptions): Writer {
         request.reject(error);
       }
     }
+    const adding = group.filter(({ request }) => request.purpose === 'adding');
     try {
-      room.prepare();
-      if (!batch.isEmpty) await store.commit(batch.changes(), batch.totals);
+      if (!batch.isEmpty) {
+        await room.assure(adding.length > 0 ? 'adding' : 'freeing', batch.changes());
+        await store.commit(batch.changes(), batch.totals);
+      }
     } catch (error) {
       room.committed(error);
-      const freeing = group.filter(({ request }) => request.purpose === 'freeing').map(({ request }) => request);
-      const isWorthATry = freeing.length < group.length || room.make();
-      for (const { request } of group) if (!isWorthATry || request.purpose === 'adding') request.reject(error);
-      if (isWorthATry && freeing.length > 0) await commit(freeing);
+      // What frees room is tried once more without what was only adding.
+      const freeing = adding.length > 0 ? group.filter(each => !adding.includes(each)) : [];
+      for (const each of group) if (!freeing.includes(each)) each.request.reject(error);
+      if (freeing.length > 0) await commit(freeing.map(({ request }) => request));
       return;
     }
     totals = { ...batch.totals };
