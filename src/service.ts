@@ -116,7 +116,7 @@ export function createService({
     }
     let position: Position;
     try {
-      position = await journal.append({ source, bytes: batch.bytes });
+      position = await journal.append({ source, receivedAt: Date.now(), bytes: batch.bytes });
     } catch (error) {
       if (!(error instanceof CrewspanError)) throw error;
       return { status: 'unavailable', reason: error.message, retryAfterSeconds: 10 };
@@ -178,7 +178,13 @@ export function createService({
     const { operations, skeletons, released, leftovers } = step;
     for (const skeleton of skeletons) unwritten.set(keyOf(skeleton.execution, skeleton.eventId), skeleton);
     const finished = operations.map(build);
-    const settlement = { spans: encoder.encode(finished), skeletons, released, now: Date.now() };
+    const encoded = encoder.encode(finished);
+    // One for each operation, in their order.
+    const owned = encoded.flatMap((span, index) => {
+      const operation = operations[index];
+      return operation ? [{ ...span, execution: operation }] : [];
+    });
+    const settlement = { spans: owned, skeletons, released, now: Date.now() };
     for (;;) {
       try {
         await journal.settle(settlement);

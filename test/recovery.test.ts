@@ -115,7 +115,7 @@ describe('while the journal of an earlier run is read', () => {
   it('events are accepted, readyz says no, and nothing settles before all is known', async () => {
     const memory = createMemoryJournal();
     for (const event of EVENTS.slice(0, 10)) {
-      await memory.append({ source: 'default', bytes: Buffer.from(`{"events":[${event}]}`) });
+      await memory.append({ source: 'default', receivedAt: 0, bytes: Buffer.from(`{"events":[${event}]}`) });
     }
     let release = (): void => {};
     const gate = new Promise<void>(resolve => {

@@ -77,7 +77,7 @@ export function createLane(parts: LaneParts): Lane {
 
   async function refusedAlone(entry: OutboxEntry, fault: PayloadFault, refusedAt: number): Promise<void> {
     if (fault.certain || backend.taken > refusedAt) {
-      await untilDone(() => journal.bury([entry.key], `${fault.cause}: ${fault.message}`));
+      await untilDone(() => journal.bury([entry.key], `${fault.cause}: ${fault.message}`, clock.now()));
       suspects.clear([entry.key]);
       recorder.buried(fault, entry);
       return;

@@ -9,6 +9,8 @@ export type Position = number;
 /** One webhook request as it was received. */
 export interface JournalBody {
   readonly source: string;
+  /** By the clock of arrival: milliseconds since the Unix epoch. */
+  readonly receivedAt: number;
   /** The JSON text as received (inflated), never re-encoded. */
   readonly bytes: Uint8Array;
 }
@@ -25,17 +27,24 @@ export interface EncodedSpan {
   readonly span: Uint8Array;
 }
 
+/** A finished span, and whose it is. */
+export interface FinishedSpan extends EncodedSpan {
+  readonly execution: ExecutionKey;
+}
+
 /** Grows with each span put into the outbox; an opaque number otherwise. */
 export type OutboxKey = number;
 
-export interface OutboxEntry extends EncodedSpan {
+export interface OutboxEntry extends FinishedSpan {
   readonly key: OutboxKey;
+  /** When it was put into the outbox: milliseconds since the Unix epoch. */
+  readonly putAt: number;
 }
 
-export interface DeadLetter {
-  readonly key: OutboxKey;
+export interface DeadLetter extends OutboxEntry {
   readonly reason: string;
-  readonly span: EncodedSpan;
+  /** When it was taken out of the outbox: milliseconds since the Unix epoch. */
+  readonly buriedAt: number;
 }
 
 /**
@@ -57,11 +66,11 @@ export interface ExecutionKey {
 /** One transaction: all of it becomes durable, or none. */
 export interface Settlement {
   /** Into the outbox, in this order. */
-  readonly spans: readonly EncodedSpan[];
+  readonly spans: readonly FinishedSpan[];
   readonly skeletons: readonly Skeleton[];
   /** Bodies all of whose events are done with: removed. One that is not there any more is passed over. */
   readonly released: readonly Position[];
-  /** By the clock of arrival, milliseconds: when the skeletons were written, for `forget`. */
+  /** By the clock of arrival, milliseconds: when the spans were put in and the skeletons written. */
   readonly now: number;
 }
 
@@ -97,8 +106,11 @@ export interface Journal {
   onOutbox(listener: () => void): void;
   /** Taken by the backend: removes the entries. Keys that are not there any more are passed over. */
   acknowledge(keys: readonly OutboxKey[]): Promise<void>;
-  /** Moves entries from the outbox to the dead letters. Keys that are not there any more are passed over. */
-  bury(keys: readonly OutboxKey[], reason: string): Promise<void>;
+  /**
+   * Moves entries from the outbox to the dead letters, at `now` (milliseconds since the Unix epoch). Keys that are not
+   * there any more are passed over.
+   */
+  bury(keys: readonly OutboxKey[], reason: string, now: number): Promise<void>;
   deadLetters(after: OutboxKey | undefined, limit: number): DeadLetter[];
 
   stats(): JournalStats;
@@ -106,12 +118,13 @@ export interface Journal {
 }
 
 export interface JournalStats {
-  /**
-   * Bodies and spans held (those in the outbox and the dead letters), in bytes. The quota is measured against what they
-   * take up, with all that a store needs around them.
-   */
-  readonly bytes: number;
+  /** What the quota is measured against, in bytes: what is held, with all that the store needs around it. */
+  readonly usedBytes: number;
+  /** The quota in bytes; `undefined`: none. */
+  readonly limitBytes: number | undefined;
   readonly bodies: number;
   readonly undelivered: number;
+  /** When the oldest entry of the outbox was put there (milliseconds since the Unix epoch); `undefined`: it is empty. */
+  readonly oldestUndelivered: number | undefined;
   readonly deadLetters: number;
 }

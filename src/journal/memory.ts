@@ -1,6 +1,6 @@
 /** A journal that lives as long as its process: for tests and for `render`. It keeps every promise except the disk. */
 import { CrewspanError } from '../errors.ts';
-import type { DeadLetter, EncodedSpan, Journal, JournalBody, OutboxEntry, OutboxKey, Position } from './journal.ts';
+import type { DeadLetter, FinishedSpan, Journal, JournalBody, OutboxEntry, OutboxKey, Position } from './journal.ts';
 import { createOrderedLog } from './ordered-log.ts';
 import { createSkeletonTable } from './skeletons.ts';
 
@@ -12,7 +12,7 @@ export interface MemoryJournalOptions {
 export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal {
   const maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
   const bodies = createOrderedLog<JournalBody>();
-  const outbox = createOrderedLog<EncodedSpan>();
+  const outbox = createOrderedLog<Omit<OutboxEntry, 'key'>>();
   const buried = createOrderedLog<Omit<DeadLetter, 'key'>>();
   const skeletons = createSkeletonTable();
   const copyOf = createCopier();
@@ -71,7 +71,7 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
     async settle(settlement) {
       assertOpen();
       for (const span of settlement.spans) {
-        outbox.append(copyOf(span));
+        outbox.append({ ...copyOf(span), putAt: settlement.now });
         bytes += span.span.length;
       }
       for (const skeleton of settlement.skeletons) skeletons.put(skeleton, settlement.now, lastPosition);
@@ -110,11 +110,11 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
       for (const key of keys) bytes -= outbox.delete(key)?.span.length ?? 0;
     },
 
-    async bury(keys, reason) {
+    async bury(keys, reason, now) {
       assertOpen();
       for (const key of keys) {
-        const span = outbox.delete(key);
-        if (span !== undefined) buried.set(key, { reason, span });
+        const entry = outbox.delete(key);
+        if (entry !== undefined) buried.set(key, { ...entry, reason, buriedAt: now });
       }
     },
 
@@ -130,7 +130,15 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
 
     stats() {
       assertOpen();
-      return { bytes, bodies: bodies.size, undelivered: outbox.size, deadLetters: buried.size };
+      const [, oldest] = outbox.after(undefined).next().value ?? [];
+      return {
+        usedBytes: bytes,
+        limitBytes: options.maxBytes,
+        bodies: bodies.size,
+        undelivered: outbox.size,
+        oldestUndelivered: oldest?.putAt,
+        deadLetters: buried.size,
+      };
     },
 
     async close() {
@@ -143,14 +151,14 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
  * The spans that come in are views into the buffer of a whole batch, which they would keep alive: each is copied. Their
  * preamble is one and the same object as a rule, and stays so.
  */
-function createCopier(): (span: EncodedSpan) => EncodedSpan {
+function createCopier(): (span: FinishedSpan) => FinishedSpan {
   let original: Uint8Array | undefined;
   let copy = new Uint8Array();
-  return ({ preamble, span }) => {
+  return ({ preamble, span, execution: { source, executionId } }) => {
     if (preamble !== original) {
       original = preamble;
       copy = Uint8Array.from(preamble);
     }
-    return { preamble: copy, span: Uint8Array.from(span) };
+    return { preamble: copy, span: Uint8Array.from(span), execution: { source, executionId } };
   };
 }

@@ -44,7 +44,13 @@ export async function putIntoOutbox(journal: Journal, spans: readonly ReadableSp
 }
 
 export async function putEncoded(journal: Journal, spans: readonly EncodedSpan[]): Promise<void> {
-  await journal.settle({ spans, skeletons: [], released: [], now: 0 });
+  const execution = { source: 'default', executionId: 'x' };
+  await journal.settle({
+    spans: spans.map(span => ({ ...span, execution })),
+    skeletons: [],
+    released: [],
+    now: 0,
+  });
 }
 
 export interface Running {

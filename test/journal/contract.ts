@@ -1,6 +1,13 @@
 /** What every store must do. A store's test calls this with a way to open an empty one. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { EncodedSpan, Journal, JournalBody, Settlement, Skeleton } from '../../src/journal/journal.ts';
+import type {
+  EncodedSpan,
+  FinishedSpan,
+  Journal,
+  JournalBody,
+  Settlement,
+  Skeleton,
+} from '../../src/journal/journal.ts';
 
 export interface OpenJournalOptions {
   /** The quota in bytes. */
@@ -40,9 +47,15 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
         ]);
       });
 
+      it('tells when each was received', async () => {
+        await journal.append({ ...body('first'), receivedAt: 1_700_000_000_123 });
+        for await (const { receivedAt } of journal.replay()) expect(receivedAt).toBe(1_700_000_000_123);
+        expect(journal.stats().bodies).toBe(1);
+      });
+
       it('keeps its own copy of the bytes', async () => {
         const bytes = Buffer.from('{"events":[1]}');
-        await journal.append({ source: 'a', bytes });
+        await journal.append({ source: 'a', receivedAt: 1, bytes });
         bytes.fill(0);
         expect(await replayed(journal)).toMatchObject([{ text: '{"events":[1]}' }]);
       });
@@ -56,7 +69,7 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
         expect(await replayed(journal)).toMatchObject([{ position: second, text: 'second' }]);
         await journal.settle(settlement({ released: [first, second] }));
         expect(await replayed(journal)).toEqual([]);
-        expect(journal.stats()).toMatchObject({ bodies: 0, bytes: 0 });
+        expect(journal.stats()).toMatchObject({ bodies: 0 });
       });
 
       it('removes bodies in any order', async () => {
@@ -139,7 +152,7 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
         await journal.acknowledge(keys.slice(0, 2));
         await journal.acknowledge(keys.slice(0, 2));
         expect(journal.outbox(undefined, 10).map(text)).toEqual(['c']);
-        expect(journal.stats()).toMatchObject({ undelivered: 1, bytes: 1 });
+        expect(journal.stats()).toMatchObject({ undelivered: 1 });
       });
 
       it('says when spans came in, and only then, and they can be read by then', async () => {
@@ -163,16 +176,17 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
 
     describe('dead letters', () => {
       it('are taken out of the outbox with their reason, in order', async () => {
-        await journal.settle(settlement({ spans: spans('a', 'b', 'c', 'd') }));
+        await journal.settle(settlement({ spans: spans('a', 'b', 'c', 'd'), now: 1_000 }));
         const keys = journal.outbox(undefined, 4).map(({ key }) => key);
-        await journal.bury(keys.slice(2, 3), 'too long');
-        await journal.bury(keys.slice(0, 1), 'not wanted');
+        await journal.bury(keys.slice(2, 3), 'too long', 3_000);
+        await journal.bury(keys.slice(0, 1), 'not wanted', 4_000);
         expect(journal.outbox(undefined, 10).map(text)).toEqual(['b', 'd']);
         const letters = journal.deadLetters(undefined, 10);
-        expect(letters.map(({ key, reason, span }) => ({ key, reason, text: text(span) }))).toEqual([
-          { key: keys[0], reason: 'not wanted', text: 'a' },
-          { key: keys[2], reason: 'too long', text: 'c' },
+        expect(letters.map(letter => ({ ...letter, span: text(letter) }))).toMatchObject([
+          { key: keys[0], reason: 'not wanted', span: 'a', putAt: 1_000, buriedAt: 4_000 },
+          { key: keys[2], reason: 'too long', span: 'c', putAt: 1_000, buriedAt: 3_000 },
         ]);
+        expect(letters[0]?.execution).toEqual({ source: 'a', executionId: 'x' });
         expect(journal.deadLetters(letters[0]?.key, 10).map(({ key }) => key)).toEqual([keys[2]]);
         expect(journal.deadLetters(undefined, 1)).toHaveLength(1);
         expect(journal.stats()).toMatchObject({ undelivered: 2, deadLetters: 2 });
@@ -182,7 +196,7 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
         await journal.settle(settlement({ spans: spans('a') }));
         const keys = journal.outbox(undefined, 1).map(({ key }) => key);
         await journal.acknowledge(keys);
-        await journal.bury(keys, 'late');
+        await journal.bury(keys, 'late', 2_000);
         expect(journal.deadLetters(undefined, 10)).toEqual([]);
       });
     });
@@ -249,6 +263,7 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
       it('refuses what does not fit, takes it once there is room, and never refuses to settle', async () => {
         const small = await open({ maxBytes: 1_000_000 });
         try {
+          expect(small.journal.stats().limitBytes).toBe(1_000_000);
           const position = await small.journal.append(body('x'.repeat(900_000)));
           await expect(small.journal.append(body('y'.repeat(900_000)))).rejects.toMatchObject({
             code: 'CREWSPAN_JOURNAL_FULL',
@@ -268,11 +283,28 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
     });
 
     it('counts what it holds', async () => {
-      await journal.append(body('12345'));
+      expect(journal.stats()).toMatchObject({ bodies: 0, undelivered: 0, deadLetters: 0, limitBytes: undefined });
+      const before = journal.stats().usedBytes;
+      await journal.append(body('1'.repeat(50_000)));
       await journal.settle(settlement({ spans: spans('abc', 'de') }));
       const held = journal.stats();
       expect(held).toMatchObject({ bodies: 1, undelivered: 2, deadLetters: 0 });
-      expect(held.bytes).toBeGreaterThanOrEqual(10);
+      expect(held.usedBytes).toBeGreaterThanOrEqual(before + 50_000);
+    });
+
+    it('tells since when the oldest entry of the outbox has waited', async () => {
+      expect(journal.stats().oldestUndelivered).toBeUndefined();
+      await journal.settle(settlement({ spans: spans('a'), now: 1_000 }));
+      await journal.settle(settlement({ spans: spans('b', 'c'), now: 2_000 }));
+      expect(journal.outbox(undefined, 3).map(({ putAt }) => putAt)).toEqual([1_000, 2_000, 2_000]);
+      expect(journal.stats().oldestUndelivered).toBe(1_000);
+      const [a, b, c] = journal.outbox(undefined, 3).map(({ key }) => key);
+      await journal.acknowledge([a ?? 0]);
+      expect(journal.stats().oldestUndelivered).toBe(2_000);
+      await journal.bury([b ?? 0], 'refused', 3_000);
+      expect(journal.stats().oldestUndelivered).toBe(2_000);
+      await journal.acknowledge([c ?? 0]);
+      expect(journal.stats().oldestUndelivered).toBeUndefined();
     });
 
     it('refuses everything once it is closed, and may be closed twice', async () => {
@@ -284,7 +316,7 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
       await expect(journal.settle(settlement({}))).rejects.toMatchObject(closed);
       await expect(journal.forget(1)).rejects.toMatchObject(closed);
       await expect(journal.acknowledge([1])).rejects.toMatchObject(closed);
-      await expect(journal.bury([1], 'x')).rejects.toMatchObject(closed);
+      await expect(journal.bury([1], 'x', 1)).rejects.toMatchObject(closed);
       for (const call of [
         () => journal.outbox(undefined, 1),
         () => journal.outboxEntry(1),
@@ -301,16 +333,22 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
       if (opened.reopen === undefined) skip();
       const open = opened.reopen ?? (async () => journal);
       const position = await journal.append(body('three'));
-      await journal.settle(settlement({ spans: spans('a', 'b', 'c'), skeletons: [skeleton('e')] }));
+      await journal.settle(settlement({ spans: spans('a', 'b', 'c'), skeletons: [skeleton('e')], now: 7_000 }));
       const keys = journal.outbox(undefined, 3).map(({ key }) => key);
       await journal.acknowledge(keys.slice(0, 1));
-      await journal.bury(keys.slice(1, 2), 'poison');
-      const before = journal.stats();
+      await journal.bury(keys.slice(1, 2), 'poison', 5_000);
+      const { usedBytes, ...before } = journal.stats();
       journal = await open();
-      expect(journal.stats()).toEqual(before);
+      expect(journal.stats()).toMatchObject(before);
+      expect(usedBytes).toBeGreaterThan(0);
       expect(await replayed(journal)).toMatchObject([{ position, text: 'three' }]);
       expect(journal.outbox(undefined, 10).map(text)).toEqual(['c']);
-      expect(journal.deadLetters(undefined, 10)).toMatchObject([{ key: keys[1], reason: 'poison' }]);
+      expect(journal.outbox(undefined, 10)).toMatchObject([
+        { execution: { source: 'a', executionId: 'x' }, putAt: 7_000 },
+      ]);
+      expect(journal.deadLetters(undefined, 10)).toMatchObject([
+        { key: keys[1], reason: 'poison', putAt: 7_000, buriedAt: 5_000 },
+      ]);
       expect(journal.skeleton(skeleton('e').execution, 'e')).toBeDefined();
       expect(await journal.append(body('next'))).toBeGreaterThan(position);
       await journal.settle(settlement({ spans: spans('d') }));
@@ -322,11 +360,12 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
 const PREAMBLE = Uint8Array.of(9, 9);
 
 function body(text: string, source = 'a'): JournalBody {
-  return { source, bytes: Buffer.from(text) };
+  return { source, receivedAt: 1_000, bytes: Buffer.from(text) };
 }
 
-function spans(...texts: string[]): EncodedSpan[] {
-  return texts.map(span => ({ preamble: PREAMBLE, span: Buffer.from(span) }));
+function spans(...texts: string[]): FinishedSpan[] {
+  const execution = { source: 'a', executionId: 'x' };
+  return texts.map(span => ({ execution, preamble: PREAMBLE, span: Buffer.from(span) }));
 }
 
 function skeleton(eventId: string, more: Partial<Skeleton> = {}): Skeleton {

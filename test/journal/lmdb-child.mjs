@@ -11,7 +11,7 @@ print('open');
 
 if (mode === 'append-one') {
   print('before');
-  await journal.append({ source: 'a', bytes: Buffer.from('strace me') });
+  await journal.append({ source: 'a', receivedAt: 1, bytes: Buffer.from('strace me') });
   print('after');
   await journal.close();
 }
@@ -25,6 +25,7 @@ async function work(worker) {
     const name = `${round}/${worker}/${index}`;
     const position = await journal.append({
       source: 'a',
+      receivedAt: 1,
       bytes: Buffer.from(`${name} ${'.'.repeat((index * 997) % 20_000)}`),
     });
     print('appended', position, name);
@@ -32,6 +33,7 @@ async function work(worker) {
     const execution = { source: 'a', executionId: 'x' };
     await journal.settle({
       spans: ['first', 'second'].map(part => ({
+        execution,
         preamble: Buffer.from('preamble'),
         span: Buffer.from(`${name} ${part}`),
       })),

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { EncodedSpan, Journal, Settlement } from '../../src/journal/journal.ts';
+import type { FinishedSpan, Journal, Settlement } from '../../src/journal/journal.ts';
 import { openLmdbJournal } from '../../src/journal/lmdb/open.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 
@@ -36,15 +36,15 @@ export async function openAt(directory: string, { maxBytes, lines }: OpenOptions
 }
 
 export function append(journal: Journal, text: string | Uint8Array): Promise<number> {
-  return journal.append({ source: 'a', bytes: Buffer.from(text) });
+  return journal.append({ source: 'a', receivedAt: 1, bytes: Buffer.from(text) });
 }
 
 export function settlement(some: Partial<Settlement>): Settlement {
   return { spans: [], skeletons: [], released: [], now: 1, ...some };
 }
 
-export function spans(...texts: string[]): EncodedSpan[] {
-  return texts.map(span => ({ preamble: PREAMBLE, span: Buffer.from(span) }));
+export function spans(...texts: string[]): FinishedSpan[] {
+  return texts.map(span => ({ execution: EXECUTION, preamble: PREAMBLE, span: Buffer.from(span) }));
 }
 
 export async function held(journal: Journal): Promise<Map<number, Buffer>> {

@@ -4,7 +4,6 @@
  */
 import type { Log } from '../../telemetry/log.ts';
 import type { Batch } from './batch.ts';
-import { sizeOfBody, sizeOfSpan } from './records.ts';
 import type { Table, Tables } from './tables.ts';
 import type { Writer } from './writer.ts';
 
@@ -33,7 +32,6 @@ export function createDamage(tables: Tables, writer: () => Writer, log: Log): Da
     batch.put(tables.damaged, `${table.name}/${key}`, record);
     batch.remove(table, key);
     const { totals } = batch;
-    totals.bytes = Math.max(0, totals.bytes - (table === tables.bodies ? sizeOfBody(record) : sizeOfSpan(record)));
     if (table === tables.bodies) totals.bodies -= 1;
     else if (table === tables.outbox) totals.undelivered -= 1;
     else totals.deadLetters -= 1;

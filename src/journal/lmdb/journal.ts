@@ -3,7 +3,7 @@ import { CrewspanError } from '../../errors.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Journal, Position } from '../journal.ts';
 import { createDamage } from './damage.ts';
-import { readBodyRecord, sealBody, sizeOfBody } from './records.ts';
+import { readBodyRecord, sealBody } from './records.ts';
 import { createRoom } from './room.ts';
 import { createSkeletonTables } from './skeletons.ts';
 import { createSpanTables } from './spans.ts';
@@ -58,7 +58,6 @@ export function createLmdbJournal({ store, maxBytes, log, onClosed }: LmdbJourna
         return await writer.write('adding', ({ totals, put }) => {
           totals.lastPosition += 1;
           totals.bodies += 1;
-          totals.bytes += sizeOfBody(record);
           put(bodies, totals.lastPosition, record);
           return totals.lastPosition;
         });
@@ -84,17 +83,15 @@ export function createLmdbJournal({ store, maxBytes, log, onClosed }: LmdbJourna
 
     async settle({ spans: finished, skeletons: left, released, now }) {
       assertOpen();
-      const putSpans = spans.putting(finished);
+      const putSpans = spans.putting(finished, now);
       const shown = skeletons.putting(left, now);
       await writer.write('freeing', batch => {
         putSpans(batch);
         shown.put(batch);
         for (const position of released) {
-          const record = batch.get(bodies, position);
-          if (record === undefined) continue;
+          if (batch.get(bodies, position) === undefined) continue;
           batch.remove(bodies, position);
           batch.totals.bodies -= 1;
-          batch.totals.bytes -= sizeOfBody(record);
         }
       });
       shown.done();
@@ -138,9 +135,9 @@ export function createLmdbJournal({ store, maxBytes, log, onClosed }: LmdbJourna
       await writer.write('freeing', batch => spans.acknowledge(batch, keys));
     },
 
-    async bury(keys, reason) {
+    async bury(keys, reason, now) {
       assertOpen();
-      await writer.write('freeing', batch => spans.bury(batch, keys, reason));
+      await writer.write('freeing', batch => spans.bury(batch, keys, reason, now));
     },
 
     deadLetters(after, limit) {
@@ -150,8 +147,15 @@ export function createLmdbJournal({ store, maxBytes, log, onClosed }: LmdbJourna
 
     stats() {
       assertOpen();
-      const { bytes, bodies: held, undelivered, deadLetters } = writer.totals;
-      return { bytes, bodies: held, undelivered, deadLetters };
+      const { bodies: held, undelivered, deadLetters } = writer.totals;
+      return {
+        usedBytes: room.usedBytes,
+        limitBytes: Number.isFinite(maxBytes) ? maxBytes : undefined,
+        bodies: held,
+        undelivered,
+        oldestUndelivered: spans.oldest(),
+        deadLetters,
+      };
     },
 
     close() {

@@ -3,7 +3,7 @@
  * a reading of a record that is not what was written gives `undefined`.
  */
 import { crc32 } from 'node:zlib';
-import type { EncodedSpan, JournalBody } from '../journal.ts';
+import type { DeadLetter, JournalBody, OutboxEntry } from '../journal.ts';
 
 const CHECKSUM_BYTES = 4;
 const LENGTH_BYTES = 4;
@@ -16,20 +16,22 @@ export interface Totals {
   /** Of the last body and the last span ever put in. They only grow, also over restarts. */
   readonly lastPosition: number;
   readonly lastKey: number;
-  readonly bytes: number;
   readonly bodies: number;
   readonly undelivered: number;
   readonly deadLetters: number;
 }
 
-export interface StoredSpan {
+export interface StoredBody extends JournalBody {
+  readonly bytes: Buffer;
+}
+
+/** `preamble`: its hash. */
+export interface StoredSpan extends Omit<OutboxEntry, 'key'> {
   readonly preamble: Buffer;
   readonly span: Buffer;
 }
 
-export interface StoredLetter extends StoredSpan {
-  readonly reason: string;
-}
+export interface StoredLetter extends StoredSpan, Pick<DeadLetter, 'reason' | 'buriedAt'> {}
 
 export interface StoredSkeleton {
   readonly written: number;
@@ -48,10 +50,16 @@ function unseal(record: Buffer): Buffer | undefined {
   return crc32(content) === record.readUInt32BE() ? content : undefined;
 }
 
-function length(bytes: Uint8Array): Buffer {
-  const field = Buffer.alloc(LENGTH_BYTES);
-  field.writeUInt32BE(bytes.length);
-  return field;
+/** Texts with their lengths before them. */
+function texts(...values: readonly string[]): Buffer {
+  return Buffer.concat(
+    values.flatMap(value => {
+      const text = Buffer.from(value);
+      const field = Buffer.alloc(LENGTH_BYTES);
+      field.writeUInt32BE(text.length);
+      return [field, text];
+    }),
+  );
 }
 
 function numbers(...values: readonly number[]): Buffer {
@@ -60,44 +68,69 @@ function numbers(...values: readonly number[]): Buffer {
   return fields;
 }
 
-export function sealBody({ source, bytes }: JournalBody): Buffer {
-  const name = Buffer.from(source);
-  return seal(length(name), name, bytes);
+/** Reads the fields of a record in the order in which they were written. */
+function fieldsOf(content: Buffer): {
+  number(): number;
+  text(): string;
+  bytes(length: number): Buffer;
+  rest(): Buffer;
+} {
+  let at = 0;
+  const bytes = (length: number): Buffer => {
+    at += length;
+    return content.subarray(at - length, at);
+  };
+  return {
+    number: () => bytes(NUMBER_BYTES).readDoubleBE(),
+    text: () => bytes(bytes(LENGTH_BYTES).readUInt32BE()).toString(),
+    bytes,
+    rest: () => content.subarray(at),
+  };
 }
 
-export function readBodyRecord(record: Buffer): { source: string; bytes: Buffer } | undefined {
+export function sealBody({ source, receivedAt, bytes }: JournalBody): Buffer {
+  return seal(numbers(receivedAt), texts(source), bytes);
+}
+
+export function readBodyRecord(record: Buffer): StoredBody | undefined {
   const content = unseal(record);
   if (content === undefined) return undefined;
-  const start = LENGTH_BYTES + content.readUInt32BE();
-  return { source: content.toString('utf8', LENGTH_BYTES, start), bytes: content.subarray(start) };
+  const fields = fieldsOf(content);
+  return { receivedAt: fields.number(), source: fields.text(), bytes: fields.rest() };
 }
 
-/** What a body counts for: with the name of its source, so that a damaged one is known to count for the same. */
-export const sizeOfBody = (record: Buffer): number => record.length - CHECKSUM_BYTES - LENGTH_BYTES;
+export function sealSpan(span: StoredSpan): Buffer {
+  return seal(...partsOfSpan(span), span.span);
+}
 
-export function sealSpan(preamble: Uint8Array, { span }: EncodedSpan): Buffer {
-  return seal(preamble, span);
+function partsOfSpan({ preamble, putAt, execution }: StoredSpan): Buffer[] {
+  return [preamble, numbers(putAt), texts(execution.source, execution.executionId)];
 }
 
 export function readSpanRecord(record: Buffer): StoredSpan | undefined {
   const content = unseal(record);
-  return content && { preamble: content.subarray(0, HASH_BYTES), span: content.subarray(HASH_BYTES) };
+  if (content === undefined) return undefined;
+  const fields = fieldsOf(content);
+  return { ...readPartsOfSpan(fields), span: fields.rest() };
 }
 
-export const sizeOfSpan = (record: Buffer): number => record.length - CHECKSUM_BYTES - HASH_BYTES;
+function readPartsOfSpan(fields: ReturnType<typeof fieldsOf>): Omit<StoredSpan, 'span'> {
+  return {
+    preamble: fields.bytes(HASH_BYTES),
+    putAt: fields.number(),
+    execution: { source: fields.text(), executionId: fields.text() },
+  };
+}
 
-export function sealLetter({ preamble, span }: StoredSpan, reason: string): Buffer {
-  const text = Buffer.from(reason);
-  return seal(preamble, length(text), text, span);
+export function sealLetter(letter: StoredLetter): Buffer {
+  return seal(...partsOfSpan(letter), numbers(letter.buriedAt), texts(letter.reason), letter.span);
 }
 
 export function readLetterRecord(record: Buffer): StoredLetter | undefined {
   const content = unseal(record);
   if (content === undefined) return undefined;
-  const text = HASH_BYTES + LENGTH_BYTES;
-  const start = text + content.readUInt32BE(HASH_BYTES);
-  const reason = content.toString('utf8', text, start);
-  return { preamble: content.subarray(0, HASH_BYTES), reason, span: content.subarray(start) };
+  const fields = fieldsOf(content);
+  return { ...readPartsOfSpan(fields), buriedAt: fields.number(), reason: fields.text(), span: fields.rest() };
 }
 
 export function sealSkeleton({ written, operation }: StoredSkeleton): Buffer {
@@ -112,20 +145,19 @@ export function readSkeletonRecord(record: Buffer): StoredSkeleton | undefined {
 }
 
 export function sealTotals(totals: Totals): Buffer {
-  const { lastPosition, lastKey, bytes, bodies, undelivered, deadLetters } = totals;
-  return seal(numbers(lastPosition, lastKey, bytes, bodies, undelivered, deadLetters));
+  const { lastPosition, lastKey, bodies, undelivered, deadLetters } = totals;
+  return seal(numbers(lastPosition, lastKey, bodies, undelivered, deadLetters));
 }
 
 export function readTotals(record: Buffer): Totals | undefined {
   const content = unseal(record);
-  if (content?.length !== 6 * NUMBER_BYTES) return undefined;
-  const at = (index: number): number => content.readDoubleBE(index * NUMBER_BYTES);
+  if (content?.length !== 5 * NUMBER_BYTES) return undefined;
+  const fields = fieldsOf(content);
   return {
-    lastPosition: at(0),
-    lastKey: at(1),
-    bytes: at(2),
-    bodies: at(3),
-    undelivered: at(4),
-    deadLetters: at(5),
+    lastPosition: fields.number(),
+    lastKey: fields.number(),
+    bodies: fields.number(),
+    undelivered: fields.number(),
+    deadLetters: fields.number(),
   };
 }

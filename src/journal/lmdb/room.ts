@@ -16,6 +16,8 @@ export interface Room {
   enter(bytes: number): () => void;
   /** Before each transaction: rejects with `CREWSPAN_JOURNAL_FULL` where the disk may not have room for it. */
   assure(purpose: Purpose, changes: Iterable<Change>): Promise<void>;
+  /** What the quota is measured against: what is in use of the file, without what is still to be written. */
+  readonly usedBytes: number;
   /** After each transaction, with why it failed if it did. */
   committed(failure: unknown): void;
 }
@@ -47,6 +49,10 @@ export function createRoom({ store, maxBytes, log }: RoomOptions): Room {
       return () => {
         underWay -= bytes;
       };
+    },
+
+    get usedBytes() {
+      return usage.usedBytes;
     },
 
     async assure(purpose, changes) {

@@ -1,26 +1,20 @@
 /** The outbox and the dead letters. What all spans of a resource begin with is kept once, under its hash. */
 import { createHash } from 'node:crypto';
-import type { DeadLetter, EncodedSpan, OutboxEntry, OutboxKey } from '../journal.ts';
+import type { DeadLetter, FinishedSpan, OutboxEntry, OutboxKey } from '../journal.ts';
 import type { Batch } from './batch.ts';
-import {
-  HASH_BYTES,
-  readLetterRecord,
-  readSpanRecord,
-  type StoredSpan,
-  sealLetter,
-  sealSpan,
-  sizeOfSpan,
-} from './records.ts';
+import { HASH_BYTES, readLetterRecord, readSpanRecord, type StoredSpan, sealLetter, sealSpan } from './records.ts';
 import type { Table, Tables } from './tables.ts';
 
 export interface SpanTables {
   /** Copies the spans, now; puts them into the outbox when the transaction is put together. */
-  putting(spans: readonly EncodedSpan[]): (batch: Batch) => void;
+  putting(spans: readonly FinishedSpan[], now: number): (batch: Batch) => void;
   outbox(after: OutboxKey | undefined, limit: number, budget: number): OutboxEntry[];
   outboxEntry(key: OutboxKey): OutboxEntry | undefined;
+  /** When the oldest entry of the outbox was put there. */
+  oldest(): number | undefined;
   letters(after: OutboxKey | undefined, limit: number): DeadLetter[];
   acknowledge(batch: Batch, keys: readonly OutboxKey[]): void;
-  bury(batch: Batch, keys: readonly OutboxKey[], reason: string): void;
+  bury(batch: Batch, keys: readonly OutboxKey[], reason: string, now: number): void;
 }
 
 /** Told of each record that is not what was written. */
@@ -60,10 +54,10 @@ export function createSpanTables(tables: Tables, onDamaged: OnDamaged): SpanTabl
   }
 
   return {
-    putting(spans) {
-      const records = spans.map(span => {
-        const hash = hashOf(span.preamble);
-        return { hash, preamble: span.preamble, record: sealSpan(hash, span) };
+    putting(spans, now) {
+      const records = spans.map(({ preamble, execution, span }) => {
+        const hash = hashOf(preamble);
+        return { hash, preamble, record: sealSpan({ preamble: hash, putAt: now, execution, span: bufferOver(span) }) };
       });
       return batch => {
         for (const { hash, preamble, record } of records) {
@@ -71,7 +65,6 @@ export function createSpanTables(tables: Tables, onDamaged: OnDamaged): SpanTabl
             batch.put(preambles, hash, Buffer.from(preamble));
           batch.totals.lastKey += 1;
           batch.totals.undelivered += 1;
-          batch.totals.bytes += sizeOfSpan(record);
           batch.put(outbox, batch.totals.lastKey, record);
         }
       };
@@ -98,11 +91,19 @@ export function createSpanTables(tables: Tables, onDamaged: OnDamaged): SpanTabl
       return entry && { key, ...entry };
     },
 
+    oldest() {
+      for (const { value } of outbox.from()) {
+        const stored = readSpanRecord(value);
+        if (stored !== undefined) return stored.putAt;
+      }
+      return undefined;
+    },
+
     letters(after, limit) {
       const found: DeadLetter[] = [];
       if (limit <= 0) return found;
-      for (const { key, reason, preamble, span } of readable(letters, after, readLetterRecord)) {
-        found.push({ key, reason, span: { preamble, span } });
+      for (const letter of readable(letters, after, readLetterRecord)) {
+        found.push(letter);
         if (found.length === limit) break;
       }
       return found;
@@ -110,26 +111,27 @@ export function createSpanTables(tables: Tables, onDamaged: OnDamaged): SpanTabl
 
     acknowledge(batch, keys) {
       for (const key of keys) {
-        const record = batch.get(outbox, key);
-        if (record === undefined) continue;
+        if (batch.get(outbox, key) === undefined) continue;
         batch.remove(outbox, key);
         batch.totals.undelivered -= 1;
-        batch.totals.bytes -= sizeOfSpan(record);
       }
     },
 
-    bury(batch, keys, reason) {
+    bury(batch, keys, reason, now) {
       for (const key of keys) {
         const stored = readSpanRecord(batch.get(outbox, key) ?? Buffer.alloc(0));
         if (stored === undefined) continue;
         batch.remove(outbox, key);
-        batch.put(letters, key, sealLetter(stored, reason));
+        batch.put(letters, key, sealLetter({ ...stored, reason, buriedAt: now }));
         batch.totals.undelivered -= 1;
         batch.totals.deadLetters += 1;
       }
     },
   };
 }
+
+const bufferOver = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);
 
 const digest = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest().subarray(0, HASH_BYTES);
 

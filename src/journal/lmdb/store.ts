@@ -16,11 +16,11 @@ import {
 } from './tables.ts';
 
 /** Raised whenever an older version could not read what is written any more. */
-const FORMAT = '1';
+const FORMAT = '2';
 const META: TableName = 'meta';
 const FORMAT_KEY = 'format';
 const TOTALS_KEY = 'totals';
-const EMPTY: Totals = { lastPosition: 0, lastKey: 0, bytes: 0, bodies: 0, undelivered: 0, deadLetters: 0 };
+const EMPTY: Totals = { lastPosition: 0, lastKey: 0, bodies: 0, undelivered: 0, deadLetters: 0 };
 
 export interface Change {
   readonly table: TableName;
