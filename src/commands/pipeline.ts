@@ -12,6 +12,11 @@ import type { Log } from '../telemetry/log.ts';
 import { type BoundAddress, listen } from '../webhook/listen.ts';
 import { createAdminServer, createWebhookServer } from '../webhook/server.ts';
 
+/** Of the journal: each source has an equal share. Without tokens all senders are one. */
+export function quotaOf({ maxDiskBytes, webhook }: Settings): { readonly maxBytes: number; readonly shares: number } {
+  return { maxBytes: maxDiskBytes, shares: Math.max(1, webhook.tokens.size) };
+}
+
 export interface PipelineOptions {
   readonly settings: Settings;
   readonly log: Log;
@@ -51,7 +56,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
 type Undo = () => unknown;
 
 async function start({ settings, log, onSettled, ...given }: PipelineOptions, undo: Undo[]): Promise<Pipeline> {
-  const journal = given.journal ?? createMemoryJournal({ maxBytes: settings.maxDiskBytes });
+  const journal = given.journal ?? createMemoryJournal(quotaOf(settings));
   undo.push(() => journal.close());
   const { assembly, spans, callerInput } = settings;
   const service = createService({ assembly, spans, callerInput, journal, log, ...(onSettled && { onSettled }) });

@@ -3,7 +3,7 @@ import closeWithGrace from 'close-with-grace';
 import type { Settings } from '../config.ts';
 import { openLmdbJournal } from '../journal/lmdb/open.ts';
 import { createLog } from '../telemetry/log.ts';
-import { startPipeline } from './pipeline.ts';
+import { quotaOf, startPipeline } from './pipeline.ts';
 
 /** How long a stop may take, in milliseconds: what has settled by then is sent, the rest is not waited for. */
 const STOP_DEADLINE_MS = 10_000;
@@ -15,7 +15,7 @@ export async function serve(settings: Settings): Promise<void> {
   for (const warning of settings.warnings) log.warn(warning);
   const journal = await openLmdbJournal({
     directory: settings.dataDir,
-    maxBytes: settings.maxDiskBytes,
+    ...quotaOf(settings),
     log,
     onBroken: error =>
       setImmediate(() => {

@@ -49,7 +49,8 @@ export const schema = z.object({
     description: 'Of one webhook body, inflated. At most a quarter of `CREWSPAN_MAX_MEMORY`.',
   }),
   CREWSPAN_MAX_DISK: withDefault(size('1MiB', '1024TiB'), '2GiB', {
-    description: 'Of the store. When it is reached, webhooks are answered 503 until there is room.',
+    description:
+      'Of the store. When it is reached, webhooks are answered 503 until there is room. Sources share it evenly.',
   }),
   CREWSPAN_MAX_MEMORY: withDefault(size('64MiB', '1024TiB'), '512MiB', {
     description: 'What the process may use. An eighth of it is for bodies in flight.',

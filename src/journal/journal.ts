@@ -76,7 +76,10 @@ export interface Settlement {
 
 /** After `close` every call throws or rejects with `CREWSPAN_JOURNAL_CLOSED`, except `close`. */
 export interface Journal {
-  /** Resolves when the body is durable. Rejects with `CREWSPAN_JOURNAL_FULL` when it cannot be kept now. */
+  /**
+   * Resolves when the body is durable. Rejects with `CREWSPAN_JOURNAL_FULL` when it cannot be kept now: the disk is
+   * full, the quota is reached, or its source has its share of the quota.
+   */
   append(body: JournalBody): Promise<Position>;
   /** The bodies that were not released, in order of acceptance; none that is appended after the first was asked for. */
   replay(): AsyncIterable<ReplayedBody>;
@@ -122,6 +125,8 @@ export interface JournalStats {
   readonly usedBytes: number;
   /** The quota in bytes; `undefined`: none. */
   readonly limitBytes: number | undefined;
+  /** What each source that holds anything takes up of it, in bytes, about. */
+  readonly sources: ReadonlyMap<string, number>;
   readonly bodies: number;
   readonly undelivered: number;
   /** When the oldest entry of the outbox was put there (milliseconds since the Unix epoch); `undefined`: it is empty. */

@@ -1,5 +1,6 @@
 /** A journal that lives as long as its process: for tests and for `render`. It keeps every promise except the disk. */
 import { CrewspanError } from '../errors.ts';
+import { createHoldings } from './holdings.ts';
 import type { DeadLetter, FinishedSpan, Journal, JournalBody, OutboxEntry, OutboxKey, Position } from './journal.ts';
 import { createOrderedLog } from './ordered-log.ts';
 import { createSkeletonTable } from './skeletons.ts';
@@ -7,10 +8,12 @@ import { createSkeletonTable } from './skeletons.ts';
 export interface MemoryJournalOptions {
   /** The quota in bytes of bodies and spans, over which `append` is refused. Default: none. */
   readonly maxBytes?: number;
+  /** Into how many equal shares the quota is divided: one for each source. Default: 1, a source may take all of it. */
+  readonly shares?: number;
 }
 
 export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal {
-  const maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
+  const holdings = createHoldings(options.maxBytes ?? Number.POSITIVE_INFINITY, options.shares ?? 1);
   const bodies = createOrderedLog<JournalBody>();
   const outbox = createOrderedLog<Omit<OutboxEntry, 'key'>>();
   const buried = createOrderedLog<Omit<DeadLetter, 'key'>>();
@@ -18,7 +21,6 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
   const copyOf = createCopier();
   let listener: (() => void) | undefined;
   let lastPosition: Position = 0;
-  let bytes = 0;
   let closed = false;
 
   function assertOpen(): void {
@@ -46,13 +48,8 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
   return {
     async append(body) {
       assertOpen();
-      if (bytes + body.bytes.length > maxBytes) {
-        throw new CrewspanError(
-          'CREWSPAN_JOURNAL_FULL',
-          `The journal holds ${bytes} bytes and may hold ${maxBytes}: ${body.bytes.length} more do not fit. It empties as the backend takes spans; see why it does not, or raise CREWSPAN_MAX_DISK.`,
-        );
-      }
-      bytes += body.bytes.length;
+      holdings.assertRoom(body.source, body.bytes.length);
+      holdings.add(body.source, body.bytes.length);
       lastPosition = bodies.append({ ...body, bytes: Uint8Array.from(body.bytes) });
       return lastPosition;
     },
@@ -72,10 +69,13 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
       assertOpen();
       for (const span of settlement.spans) {
         outbox.append({ ...copyOf(span), putAt: settlement.now });
-        bytes += span.span.length;
+        holdings.add(span.execution.source, span.span.length);
       }
       for (const skeleton of settlement.skeletons) skeletons.put(skeleton, settlement.now, lastPosition);
-      for (const position of settlement.released) bytes -= bodies.delete(position)?.bytes.length ?? 0;
+      for (const position of settlement.released) {
+        const body = bodies.delete(position);
+        if (body !== undefined) holdings.add(body.source, -body.bytes.length);
+      }
       if (settlement.spans.length > 0) listener?.();
     },
 
@@ -107,7 +107,10 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
 
     async acknowledge(keys) {
       assertOpen();
-      for (const key of keys) bytes -= outbox.delete(key)?.span.length ?? 0;
+      for (const key of keys) {
+        const entry = outbox.delete(key);
+        if (entry !== undefined) holdings.add(entry.execution.source, -entry.span.length);
+      }
     },
 
     async bury(keys, reason, now) {
@@ -132,8 +135,9 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
       assertOpen();
       const [, oldest] = outbox.after(undefined).next().value ?? [];
       return {
-        usedBytes: bytes,
+        usedBytes: holdings.bytes,
         limitBytes: options.maxBytes,
+        sources: holdings.bySource,
         bodies: bodies.size,
         undelivered: outbox.size,
         oldestUndelivered: oldest?.putAt,

@@ -14,7 +14,7 @@ export interface OrderedLog<T> {
   get(key: number): T | undefined;
   delete(key: number): T | undefined;
   /** In order of keys, from the first key greater than `key`. O(log n) to the first one. */
-  after(key: number | undefined): Generator<[key: number, value: T]>;
+  after(key: number | undefined): Generator<[key: number, value: T], undefined>;
 }
 
 export function createOrderedLog<T>(): OrderedLog<T> {
@@ -64,7 +64,7 @@ export function createOrderedLog<T>(): OrderedLog<T> {
       const from = key === undefined ? 0 : key + 1;
       for (let at = firstAtLeast(order, Math.floor(from / BLOCK)); ; at += 1) {
         const number = order[at];
-        if (number === undefined) return;
+        if (number === undefined) return undefined;
         // Sorted, because dead letters come in the order of their burial.
         const entries = [...(blocks.get(number) ?? [])].sort(([a], [b]) => a - b);
         for (const entry of entries) if (entry[0] >= from) yield entry;

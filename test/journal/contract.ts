@@ -12,6 +12,7 @@ import type {
 export interface OpenJournalOptions {
   /** The quota in bytes. */
   readonly maxBytes?: number;
+  readonly shares?: number;
 }
 
 export interface OpenedJournal {
@@ -279,6 +280,80 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
           await small.journal.close();
           await small.remove?.();
         }
+      });
+    });
+
+    describe('the shares of the quota', () => {
+      const full = { code: 'CREWSPAN_JOURNAL_FULL', message: expect.stringContaining('source a') };
+      const SHARE = 2_000_000;
+
+      /** Bodies of a source until it is refused. */
+      async function fill(own: Journal, source: string): Promise<number[]> {
+        const positions: number[] = [];
+        for (;;) {
+          try {
+            positions.push(await own.append(body('x'.repeat(100_000), source)));
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'CREWSPAN_JOURNAL_FULL' });
+            return positions;
+          }
+        }
+      }
+
+      it.each([2, 4])('of %i sources, one that has its own leaves the others theirs', async shares => {
+        const own = await open({ maxBytes: shares * SHARE, shares });
+        try {
+          const names = ['a', 'b', 'c', 'd'].slice(0, shares);
+          for (const name of names) {
+            const count = (await fill(own.journal, name)).length;
+            // The store itself takes something, too.
+            expect([name, count >= 16 && count <= 20]).toEqual([name, true]);
+          }
+          await expect(own.journal.append(body('x'.repeat(100_000)))).rejects.toMatchObject(full);
+        } finally {
+          await own.journal.close();
+          await own.remove?.();
+        }
+      });
+
+      it('count spans and dead letters, too, and are there again when these have gone', async () => {
+        const own = await open({ maxBytes: 2 * SHARE, shares: 2 });
+        try {
+          const positions = await fill(own.journal, 'a');
+          const large = ['x', 'y', 'z'].map(letter => letter.repeat(600_000));
+          await own.journal.settle(settlement({ spans: spans(...large), released: positions }));
+          await expect(own.journal.append(body('x'.repeat(400_000)))).rejects.toMatchObject(full);
+          const keys = own.journal.outbox(undefined, 3).map(({ key }) => key);
+          await own.journal.bury(keys.slice(0, 2), 'refused', 1);
+          await expect(own.journal.append(body('x'.repeat(400_000)))).rejects.toMatchObject(full);
+          await own.journal.append(body('x'.repeat(400_000), 'b'));
+          await own.journal.acknowledge(keys.slice(2));
+          await own.journal.append(body('x'.repeat(400_000)));
+          expect([...own.journal.stats().sources.keys()].sort()).toEqual(['a', 'b']);
+        } finally {
+          await own.journal.close();
+          await own.remove?.();
+        }
+      });
+
+      it('are all of the quota for a source that is alone', async () => {
+        const own = await open({ maxBytes: SHARE });
+        try {
+          expect((await fill(own.journal, 'a')).length).toBeGreaterThanOrEqual(16);
+        } finally {
+          await own.journal.close();
+          await own.remove?.();
+        }
+      });
+
+      it('count nothing once everything has gone', async () => {
+        const positions = [await journal.append(body('1')), await journal.append(body('2', 'b'))];
+        await journal.settle(settlement({ spans: spans('a', 'b'), released: positions }));
+        const [a, b] = journal.outbox(undefined, 2).map(({ key }) => key);
+        expect(journal.stats().sources.get('a')).toBeGreaterThan(0);
+        expect(journal.stats().sources.has('b')).toBe(false);
+        await journal.acknowledge([a ?? 0, b ?? 0]);
+        expect(journal.stats().sources).toEqual(new Map());
       });
     });
 

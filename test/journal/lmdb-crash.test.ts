@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { startProcess } from './lmdb-process.ts';
-import { EXECUTION, held, openAt, outboxTexts, temporaryDirectory } from './lmdb-support.ts';
+import { EXECUTION, held, openAt, outboxTexts, shares, temporaryDirectory } from './lmdb-support.ts';
 
 const ROUNDS = 12;
 
@@ -44,6 +44,8 @@ it('loses nothing that was promised when it is killed at any moment', async () =
     const done = [...appended.keys()].filter(position => !bodies.has(position));
     for (const position of done) appended.delete(position);
     await journal.close();
+    const { counted, kept } = await shares(directory);
+    expect(kept).toEqual(counted);
   }
   expect(settled.size).toBeGreaterThan(ROUNDS);
 });

@@ -10,6 +10,7 @@ import {
   openAt,
   outboxTexts,
   settlement,
+  shares,
   spans,
   temporaryDirectory,
   texts,
@@ -60,6 +61,9 @@ describe('a damaged store', () => {
     const again = await openAt(directory);
     expect(again.stats()).toMatchObject({ bodies: 199, undelivered: 300 });
     expect(await texts(again)).toEqual(left);
+    await again.close();
+    const { counted, kept } = await shares(directory);
+    expect(kept).toEqual(counted);
   });
 
   it('goes on without a span that is not what was written', async () => {

@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { FinishedSpan, Journal, Settlement } from '../../src/journal/journal.ts';
+import { chargeOf } from '../../src/journal/lmdb/charges.ts';
 import { openLmdbJournal } from '../../src/journal/lmdb/open.ts';
+import { readShare } from '../../src/journal/lmdb/records.ts';
+import { openStore } from '../../src/journal/lmdb/store.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 
 export const EXECUTION = { source: 'a', executionId: 'x' };
@@ -19,17 +22,18 @@ export function temporaryDirectory(): string {
 
 export interface OpenOptions {
   readonly maxBytes?: number;
+  readonly shares?: number;
   /** Gets the lines of the log. */
   readonly lines?: string[];
 }
 
 /** Closed at the end of the test, if it is open then. */
-export async function openAt(directory: string, { maxBytes, lines }: OpenOptions = {}): Promise<Journal> {
+export async function openAt(directory: string, { lines, ...quota }: OpenOptions = {}): Promise<Journal> {
   const destination = { write: (line: string) => void lines?.push(line) };
   const journal = await openLmdbJournal({
     directory,
     log: createLog({ level: 'info', destination }),
-    ...(maxBytes === undefined ? {} : { maxBytes }),
+    ...quota,
   });
   onTestFinished(() => journal.close());
   return journal;
@@ -61,6 +65,23 @@ export function digests(bodies: ReadonlyMap<number, Uint8Array>): Record<number,
 
 export async function texts(journal: Journal): Promise<string[]> {
   return [...(await held(journal)).values()].map(String);
+}
+
+/** What sources take up by the records that are there, and by what was kept account of. Of a closed store. */
+export async function shares(directory: string): Promise<Record<'counted' | 'kept', ReadonlyMap<string, number>>> {
+  const store = openStore(join(directory, 'journal.mdb'));
+  const { bodies, outbox, letters, skeletons, shares } = store.tables;
+  const counted = new Map<string, number>();
+  for (const table of [bodies, outbox, letters, skeletons]) {
+    for (const { value } of table.from()) {
+      const charge = chargeOf(table.name, value);
+      if (charge === undefined) throw new Error(`a record of ${table.name} is nobody's`);
+      counted.set(charge.source, (counted.get(charge.source) ?? 0) + charge.bytes);
+    }
+  }
+  const kept = new Map([...shares.from()].map(({ key, value }) => [key.toString(), readShare(value)]));
+  await store.close();
+  return { counted, kept };
 }
 
 export const outboxTexts = (journal: Journal): string[] =>

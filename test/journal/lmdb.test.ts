@@ -14,6 +14,7 @@ import {
   openAt,
   outboxTexts,
   settlement,
+  shares,
   spans,
   temporaryDirectory,
   texts,
@@ -183,6 +184,37 @@ describe('the journal in LMDB', () => {
       ['journal.mdb-lock', 0o600],
       ['lock', 0o600],
     ]);
+  });
+
+  it('keeps account of what each source takes up, whatever comes and goes, skeletons too', async () => {
+    const directory = temporaryDirectory();
+    const journal = await openAt(directory);
+    const positions = await Promise.all(
+      [100, 1_000, 5_000, 70_000].map(bytes =>
+        journal.append({ source: bytes < 2_000 ? 'a' : 'b', receivedAt: 1, bytes: Buffer.alloc(bytes) }),
+      ),
+    );
+    const of = (source: string, eventId: string) => ({ execution: { source, executionId: 'x' }, eventId });
+    await journal.settle(
+      settlement({
+        spans: spans('one', 'two', 'three'.repeat(2_000)),
+        skeletons: [of('a', 'e1'), of('b', 'e1'), of('b', 'e2')],
+        released: positions.slice(1, 3),
+      }),
+    );
+    const operation = Buffer.alloc(100);
+    await journal.settle(settlement({ skeletons: [{ ...of('b', 'e2'), operation }], now: 1_000 }));
+    const keys = journal.outbox(undefined, 3).map(({ key }) => key);
+    await Promise.all([journal.bury(keys.slice(1), 'refused', 1), journal.acknowledge(keys.slice(0, 2))]);
+    const { sources } = journal.stats();
+    await journal.close();
+    const { counted, kept } = await shares(directory);
+    expect(kept).toEqual(counted);
+    expect(sources).toEqual(counted);
+    const again = await openAt(directory);
+    await again.settle(settlement({ released: positions }));
+    await again.forget(2_000);
+    expect([...again.stats().sources.keys()]).toEqual(['a']);
   });
 
   it('measures the quota by what is in use, not by the size of the file', async () => {

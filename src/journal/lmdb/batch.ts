@@ -1,5 +1,6 @@
 /** The changes of one transaction while it is put together: what reads through it sees them already. */
-import type { Totals } from './records.ts';
+import { chargeOf } from './charges.ts';
+import { readShare, sealShare, type Totals } from './records.ts';
 import type { Change } from './store.ts';
 import type { Table, TableKey, TableName } from './tables.ts';
 
@@ -13,14 +14,18 @@ export interface Batch {
 
 export interface OpenBatch extends Batch {
   readonly isEmpty: boolean;
+  /** With what they make of the shares of the sources. */
   changes(): Iterable<Change>;
   /** Runs `work`; where it throws, what it changed is taken back. */
   attempt<T>(work: (batch: Batch) => T): T;
 }
 
-export function createBatch(totals: Totals): OpenBatch {
+/** `shares`: what each source takes up, as the last transaction left it. */
+export function createBatch(totals: Totals, shares: Table<Buffer>): OpenBatch {
   const byTable = new Map<TableName, Map<TableKey, Change>>();
   let undo: (() => void)[] = [];
+  /** What sources take up more or less, in bytes. */
+  let charged = new Map<string, number>();
 
   function changesOf(name: TableName): Map<TableKey, Change> {
     const known = byTable.get(name);
@@ -30,12 +35,29 @@ export function createBatch(totals: Totals): OpenBatch {
     return changes;
   }
 
+  function charge(name: TableName, record: Buffer | undefined, sign: 1 | -1): void {
+    const found = record && chargeOf(name, record);
+    if (found !== undefined) charged.set(found.source, (charged.get(found.source) ?? 0) + sign * found.bytes);
+  }
+
   function change<K extends TableKey>(table: Table<K>, key: K, value: Buffer | undefined): void {
+    charge(table.name, batch.get(table, key), -1);
+    charge(table.name, value, 1);
     const changes = changesOf(table.name);
     const id = identityOf(key);
     const before = changes.get(id);
     undo.push(() => (before === undefined ? changes.delete(id) : changes.set(id, before)));
     changes.set(id, { table: table.name, key, value });
+  }
+
+  /** A share that nothing is left of is not kept: any number of sources may come and go. */
+  function* shareChanges(): Iterable<Change> {
+    for (const [source, more] of charged) {
+      if (more === 0) continue;
+      const key = Buffer.from(source);
+      const bytes = readShare(shares.get(key)) + more;
+      yield { table: shares.name, key, value: bytes > 0 ? sealShare(bytes) : undefined };
+    }
   }
 
   const batch: OpenBatch = {
@@ -51,15 +73,18 @@ export function createBatch(totals: Totals): OpenBatch {
     },
     *changes() {
       for (const changes of byTable.values()) yield* changes.values();
+      yield* shareChanges();
     },
     attempt(work) {
       undo = [];
       const before = { ...batch.totals };
+      const chargedBefore = new Map(charged);
       try {
         return work(batch);
       } catch (error) {
         for (const back of undo.reverse()) back();
         Object.assign(batch.totals, before);
+        charged = chargedBefore;
         throw error;
       }
     },

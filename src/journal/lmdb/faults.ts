@@ -38,13 +38,6 @@ export function storeLocked(directory: string): CrewspanError {
   );
 }
 
-export function overQuota(used: number, maxBytes: number, more: number): CrewspanError {
-  return new CrewspanError(
-    'CREWSPAN_JOURNAL_FULL',
-    `The journal uses ${used} bytes and may use ${maxBytes}: ${more} more do not fit. It empties as the backend takes spans; see why it does not, or raise CREWSPAN_MAX_DISK.`,
-  );
-}
-
 export function diskFull(file: string): CrewspanError {
   return new CrewspanError(
     'CREWSPAN_JOURNAL_FULL',

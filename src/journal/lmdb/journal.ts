@@ -3,7 +3,7 @@ import { CrewspanError } from '../../errors.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Journal, Position } from '../journal.ts';
 import { createDamage } from './damage.ts';
-import { readBodyRecord, sealBody } from './records.ts';
+import { readBodyRecord, readShare, sealBody } from './records.ts';
 import { createRoom } from './room.ts';
 import { createSkeletonTables } from './skeletons.ts';
 import { createSpanTables } from './spans.ts';
@@ -14,6 +14,8 @@ export interface LmdbJournalParts {
   readonly store: Store;
   /** The quota. */
   readonly maxBytes: number;
+  /** Into how many equal shares the quota is divided. */
+  readonly shares: number;
   readonly log: Log;
   /** Called once, when everything is written and the store is closed. */
   readonly onClosed: () => Promise<void>;
@@ -22,10 +24,10 @@ export interface LmdbJournalParts {
 /** Skeletons forgotten in one transaction: what comes in meanwhile waits for no more than that. */
 const FORGET_AT_ONCE = 2_000;
 
-export function createLmdbJournal({ store, maxBytes, log, onClosed }: LmdbJournalParts): Journal {
+export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: LmdbJournalParts): Journal {
   const { tables } = store;
   const { bodies } = tables;
-  const room = createRoom({ store, maxBytes, log });
+  const room = createRoom({ store, maxBytes, shares, log });
   const writer = createWriter({ store, room });
   const damage = createDamage(tables, () => writer, log);
   const spans = createSpanTables(tables, damage.setAside);
@@ -52,7 +54,7 @@ export function createLmdbJournal({ store, maxBytes, log, onClosed }: LmdbJourna
   return {
     async append(body) {
       assertOpen();
-      const leave = room.enter(body.bytes.length);
+      const leave = room.enter(body.source, body.bytes.length);
       try {
         const record = sealBody(body);
         return await writer.write('adding', ({ totals, put }) => {
@@ -155,6 +157,7 @@ export function createLmdbJournal({ store, maxBytes, log, onClosed }: LmdbJourna
         undelivered,
         oldestUndelivered: spans.oldest(),
         deadLetters,
+        sources: new Map([...tables.shares.from()].map(({ key, value }) => [key.toString(), readShare(value)])),
       };
     },
 

@@ -15,6 +15,8 @@ export interface LmdbJournalOptions {
   readonly directory: string;
   /** The quota, over which `append` is refused. Default: none. */
   readonly maxBytes?: number;
+  /** Into how many equal shares the quota is divided: one for each source. Default: 1, a source may take all of it. */
+  readonly shares?: number;
   readonly log: Log;
   /** Called when a failing disk leaves the process unfit to go on: it should end, and be started again. */
   readonly onBroken?: (error: CrewspanError) => void;
@@ -37,6 +39,7 @@ export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Jour
     return createLmdbJournal({
       store,
       maxBytes: options.maxBytes ?? Number.POSITIVE_INFINITY,
+      shares: options.shares ?? 1,
       log: options.log,
       onClosed: lock.release,
     });

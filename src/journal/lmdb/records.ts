@@ -4,6 +4,7 @@
  */
 import { crc32 } from 'node:zlib';
 import type { DeadLetter, JournalBody, OutboxEntry } from '../journal.ts';
+import type { TableName } from './tables.ts';
 
 const CHECKSUM_BYTES = 4;
 const LENGTH_BYTES = 4;
@@ -35,6 +36,7 @@ export interface StoredLetter extends StoredSpan, Pick<DeadLetter, 'reason' | 'b
 
 export interface StoredSkeleton {
   readonly written: number;
+  readonly source: string;
   readonly operation: Uint8Array | undefined;
 }
 
@@ -133,15 +135,45 @@ export function readLetterRecord(record: Buffer): StoredLetter | undefined {
   return { ...readPartsOfSpan(fields), buriedAt: fields.number(), reason: fields.text(), span: fields.rest() };
 }
 
-export function sealSkeleton({ written, operation }: StoredSkeleton): Buffer {
-  return operation === undefined ? seal(numbers(written)) : seal(numbers(written), Uint8Array.of(1), operation);
+export function sealSkeleton({ written, source, operation }: StoredSkeleton): Buffer {
+  const parts = [numbers(written), texts(source)];
+  return operation === undefined ? seal(...parts) : seal(...parts, Uint8Array.of(1), operation);
 }
 
 export function readSkeletonRecord(record: Buffer): StoredSkeleton | undefined {
   const content = unseal(record);
   if (content === undefined) return undefined;
-  const operation = content.length > NUMBER_BYTES ? Uint8Array.from(content.subarray(NUMBER_BYTES + 1)) : undefined;
-  return { written: content.readDoubleBE(), operation };
+  const fields = fieldsOf(content);
+  const [written, source, rest] = [fields.number(), fields.text(), fields.rest()];
+  return { written, source, operation: rest.length > 0 ? Uint8Array.from(rest.subarray(1)) : undefined };
+}
+
+/** Where the name of its source stands in the records of a table. */
+const SOURCE_AT: { readonly [Name in TableName]?: number } = {
+  bodies: CHECKSUM_BYTES + NUMBER_BYTES,
+  outbox: CHECKSUM_BYTES + HASH_BYTES + NUMBER_BYTES,
+  letters: CHECKSUM_BYTES + HASH_BYTES + NUMBER_BYTES,
+  skeletons: CHECKSUM_BYTES + NUMBER_BYTES,
+};
+
+/**
+ * Whose a record is; `undefined` where it is nobody's. The checksum is not looked at: a record that was damaged since is
+ * taken off the share that it was put on.
+ */
+export function sourceOf(table: TableName, record: Buffer): string | undefined {
+  const at = SOURCE_AT[table];
+  if (at === undefined || record.length < at + LENGTH_BYTES) return undefined;
+  const start = at + LENGTH_BYTES;
+  const end = start + record.readUInt32BE(at);
+  return end <= record.length ? record.toString('utf8', start, end) : undefined;
+}
+
+/** What a source takes up, in bytes. */
+export const sealShare = (bytes: number): Buffer => seal(numbers(bytes));
+
+/** Nothing is known of a share that is not what was written: its source is not held to it. */
+export function readShare(record: Buffer | undefined): number {
+  return (record && unseal(record))?.readDoubleBE() ?? 0;
 }
 
 export function sealTotals(totals: Totals): Buffer {

@@ -1,7 +1,10 @@
 /** What may still be written: by the quota, and by what there is of the disk. */
 import type { Log } from '../../telemetry/log.ts';
+import { overQuota, overShare } from '../full.ts';
+import { footprint } from './charges.ts';
 import { createExtent } from './extent.ts';
-import { diskFull, overQuota } from './faults.ts';
+import { diskFull } from './faults.ts';
+import { readShare } from './records.ts';
 import type { Change, Store, TreeSize, Usage } from './store.ts';
 import type { TableKey, TableName } from './tables.ts';
 
@@ -12,8 +15,11 @@ import type { TableKey, TableName } from './tables.ts';
 export type Purpose = 'adding' | 'freeing';
 
 export interface Room {
-  /** Throws `CREWSPAN_JOURNAL_FULL` where `bytes` more are over the quota; answers how to leave, written or not. */
-  enter(bytes: number): () => void;
+  /**
+   * Throws `CREWSPAN_JOURNAL_FULL` where a body of that many bytes is over the quota, or over the share of its source;
+   * answers how to leave, written or not.
+   */
+  enter(source: string, bodyBytes: number): () => void;
   /** Before each transaction: rejects with `CREWSPAN_JOURNAL_FULL` where the disk may not have room for it. */
   assure(purpose: Purpose, changes: Iterable<Change>): Promise<void>;
   /** What the quota is measured against: what is in use of the file, without what is still to be written. */
@@ -25,30 +31,44 @@ export interface Room {
 export interface RoomOptions {
   readonly store: Store;
   readonly maxBytes: number;
+  /** Into how many equal shares it is divided, one for each source. 1: a source may take all of it. */
+  readonly shares: number;
   readonly log: Log;
 }
 
 /** A settlement is as large as what settled within a moment, but of parts that are bounded. */
 const RESERVE_BYTES = 8 * 1024 * 1024;
+/** Of the quota, at most, what is no source's: roots of the tables, what spans of a resource have in common. */
+const COMMON_BYTES = 1024 * 1024;
 /** Pages of the way to a record, and of the list of free pages. */
 const PAGES_A_TABLE = 8;
 const PAGES_A_TRANSACTION = 64;
 
-export function createRoom({ store, maxBytes, log }: RoomOptions): Room {
+export function createRoom({ store, maxBytes, shares, log }: RoomOptions): Room {
   const extent = createExtent(store.file);
   const reserve = Math.min(RESERVE_BYTES, Math.floor(maxBytes / 16));
   let usage = store.usage();
-  let underWay = 0;
+  const share = Math.floor((maxBytes - Math.min(COMMON_BYTES, maxBytes / 16)) / shares);
+  const underWay = new Map<string, number>();
   let failing = false;
 
+  function add(source: string, bytes: number): void {
+    const left = (underWay.get(source) ?? 0) + bytes;
+    if (left === 0) underWay.delete(source);
+    else underWay.set(source, left);
+  }
+
   return {
-    enter(bytes) {
-      const used = usage.usedBytes + underWay;
+    enter(source, bodyBytes) {
+      const bytes = footprint(bodyBytes);
+      if (shares > 1) {
+        const own = readShare(store.tables.shares.get(Buffer.from(source))) + (underWay.get(source) ?? 0);
+        if (own + bytes > share) throw overShare(source, own, share, bytes);
+      }
+      const used = [...underWay.values()].reduce((sum, more) => sum + more, usage.usedBytes);
       if (used + bytes > maxBytes) throw overQuota(used, maxBytes, bytes);
-      underWay += bytes;
-      return () => {
-        underWay -= bytes;
-      };
+      add(source, bytes);
+      return () => add(source, -bytes);
     },
 
     get usedBytes() {

@@ -59,7 +59,12 @@ export function createSkeletonTables(
         const { execution, eventId, operation } = skeleton;
         const kept = operation === undefined ? skeleton : { ...skeleton, operation: Uint8Array.from(operation) };
         const key = keyOf(execution, eventId);
-        return { key, id: key.toString('latin1'), kept, record: sealSkeleton({ written, operation }) };
+        return {
+          key,
+          id: key.toString('latin1'),
+          kept,
+          record: sealSkeleton({ written, source: execution.source, operation }),
+        };
       });
       for (const { id, kept } of entries) pending.set(id, kept);
       return {

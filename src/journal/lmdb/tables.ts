@@ -23,15 +23,17 @@ export interface Tables {
   readonly skeletons: Table<Buffer>;
   /** The skeletons by when they were written, for `forget`. */
   readonly ages: Table<Buffer>;
+  /** What each source takes up, by its name. */
+  readonly shares: Table<Buffer>;
   /** Records that were found damaged, as they are, by table and key. */
   readonly damaged: Table<string>;
 }
 
 export type TableName = keyof Tables;
 
-const BINARY_KEYS: ReadonlySet<TableName> = new Set(['preambles', 'skeletons', 'ages']);
+const BINARY_KEYS: ReadonlySet<TableName> = new Set(['preambles', 'skeletons', 'ages', 'shares']);
 /** LMDB has to know beforehand. */
-const MAX_TABLES = 12;
+const MAX_TABLES = 16;
 
 export type Environment = RootDatabase<Buffer, string>;
 
@@ -69,6 +71,7 @@ export function openDatabases(file: string, root: Environment): Databases {
     preambles: database('preambles'),
     skeletons: database('skeletons'),
     ages: database('ages'),
+    shares: database('shares'),
     damaged: database('damaged'),
   }));
 }
@@ -95,6 +98,7 @@ export function tablesOver(file: string, current: () => Databases): Tables {
     preambles: table('preambles'),
     skeletons: table('skeletons'),
     ages: table('ages'),
+    shares: table('shares'),
     damaged: table('damaged'),
   };
 }

@@ -34,7 +34,7 @@ export function createWriter({ store, room }: WriterOptions): Writer {
   let running: Promise<void> | undefined;
 
   async function commit(requests: readonly Request[]): Promise<void> {
-    const batch = createBatch(totals);
+    const batch = createBatch(totals, store.tables.shares);
     const group: { request: Request; done: () => void }[] = [];
     for (const request of requests) {
       try {
