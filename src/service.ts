@@ -9,6 +9,7 @@ import { readFacts } from './crewai/read-facts.ts';
 import { createSpanEncoder } from './delivery/encode.ts';
 import { CrewspanError } from './errors.ts';
 import type { ExecutionKey, Journal, Position, Skeleton } from './journal/journal.ts';
+import type { Outcome, ServiceObserver } from './service-events.ts';
 import { createSpanBuilder } from './spans/build.ts';
 import { createDescriber, type EventDetail } from './spans/describe.ts';
 import type { SpanSettings } from './spans/settings.ts';
@@ -26,6 +27,8 @@ export interface ServiceOptions {
   readonly log: Log;
   /** Shown each group of spans once it is durable: for a command that prints them. */
   readonly onSettled?: (spans: readonly ReadableSpan[]) => void;
+  /** For metrics. */
+  readonly observe?: ServiceObserver;
 }
 
 export interface Service extends Receiver {
@@ -66,6 +69,7 @@ export function createService({
   journal,
   log,
   onSettled,
+  observe = () => {},
 }: ServiceOptions): Service {
   const describe = createDescriber(spans);
   const build = createSpanBuilder(spans);
@@ -96,22 +100,34 @@ export function createService({
   /** Monotonic: waiting must not depend on somebody's setting the clock. */
   const now = (): number => performance.now();
 
-  function take(source: string, position: Position, event: IncomingEvent, facts: EventFacts): void {
+  function take(
+    source: string,
+    position: Position,
+    event: IncomingEvent,
+    facts: EventFacts,
+    replayed = false,
+  ): Outcome {
     const addition = assembly.add(source, { facts, detail: describe(event, facts), position, arrived: now() });
-    if (addition !== 'added') counters[addition]++;
-    else {
-      counters.accepted++;
-      if (facts.caller === 'invalid') counters.invalidTraceContexts++;
-    }
+    const outcome = addition === 'added' ? 'accepted' : addition;
+    counters[outcome]++;
+    if (outcome !== 'accepted') return outcome;
+    observe({ type: 'taken', source, facts, replayed });
+    if (facts.caller === 'invalid') counters.invalidTraceContexts++;
+    return outcome;
   }
 
   async function accept(batch: Batch): Promise<Receipt> {
-    if (stopping) return { status: 'unavailable', reason: 'shutting down', retryAfterSeconds: 5 };
+    if (stopping) {
+      observe({ type: 'refused', source: batch.source, events: batch.events.length });
+      return { status: 'unavailable', reason: 'shutting down', retryAfterSeconds: 5 };
+    }
     const events = batch.events.map(event => ({ event, facts: readFacts(event, callerInput) }));
     const { source } = batch;
+    observe({ type: 'received', source, bytes: batch.bytes.length });
     const known = events.map(({ facts }) => assembly.recognise(source, facts));
     if (known.every(recognised => recognised !== undefined)) {
       for (const recognised of known) counters[recognised]++;
+      observe({ type: 'kept', source, outcomes: known });
       return { status: 'durable', accepted: 0, duplicates: events.length };
     }
     let position: Position;
@@ -119,11 +135,12 @@ export function createService({
       position = await journal.append({ source, receivedAt: Date.now(), bytes: batch.bytes });
     } catch (error) {
       if (!(error instanceof CrewspanError)) throw error;
+      observe({ type: 'refused', source, events: events.length });
       return { status: 'unavailable', reason: error.message, retryAfterSeconds: 10 };
     }
-    const before = counters.accepted;
-    for (const { event, facts } of events) take(source, position, event, facts);
-    const accepted = counters.accepted - before;
+    const outcomes = events.map(({ event, facts }) => take(source, position, event, facts));
+    observe({ type: 'kept', source, outcomes });
+    const accepted = outcomes.filter(outcome => outcome === 'accepted').length;
     wake();
     return { status: 'durable', accepted, duplicates: events.length - accepted };
   }
@@ -134,7 +151,7 @@ export function createService({
     for await (const { source, bytes, position } of journal.replay()) {
       const body = readBody(bytes);
       if (!body.ok) throw new Error('the journal holds a body that was never accepted');
-      for (const { event } of body.events) take(source, position, event, readFacts(event, callerInput));
+      for (const { event } of body.events) take(source, position, event, readFacts(event, callerInput), true);
       bodies++;
       if (now() - turn < RECOVERY_TURN_MS) continue;
       await new Promise(resolve => setImmediate(resolve));
@@ -199,6 +216,7 @@ export function createService({
     counters.settled += operations.length;
     for (const operation of operations) coverage.note(operation);
     onSettled?.(finished);
+    observe({ type: 'settled', step, spans: finished });
     for (const { reason } of leftovers) counters[reason]++;
     if (leftovers.length > 0)
       log.warn({ leftovers: tally(leftovers) }, 'events came that no span could carry any more');

@@ -296,8 +296,9 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     dropIfEmpty(execution);
   }
 
-  function dropIfEmpty({ source, executionId, seen }: Execution<D>): void {
-    if (seen.size === 0) executions.delete(keyOf(source, executionId));
+  function dropIfEmpty(execution: Execution<D>): void {
+    const { source, executionId, seen } = execution;
+    if (seen.size === 0 && executions.delete(keyOf(source, executionId))) ledger.left(execution);
   }
 
   function linksOf(operation: Operation<D>): readonly OperationLink[] {

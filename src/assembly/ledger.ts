@@ -1,5 +1,5 @@
 /** Keeps account of the events in hand: which bodies they hold, and what one step hands out when they are let go. */
-import type { Position, Skeleton } from '../journal/journal.ts';
+import type { ExecutionKey, Position, Skeleton } from '../journal/journal.ts';
 import type { ArrivedEvent, Execution } from './operation.ts';
 import type { SettledOperation } from './settled.ts';
 
@@ -17,6 +17,8 @@ export interface AssemblyStep<D> {
   /** Bodies of which no event is needed any more. */
   readonly released: readonly Position[];
   readonly leftovers: readonly Leftover[];
+  /** Executions of which nothing is in flight any more. What still comes of one takes it in again. */
+  readonly left: readonly ExecutionKey[];
 }
 
 export interface Ledger<D> {
@@ -31,6 +33,7 @@ export interface Ledger<D> {
   hasLetGo(source: string, executionId: string, eventId: string): boolean;
   keep(skeleton: Skeleton): void;
   settled(operation: SettledOperation<D>): void;
+  left(execution: Execution<D>): void;
   isEmpty(): boolean;
   /** Hands out what has come together since it was last asked; `undefined` for nothing. */
   take(): AssemblyStep<D> | undefined;
@@ -43,6 +46,7 @@ export function createLedger<D>(): Ledger<D> {
   let operations: SettledOperation<D>[] = [];
   let skeletons: Skeleton[] = [];
   let leftovers: Leftover[] = [];
+  let left: ExecutionKey[] = [];
 
   function letGo(execution: Execution<D>, event: ArrivedEvent<D>, operation?: Uint8Array): void {
     const { source, executionId } = execution;
@@ -75,15 +79,17 @@ export function createLedger<D>(): Ledger<D> {
     hasLetGo: (source, executionId, eventId) => letGoLately.has(keyOf(source, executionId, eventId)),
     keep: skeleton => void skeletons.push(skeleton),
     settled: operation => void operations.push(operation),
+    left: ({ source, executionId }) => void left.push({ source, executionId }),
     isEmpty: () => skeletons.length === 0 && released.size === 0,
     take() {
       if (skeletons.length === 0 && released.size === 0) return undefined;
-      const step = { operations, skeletons, released: [...released], leftovers };
+      const step = { operations, skeletons, released: [...released], leftovers, left };
       released.clear();
       letGoLately.clear();
       operations = [];
       skeletons = [];
       leftovers = [];
+      left = [];
       return step;
     },
   };

@@ -3,14 +3,21 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { Settings } from '../config.ts';
 import { createTransport } from '../delivery/create-transport.ts';
 import { createDelivery, type Delivery } from '../delivery/delivery.ts';
+import type { DeliveryObserver } from '../delivery/record.ts';
 import type { Transport } from '../delivery/transport.ts';
 import type { Journal } from '../journal/journal.ts';
 import { createMemoryJournal } from '../journal/memory.ts';
 import { startForgetting } from '../journal/retention.ts';
 import { createService, type Service } from '../service.ts';
+import { watchJournal } from '../telemetry/journal-watch.ts';
 import type { Log } from '../telemetry/log.ts';
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { serveMetrics } from '../telemetry/metrics-route.ts';
+import { createReadiness } from '../telemetry/readiness.ts';
 import { type BoundAddress, listen } from '../webhook/listen.ts';
+import type { Receiver } from '../webhook/receiver.ts';
 import { createAdminServer, createWebhookServer } from '../webhook/server.ts';
+import { DEFAULT_SOURCE } from '../webhook/source.ts';
 
 /** Of the journal: each source has an equal share. Without tokens all senders are one. */
 export function quotaOf({ maxDiskBytes, webhook }: Settings): { readonly maxBytes: number; readonly shares: number } {
@@ -28,6 +35,8 @@ export interface PipelineOptions {
 export interface Pipeline {
   readonly service: Service;
   readonly address: BoundAddress;
+  /** Of the admin listener, where there is one. */
+  readonly adminAddress: BoundAddress | undefined;
   /**
    * Stops accepting, sends what has settled within `deadlineMs`, and closes everything. Resolves to whether all that
    * had settled was delivered.
@@ -55,41 +64,27 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
 
 type Undo = () => unknown;
 
-async function start({ settings, log, onSettled, ...given }: PipelineOptions, undo: Undo[]): Promise<Pipeline> {
-  const journal = given.journal ?? createMemoryJournal(quotaOf(settings));
-  undo.push(() => journal.close());
-  const { assembly, spans, callerInput } = settings;
-  const service = createService({ assembly, spans, callerInput, journal, log, ...(onSettled && { onSettled }) });
-  const sending = startSending(settings, journal, log);
-  undo.push(async () => {
-    await sending?.delivery.stop();
-    await sending?.transport.close();
-  });
-  const webhook = createWebhookServer({ settings: settings.webhook, receiver: service, log });
+async function start(options: PipelineOptions, undo: Undo[]): Promise<Pipeline> {
+  const { settings, log } = options;
+  const inside = createInside(options, undo);
+  const { journal, service, sending, metrics } = inside;
+  const webhook = createWebhookServer({ ...inside, settings: settings.webhook, log, observe: metrics.request });
   undo.push(() => webhook.close());
   const address = await listen(webhook, {
     ...settings.webhook,
     settings: { host: 'CREWSPAN_HOST', port: 'CREWSPAN_PORT' },
   });
-  const { admin } = settings.webhook;
-  const adminServer = admin === 'off' ? undefined : createAdminServer({ receiver: service, log });
-  if (adminServer !== undefined && admin !== 'off') {
-    undo.push(() => adminServer.close());
-    const { url } = await listen(adminServer, {
-      ...admin,
-      settings: { host: 'CREWSPAN_ADMIN_HOST', port: 'CREWSPAN_ADMIN_PORT' },
-    });
-    log.info({ url }, 'admin listener');
-  }
+  const admin = await openAdmin({ ...inside, settings, log }, undo);
   // Events are accepted meanwhile; readyz says when it is done.
   await service.recover();
-  const stopForgetting = startForgetting({ journal, retentionMs: assembly.retentionMs, log });
+  const stopForgetting = startForgetting({ journal, retentionMs: settings.assembly.retentionMs, log });
   const flush = async (withinMs: number): Promise<boolean> =>
     sending === undefined ? true : sending.delivery.flush(withinMs);
 
   return {
     service,
     address,
+    adminAddress: admin?.address,
     flush,
     async stop(deadlineMs) {
       await webhook.close();
@@ -97,7 +92,8 @@ async function start({ settings, log, onSettled, ...given }: PipelineOptions, un
       const delivered = await flush(deadlineMs);
       await sending?.delivery.stop();
       await sending?.transport.close();
-      await adminServer?.close();
+      await admin?.close();
+      await metrics.close();
       await stopForgetting();
       await journal.close();
       return delivered;
@@ -105,10 +101,76 @@ async function start({ settings, log, onSettled, ...given }: PipelineOptions, un
   };
 }
 
-function startSending(settings: Settings, journal: Journal, log: Log): Sending | undefined {
+/** What stands behind the listeners. */
+interface Inside {
+  readonly journal: Journal;
+  readonly service: Service;
+  readonly sending: Sending | undefined;
+  readonly metrics: Metrics;
+  readonly receiver: Receiver;
+}
+
+function createInside({ settings, log, onSettled, ...given }: PipelineOptions, undo: Undo[]): Inside {
+  const stored = given.journal ?? createMemoryJournal(quotaOf(settings));
+  undo.push(() => stored.close());
+  const metrics = metricsFor(settings);
+  undo.push(() => metrics.close());
+  const watch = watchJournal(stored, { sources: quotaOf(settings).shares, flushed: metrics.flushed });
+  const { journal } = watch;
+  const { assembly, spans, callerInput } = settings;
+  const service = createService({
+    assembly,
+    spans,
+    callerInput,
+    journal,
+    log,
+    observe: metrics.service,
+    ...(onSettled && { onSettled }),
+  });
+  const sending = startSending(settings, journal, log, metrics.delivery);
+  undo.push(async () => {
+    await sending?.delivery.stop();
+    await sending?.transport.close();
+  });
+  const readiness = createReadiness({ service, watch, delivery: sending?.delivery.status });
+  metrics.watch({ journal: journal.stats, open: service.open, ready: () => readiness().ready });
+  return { journal, service, sending, metrics, receiver: { accept: service.accept, readiness } };
+}
+
+function metricsFor({ webhook, assembly }: Settings): Metrics {
+  const sources = webhook.tokens.size === 0 ? [DEFAULT_SOURCE] : webhook.tokens.keys();
+  return createMetrics({ sources, everythingSubscribed: assembly.subscribed === undefined });
+}
+
+function startSending(settings: Settings, journal: Journal, log: Log, observe: DeliveryObserver): Sending | undefined {
   if (settings.delivery === undefined) return undefined;
   const transport = createTransport(settings.delivery);
-  const delivery = createDelivery({ journal, transport, settings: settings.delivery, log });
+  const delivery = createDelivery({ journal, transport, settings: settings.delivery, log, observe });
   delivery.start();
   return { transport, delivery };
+}
+
+interface AdminParts {
+  readonly settings: Settings;
+  readonly receiver: Receiver;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+interface Admin {
+  readonly address: BoundAddress;
+  close(): Promise<void>;
+}
+
+async function openAdmin({ settings, receiver, log, metrics }: AdminParts, undo: Undo[]): Promise<Admin | undefined> {
+  const { admin } = settings.webhook;
+  if (admin === 'off') return undefined;
+  const server = createAdminServer({ receiver, log, routes: app => serveMetrics(app, metrics, log) });
+  undo.push(() => server.close());
+  const address = await listen(server, {
+    ...admin,
+    settings: { host: 'CREWSPAN_ADMIN_HOST', port: 'CREWSPAN_ADMIN_PORT' },
+  });
+  log.info({ url: address.url }, 'admin listener');
+  return { address, close: () => server.close() };
 }

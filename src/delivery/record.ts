@@ -17,9 +17,19 @@ export type DeliveryEvent =
 /** Called for each event, in order; must not throw. */
 export type DeliveryObserver = (event: DeliveryEvent) => void;
 
+/** Times in milliseconds since the Unix epoch. */
+export interface DeliveryTrouble {
+  readonly cause: string;
+  readonly message: string;
+  /** The last failure. */
+  readonly at: number;
+  /** The first one since the backend last took something, of whatever cause. */
+  readonly since: number;
+}
+
 export interface DeliveryStatus {
-  /** The trouble that stands: gone as soon as the backend takes something. `at`: milliseconds since the Unix epoch. */
-  readonly lastError: { readonly cause: string; readonly message: string; readonly at: number } | undefined;
+  /** The trouble that stands: gone as soon as the backend takes something. */
+  readonly lastError: DeliveryTrouble | undefined;
   /** Spans, since the start. */
   readonly delivered: number;
   readonly rejected: number;
@@ -55,7 +65,8 @@ export function createRecorder({ log, clock, observe }: RecorderParts): Recorder
   let lastError: DeliveryStatus['lastError'];
 
   function trouble({ cause, message }: BackendFault | PayloadFault): void {
-    lastError = { cause, message, at: clock.now() };
+    const at = clock.now();
+    lastError = { cause, message, at, since: lastError?.since ?? at };
   }
 
   return {

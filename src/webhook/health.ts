@@ -4,17 +4,18 @@ import { allowOnly } from './app.ts';
 import type { Receiver } from './receiver.ts';
 
 /**
- * `/healthz`: the process answers. `/readyz`: it takes events; `detail` adds the reasons why not, which are for
- * operators only.
+ * `/healthz`: the process answers. `/readyz`: it takes events; `detail` adds the reasons why not, and why
+ * nothing gets through to the backend, which are for operators only.
  */
 export function serveHealth(
   app: FastifyInstance,
-  options: { readonly receiver: Receiver; readonly detail: boolean },
+  options: { readonly receiver: Pick<Receiver, 'readiness'>; readonly detail: boolean },
 ): void {
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
-    const { ready, reasons } = options.receiver.readiness();
-    return sendAnswer(reply, { status: ready ? 200 : 503, body: options.detail ? { ready, reasons } : { ready } });
+    const readiness = options.receiver.readiness();
+    const { ready } = readiness;
+    return sendAnswer(reply, { status: ready ? 200 : 503, body: options.detail ? readiness : { ready } });
   });
   allowOnly(app, '/healthz', ['GET', 'HEAD']);
   allowOnly(app, '/readyz', ['GET', 'HEAD']);

@@ -18,6 +18,14 @@ export interface Readiness {
   readonly ready: boolean;
   /** For the admin listener only: one line a reason, without secrets. */
   readonly reasons: readonly string[];
+  /** Why finished spans do not get through, for the admin listener only. It makes nobody unready. */
+  readonly delivery?: {
+    readonly cause: string;
+    /** Without secrets. */
+    readonly message: string;
+    /** ISO 8601: the first failure since the backend last took something. */
+    readonly since: string;
+  };
 }
 
 export interface Receiver {
