@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { IncomingEvent } from '../crewai/event.ts';
+import { hasMoreContainersThan, mostContainers } from './containers.ts';
 import { parsePythonJson } from './python-json.ts';
 import { readTimestamp } from './timestamp.ts';
 
@@ -70,6 +71,10 @@ const decoder = new TextDecoder('utf-8');
 /** Reads a body, inflated already. Never throws. */
 export function readBody(bytes: Uint8Array): BodyReading {
   if (bytes.length === 0) return { ok: false, error: 'the body is empty' };
+  const most = mostContainers(bytes.length);
+  if (hasMoreContainersThan(bytes, most)) {
+    return { ok: false, error: `the body holds more than ${most} lists and objects` };
+  }
   const json = parsePythonJson(decoder.decode(bytes));
   if (!json.ok) return { ok: false, error: 'the body is not JSON' };
   const entries = entriesOf(json.value);
@@ -78,11 +83,24 @@ export function readBody(bytes: Uint8Array): BodyReading {
   const events: IndexedEvent[] = [];
   const rejected: Rejection[] = [];
   for (const [index, entry] of entries.entries()) {
+    // A complaint costs far more than an event: millions of them would keep everybody else waiting for minutes.
+    if (rejected.length === MAX_REJECTIONS && !isEvent(entry)) continue;
     const reading = envelope.safeParse(entry);
     if (reading.success) events.push({ index, event: toEvent(reading.data) });
     else if (rejected.length < MAX_REJECTIONS) rejected.push({ index, id: echo(entry), error: explain(reading.error) });
   }
   return { ok: true, events, rejected, rejectedCount: entries.length - events.length };
+}
+
+/** What {@link envelope} says, without a word of why. */
+function isEvent(entry: unknown): boolean {
+  if (typeof entry !== 'object' || entry === null) return false;
+  const { id, execution_id, timestamp, type } = entry as Readonly<Record<string, unknown>>;
+  return isIdentifier(id) && isIdentifier(execution_id) && isIdentifier(type) && readTimestamp(timestamp) !== undefined;
+}
+
+function isIdentifier(value: unknown): boolean {
+  return typeof value === 'string' && value.length > 0 && value.length <= MAX_ID_LENGTH;
 }
 
 /** `{events: […]}`, and leniently a bare list or one bare event. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { hasMoreContainersThan } from '../../src/webhook/containers.ts';
 import { readBody } from '../../src/webhook/envelope.ts';
 import { nullifyNonFinite, parsePythonJson } from '../../src/webhook/python-json.ts';
 import { GOOD } from './support.ts';
@@ -55,6 +56,64 @@ describe('readBody', () => {
         expect(places.sort((a, b) => a - b)).toEqual(events.map((_, index) => index));
       }),
     );
+  });
+});
+
+describe('a list of rejections that is full', () => {
+  it('changes nothing about which events are taken', () => {
+    const filler = '0,'.repeat(1000);
+    const text = fc.oneof(fc.string({ maxLength: 3 }), fc.constantFrom('x'.repeat(512), 'x'.repeat(513), '\ud800'));
+    const field = fc.oneof(text, fc.jsonValue({ maxDepth: 1 }), fc.constantFrom(...Object.values(GOOD)));
+    const entry = fc.oneof(
+      fc.jsonValue({ maxDepth: 1 }),
+      fc.record({ id: field, execution_id: field, timestamp: field, type: field }, { requiredKeys: [] }),
+      fc.tuple(fc.constantFrom('id', 'execution_id', 'timestamp', 'type'), field).map(([key, value]) => ({
+        ...GOOD,
+        [key]: value,
+      })),
+    );
+    fc.assert(
+      fc.property(fc.array(entry), events => {
+        const list = JSON.stringify(events);
+        const alone = readBody(Buffer.from(list));
+        const behind = readBody(Buffer.from(`[${filler}${list.slice(1)}`.replace(',]', ']')));
+        if (!alone.ok || !behind.ok) throw new Error('a list is a body');
+        expect(behind.events.map(({ event }) => event)).toEqual(alone.events.map(({ event }) => event));
+        expect(behind.rejectedCount).toBe(alone.rejectedCount + 1000);
+        expect(behind.rejected).toHaveLength(1000);
+      }),
+    );
+  });
+});
+
+describe('the lists and objects of JSON', () => {
+  function containersOf(value: unknown): number {
+    if (typeof value !== 'object' || value === null) return 0;
+    return Object.values(value).reduce((sum: number, inner) => sum + containersOf(inner), 1);
+  }
+
+  it('are counted from its bytes', () => {
+    const value = fc.letrec(tie => ({
+      value: fc.oneof(
+        { maxDepth: 5 },
+        fc.constantFrom('[', '{"', '\\"]', '\\', 'ü[', 7),
+        fc.array(tie('value'), { maxLength: 3 }),
+        fc.dictionary(fc.constantFrom('a', '[', '"{', '\\'), tie('value'), { maxKeys: 3 }),
+      ),
+    })).value;
+    fc.assert(
+      fc.property(value, given => {
+        const count = containersOf(given);
+        const bytes = Buffer.from(JSON.stringify(given));
+        expect(hasMoreContainersThan(bytes, count)).toBe(false);
+        expect(count === 0 || hasMoreContainersThan(bytes, count - 1)).toBe(true);
+      }),
+    );
+  });
+
+  it('are never a reason to throw', () => {
+    const bytes = fc.array(fc.constantFrom(...Buffer.from('["\\{]}a')), { maxLength: 40 });
+    fc.assert(fc.property(bytes, given => typeof hasMoreContainersThan(Uint8Array.from(given), 3) === 'boolean'));
   });
 });
 

@@ -155,6 +155,11 @@ describe('a body', () => {
     expect(reading.ok && reading.rejected.map(({ index }) => index)).toEqual([0, 2]);
   });
 
+  it.each(['[', '[]', '{}', '{"a":'])('made of %s alone is refused before it takes up memory', piece => {
+    const bytes = Buffer.from(`[${Array(500_000).fill(piece).join(piece.length === 2 ? ',' : '')}]`);
+    expect(readBody(bytes)).toEqual({ ok: false, error: expect.stringMatching(/^the body holds more than \d+ lists/) });
+  });
+
   it('that is one bad event is a list of one rejection', () => {
     expect(read({ id: 'a', type: 'b' })).toMatchObject({ ok: true, events: [], rejectedCount: 1 });
   });
