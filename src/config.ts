@@ -49,7 +49,7 @@ export function loadSettings({ env, configFile }: LoadOptions): Settings {
   const { values, faulty } = readValues(gathered.values, faults);
   const warnings: string[] = [];
   const settings: Settings = {
-    webhook: webhookOf(values, faulty, faults),
+    webhook: webhookOf(values, faulty, faults, warnings),
     assembly: {
       settleMs: values.CREWSPAN_SETTLE,
       idleMs: values.CREWSPAN_IDLE,

@@ -22,6 +22,15 @@ export const schema = z.object({
       'The address to take webhooks at. Beyond loopback a token is needed, or `CREWSPAN_ALLOW_ANONYMOUS=true`.',
   }),
   CREWSPAN_PORT: withDefault(port, '4319', { description: 'Its port. 0: any free one, which the log tells.' }),
+  CREWSPAN_TLS_CERT: optional(text, {
+    description:
+      'A PEM file with the certificate (and its chain) to take webhooks over TLS with. Read again when it changes. ' +
+      'Without it: plain HTTP.',
+  }),
+  CREWSPAN_TLS_KEY: optional(text, { description: 'A PEM file with its private key, without a passphrase.' }),
+  CREWSPAN_MAX_CONNECTIONS: withDefault(wholeNumber(1, 100_000), '1000', {
+    description: 'Connections open at once to take webhooks. Those beyond are closed as they come.',
+  }),
   CREWSPAN_ADMIN_HOST: withDefault(text, '127.0.0.1', {
     description: 'The address of the admin listener (`/metrics`, `/readyz` with reasons), which asks for no token.',
   }),

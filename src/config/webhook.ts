@@ -1,12 +1,18 @@
 import type { WebhookSettings } from '../webhook/settings.ts';
 import type { Fault } from './faults.ts';
+import { listenerTlsOf } from './listener-tls.ts';
 import type { Values } from './schema.ts';
 
 /** Of the memory, what bodies in flight may take; read into events they take several times that. */
 const IN_FLIGHT_SHARE = 1 / 8;
 const LARGEST_BODY_SHARE = 1 / 4;
 
-export function webhookOf(values: Values, faulty: ReadonlySet<string>, faults: Fault[]): WebhookSettings {
+export function webhookOf(
+  values: Values,
+  faulty: ReadonlySet<string>,
+  faults: Fault[],
+  warnings: string[],
+): WebhookSettings {
   const tokens = values.CREWSPAN_TOKENS ?? new Map<string, readonly string[]>();
   const host = bareHost(values.CREWSPAN_HOST);
   const adminHost = bareHost(values.CREWSPAN_ADMIN_HOST);
@@ -30,6 +36,8 @@ export function webhookOf(values: Values, faulty: ReadonlySet<string>, faults: F
     host,
     port,
     admin: adminPort === 'off' ? 'off' : { host: adminHost, port: adminPort },
+    tls: listenerTlsOf(values, faults, warnings),
+    maxConnections: values.CREWSPAN_MAX_CONNECTIONS,
     tokens,
     maxBodyBytes: values.CREWSPAN_MAX_BODY,
     maxInFlightBytes: Math.max(values.CREWSPAN_MAX_BODY, Math.floor(values.CREWSPAN_MAX_MEMORY * IN_FLIGHT_SHARE)),

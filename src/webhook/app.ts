@@ -1,6 +1,5 @@
-/** What both listeners have in common: timeouts, errors as JSON, connections that end well. */
-import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
+/** What both listeners have in common: the server beneath, errors as JSON, connections that end well. */
+import { METHODS } from 'node:http';
 import fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -11,32 +10,39 @@ import fastify, {
 } from 'fastify';
 import type { Log } from '../telemetry/log.ts';
 import { refusal, sendAnswer } from './answer.ts';
+import { createBrokenRequests, linger } from './broken-requests.ts';
 import { endConnectionsOnClose } from './closing.ts';
+import { keepsBodyBack } from './expectation.ts';
+import { createHttpServer, TIMEOUTS, type Timeouts } from './http-server.ts';
+import type { KeyPair } from './key-pair.ts';
 
-/** For the headers to arrive, in milliseconds: no honest sender needs longer. */
-const HEADERS_TIMEOUT_MS = 15_000;
-/** For a whole request to arrive: a full body at 280 kB/s. */
-const REQUEST_TIMEOUT_MS = 60_000;
-/** Longer than load balancers keep theirs (60 s as a rule), so that they never send into a connection just closed. */
-const KEEP_ALIVE_TIMEOUT_MS = 75_000;
-/** How long the rest of a refused body is read and thrown away, so that its sender gets to read the answer. */
-const LINGER_MS = 2_000;
+/** Of one request. Proxies add a handful. */
+const MAX_HEADERS = 200;
 
-export function createApp(log: Log): FastifyInstance {
+export interface AppOptions {
+  readonly log: Log;
+  readonly maxConnections: number;
+  /** Without: plain HTTP. */
+  readonly tls?: KeyPair | undefined;
+  readonly timeouts?: Timeouts;
+}
+
+export function createApp({ log, maxConnections, tls, timeouts = TIMEOUTS }: AppOptions): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = log;
+  const broken = createBrokenRequests();
   const app = fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    serverFactory: handler => createHttpServer(handler, { timeouts, maxConnections, tls, log }),
     routerOptions: { ignoreTrailingSlash: true },
     frameworkErrors: (error, _request, reply) => {
       sendAnswer(reply as FastifyReply, refusal(error.statusCode ?? 400, 'the request target is not valid'));
     },
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: broken.handle,
   });
+  broken.watch(app.server);
   app.decorateReply('answer', null);
+  takeEveryMethod(app);
   // Bodies are read by the routes that want one, as a stream.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
@@ -49,11 +55,28 @@ export function createApp(log: Log): FastifyInstance {
     log.error({ err: error }, 'a request failed for a reason nobody foresaw');
     return sendAnswer(reply, refusal(500, 'internal error'));
   });
+  app.addHook('onRequest', async ({ raw }, reply) => {
+    if (raw.rawHeaders.length / 2 > MAX_HEADERS) return sendAnswer(reply, refusal(431, 'too many header fields'));
+    // RFC 9112 §3.2.
+    if (raw.headers.host === undefined && raw.httpVersion === '1.1') {
+      return sendAnswer(reply, refusal(400, 'the Host header is missing'));
+    }
+  });
+  app.addHook('onSend', async ({ raw }, reply) => {
+    if (keepsBodyBack(raw)) reply.header('connection', 'close');
+  });
   app.addHook('onResponse', async ({ raw }) => {
-    if (!raw.complete) linger(raw);
+    if (!raw.complete) linger(raw.socket, () => raw.complete);
   });
   endConnectionsOnClose(app);
   return app;
+}
+
+/** So that a path says 405 to all that it does not serve, and not 404 to those that fastify knows nothing of. */
+function takeEveryMethod(app: FastifyInstance): void {
+  for (const method of METHODS) {
+    if (!app.supportedMethods.includes(method) && method !== 'CONNECT') app.addHttpMethod(method, { hasBody: true });
+  }
 }
 
 /** 405 with `Allow` (RFC 9110 §15.5.6) for every other method of a path. */
@@ -65,35 +88,4 @@ export function allowOnly(app: FastifyInstance, path: string, allowed: readonly 
     handler: (_request, reply) =>
       sendAnswer(reply, refusal(405, `only ${allowed.join(', ')} is served here`, { allow: allowed.join(', ') })),
   });
-}
-
-function linger(request: IncomingMessage): void {
-  const { socket } = request;
-  const timer = setTimeout(() => {
-    if (!request.complete) socket.destroy();
-  }, LINGER_MS);
-  timer.unref();
-  socket.once('close', () => clearTimeout(timer));
-}
-
-const BROKEN_REQUESTS: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-};
-
-/** For what never became a request, and so never reached a route. */
-function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
-    socket.destroy(error);
-    return;
-  }
-  const status = BROKEN_REQUESTS[error.code ?? ''] ?? '400 Bad Request';
-  const body = JSON.stringify({ error: status.slice(4).toLowerCase() });
-  const head = [
-    `HTTP/1.1 ${status}`,
-    'Content-Type: application/json; charset=utf-8',
-    `Content-Length: ${body.length}`,
-    'Connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

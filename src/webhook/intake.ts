@@ -1,9 +1,10 @@
 /** One webhook request, from its headers to the answer. */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Answer, comeAgain, refusal } from './answer.ts';
 import { readBodyHead, tooLarge } from './body-head.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { type BodyReading, readBody } from './envelope.ts';
+import { askForBody } from './expectation.ts';
 import { type BytesReading, readBytes } from './read-bytes.ts';
 import type { Receiver } from './receiver.ts';
 
@@ -12,21 +13,32 @@ export interface IntakeOptions {
   /** Of one body, inflated, in bytes. */
   readonly maxBodyBytes: number;
   readonly budget: ByteBudget;
+  /** Without a byte of a body, in milliseconds. */
+  readonly bodyIdleMs: number;
 }
 
-export type Intake = (request: IncomingMessage, source: string) => Promise<Answer>;
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly source: string;
+}
+
+export type Intake = (exchange: Exchange) => Promise<Answer>;
 
 const RETRY_AFTER_BUSY_SECONDS = 5;
+/** Where a body that never ends leaves its connection. */
+const CLOSING = { connection: 'close' };
 
 /** Rejects only for what nobody foresaw. */
-export function createIntake({ receiver, maxBodyBytes, budget }: IntakeOptions): Intake {
-  return async (request, source) => {
+export function createIntake({ receiver, maxBodyBytes, budget, bodyIdleMs }: IntakeOptions): Intake {
+  return async ({ request, response, source }) => {
     const head = readBodyHead(request.headers, maxBodyBytes);
     if (!head.ok) return head.answer;
     const lease = await budget.acquire(head.atMost);
     if (lease === undefined) return comeAgain('too many bodies at once', RETRY_AFTER_BUSY_SECONDS);
     try {
-      const body = await readBytes(request, { gzip: head.gzip, limit: maxBodyBytes });
+      askForBody(request, response);
+      const body = await readBytes(request, { gzip: head.gzip, limit: maxBodyBytes, idleMs: bodyIdleMs });
       if (!body.ok) return faultAnswer(body.fault, maxBodyBytes);
       lease.shrink(body.bytes.length);
       return await hand(receiver, source, body.bytes);
@@ -70,6 +82,10 @@ function faultAnswer(fault: Extract<BytesReading, { ok: false }>['fault'], limit
     case 'not_gzip':
       return refusal(400, 'the body is not the gzip it is said to be, or is cut off');
     case 'cut_off':
-      return refusal(400, 'the body was cut off');
+      return refusal(400, 'the body was cut off', CLOSING);
+    case 'malformed':
+      return refusal(400, 'the chunks of the body are malformed, or it was cut off', CLOSING);
+    case 'too_slow':
+      return refusal(408, 'the body did not arrive in time', CLOSING);
   }
 }

@@ -1,3 +1,7 @@
+import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { CrewspanError } from '../errors.ts';
 
@@ -13,16 +17,22 @@ export interface ListenOptions {
 export interface BoundAddress {
   readonly host: string;
   readonly port: number;
+  /** `https:` where the listener speaks TLS. */
   readonly url: string;
 }
 
 /** Rejects with `CREWSPAN_LISTEN`, saying what to change. */
 export async function listen(app: FastifyInstance, options: ListenOptions): Promise<BoundAddress> {
+  const scheme = app.server instanceof TlsServer ? 'https' : 'http';
+  const others = new Set<ReturnType<typeof createServer>>();
+  app.addHook('preClose', async () => {
+    for (const other of others) other.close();
+  });
   try {
     await app.listen({
       host: options.host,
       port: options.port,
-      listenTextResolver: address => `listening on ${address}`,
+      listenTextResolver: address => `listening on ${address.replace(/^https?/, scheme)}`,
     });
   } catch (cause) {
     throw new CrewspanError('CREWSPAN_LISTEN', advice(cause, options), { cause });
@@ -30,8 +40,39 @@ export async function listen(app: FastifyInstance, options: ListenOptions): Prom
   const address = app.server.address();
   const bound =
     typeof address === 'object' && address !== null ? address : { address: options.host, port: options.port };
+  if (options.host === 'localhost') {
+    for (const other of await listenBeside(app, bound)) others.add(other);
+  }
   const host = bound.address.includes(':') ? `[${bound.address}]` : bound.address;
-  return { host: bound.address, port: bound.port, url: `http://${host}:${bound.port}` };
+  return { host: bound.address, port: bound.port, url: `${scheme}://${host}:${bound.port}` };
+}
+
+/**
+ * `localhost` is two addresses as a rule, and Node listens on the first. Connections to the other are handed to the same
+ * server, so that its limits, its certificate and its end are theirs. An address that cannot be had is left out: which
+ * ones a name has says nothing of which ones the machine has.
+ */
+async function listenBeside(app: FastifyInstance, bound: { readonly address: string; readonly port: number }) {
+  const { server, log } = app;
+  const addresses = (await lookup('localhost', { all: true })).map(({ address }) => address);
+  const others = new Set(addresses);
+  others.delete(bound.address);
+  const opened = [...others].map(async host => {
+    const other = createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) => {
+      server.emit('connection', socket);
+    });
+    other.maxConnections = server.maxConnections;
+    other.on('drop', data => server.emit('drop', data));
+    other.listen({ host, port: bound.port });
+    try {
+      await once(other, 'listening');
+    } catch (error) {
+      log.debug({ err: error }, 'localhost has an address that cannot be listened at');
+      return [];
+    }
+    return [other];
+  });
+  return (await Promise.all(opened)).flat();
 }
 
 function advice(cause: unknown, { host, port, settings }: ListenOptions): string {

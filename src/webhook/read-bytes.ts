@@ -6,26 +6,38 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { createGunzip, type Gunzip } from 'node:zlib';
+import { type Breakage, breakageOf } from './broken-requests.ts';
+import { createStallWatch } from './stall-watch.ts';
 
 export type BytesReading =
   | { readonly ok: true; readonly bytes: Uint8Array }
   /** `cut_off`: the sender went away before the body's end. */
-  | { readonly ok: false; readonly fault: 'too_large' | 'not_gzip' | 'cut_off' };
+  | { readonly ok: false; readonly fault: 'too_large' | 'not_gzip' | 'cut_off' | Breakage };
 
-export function readBytes(
-  request: IncomingMessage,
-  options: { readonly gzip: boolean; readonly limit: number },
-): Promise<BytesReading> {
-  const { gzip, limit } = options;
-  // A sender gone while its turn was waited for: no event would tell of it any more.
+export interface ReadOptions {
+  readonly gzip: boolean;
+  /** Of the inflated body, in bytes. */
+  readonly limit: number;
+  /** The longest that nothing may come, in milliseconds: then it is `too_slow`. */
+  readonly idleMs: number;
+}
+
+export function readBytes(request: IncomingMessage, options: ReadOptions): Promise<BytesReading> {
+  const { gzip, limit, idleMs } = options;
+  const breakage = breakageOf(request);
+  // Gone or broken while its turn was waited for: no event would tell of it any more.
+  if (breakage.aborted) return Promise.resolve({ ok: false, fault: breakage.reason });
   if (request.destroyed) return Promise.resolve({ ok: false, fault: 'cut_off' });
   return new Promise(resolve => {
     const gunzip = gzip ? createGunzip() : undefined;
     const chunks: Buffer[] = [];
     let received = 0;
     let inflated = 0;
+    const stall = createStallWatch(idleMs, () => finish({ ok: false, fault: 'too_slow' }));
 
     function finish(reading: BytesReading): void {
+      stall.stop();
+      breakage.removeEventListener('abort', onBreakage);
       request.off('data', countReceived).off('close', onClose).off('error', onClose);
       if (gunzip !== undefined) abandon(request, gunzip);
       else request.off('data', collect).off('end', onEnd);
@@ -34,12 +46,14 @@ export function readBytes(
       resolve(reading);
     }
     function collect(chunk: Buffer): void {
+      stall.refresh();
       inflated += chunk.length;
       if (inflated > limit) finish({ ok: false, fault: 'too_large' });
       else chunks.push(chunk);
     }
     /** An endless row of empty gzip members inflates to nothing: the bytes received are limited too. */
     function countReceived(chunk: Buffer): void {
+      stall.refresh();
       received += chunk.length;
       if (received > limit) finish({ ok: false, fault: 'too_large' });
     }
@@ -48,6 +62,9 @@ export function readBytes(
       if (!request.complete) finish({ ok: false, fault: 'cut_off' });
     };
 
+    const onBreakage = () => finish({ ok: false, fault: breakage.reason });
+
+    breakage.addEventListener('abort', onBreakage);
     request.on('close', onClose).on('error', onClose);
     if (gunzip === undefined) {
       request.on('data', collect).on('end', onEnd);

@@ -4,18 +4,23 @@ import { type Log, rateLimited } from '../telemetry/log.ts';
 import { type Answer, sendAnswer } from './answer.ts';
 import { allowOnly, createApp } from './app.ts';
 import { requireToken } from './auth.ts';
-import { createByteBudget } from './byte-budget.ts';
+import { type ByteBudget, createByteBudget } from './byte-budget.ts';
 import { serveHealth } from './health.ts';
+import { TIMEOUTS, type Timeouts } from './http-server.ts';
 import { createIntake } from './intake.ts';
 import type { Receiver } from './receiver.ts';
+import { renewCertificate } from './renewal.ts';
 import type { WebhookSettings } from './settings.ts';
 
 export interface WebhookServerOptions {
-  readonly settings: Pick<WebhookSettings, 'tokens' | 'maxBodyBytes' | 'maxInFlightBytes'>;
+  readonly settings: Pick<WebhookSettings, 'tokens' | 'maxBodyBytes' | 'maxInFlightBytes' | 'maxConnections' | 'tls'>;
   readonly receiver: Receiver;
   readonly log: Log;
-  /** How long a request waits for room among the bodies in flight, in milliseconds, before it is answered 503. */
-  readonly budgetWaitMs?: number;
+  /** For bodies in flight. Default: `maxInFlightBytes`, waited for up to five seconds. */
+  readonly budget?: ByteBudget;
+  readonly timeouts?: Timeouts;
+  /** How often the certificate is looked at for a renewal, in milliseconds. */
+  readonly renewEveryMs?: number;
   /** Called with each webhook request that was answered, for metrics. */
   readonly observe?: (request: AnsweredRequest) => void;
 }
@@ -32,13 +37,21 @@ const BUDGET_WAIT_MS = 5_000;
 /** A sender that is refused tries again and again: the log says so once in a while. */
 const REFUSALS_LOGGED_EVERY_MS = 10_000;
 
+/** Of the admin listener: a scraper, a probe and some people. */
+const ADMIN_CONNECTIONS = 100;
+
 const PATHS = ['/webhook', '/webhook/:source'] as const;
 
 export function createWebhookServer(options: WebhookServerOptions): FastifyInstance {
-  const { settings, receiver, log, budgetWaitMs = BUDGET_WAIT_MS, observe } = options;
-  const app = createApp(log);
-  const budget = createByteBudget({ totalBytes: settings.maxInFlightBytes, waitMs: budgetWaitMs });
-  const intake = createIntake({ receiver, maxBodyBytes: settings.maxBodyBytes, budget });
+  const { settings, receiver, log, observe, renewEveryMs } = options;
+  const {
+    timeouts = TIMEOUTS,
+    budget = createByteBudget({ totalBytes: settings.maxInFlightBytes, waitMs: BUDGET_WAIT_MS }),
+  } = options;
+  const { maxBodyBytes, maxConnections, tls } = settings;
+  const app = createApp({ log, maxConnections, tls: tls?.pair, timeouts });
+  if (tls !== undefined) renewCertificate({ app, ...tls, log, ...(renewEveryMs && { everyMs: renewEveryMs }) });
+  const intake = createIntake({ receiver, maxBodyBytes, budget, bodyIdleMs: timeouts.body });
 
   serveHealth(app, { receiver, detail: false });
   for (const path of PATHS) allowOnly(app, path, ['POST']);
@@ -46,7 +59,9 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
     watch(scope, log, observe);
     requireToken(scope, settings.tokens);
     for (const path of PATHS) {
-      scope.post(path, async (request, reply) => sendAnswer(reply, await intake(request.raw, request.source)));
+      scope.post(path, async ({ raw: request, source }, reply) =>
+        sendAnswer(reply, await intake({ request, response: reply.raw, source })),
+      );
     }
   });
   return app;
@@ -61,7 +76,7 @@ export interface AdminServerOptions {
 
 /** Without authentication: it is for loopback or a closed network. */
 export function createAdminServer({ receiver, log, routes }: AdminServerOptions): FastifyInstance {
-  const app = createApp(log);
+  const app = createApp({ log, maxConnections: ADMIN_CONNECTIONS });
   serveHealth(app, { receiver, detail: true });
   routes?.(app);
   return app;

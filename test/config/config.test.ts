@@ -11,6 +11,8 @@ describe('without any setting', () => {
         host: '127.0.0.1',
         port: 4319,
         admin: { host: '127.0.0.1', port: 4320 },
+        tls: undefined,
+        maxConnections: 1000,
         tokens: new Map(),
         maxBodyBytes: 16 * MIB,
         maxInFlightBytes: 64 * MIB,

@@ -12,6 +12,8 @@ export interface KeyAndCertificate {
 export interface Certificates {
   readonly ca: Buffer;
   readonly server: KeyAndCertificate;
+  /** Another for the same names, as a renewal brings it. */
+  readonly renewed: KeyAndCertificate;
   readonly client: KeyAndCertificate;
 }
 
@@ -43,6 +45,7 @@ export function makeCertificates(): Certificates {
     return {
       ca: readFileSync(path('ca.pem')),
       server: issue('server', 'subjectAltName=DNS:localhost,IP:127.0.0.1'),
+      renewed: issue('renewed', 'subjectAltName=DNS:localhost,IP:127.0.0.1'),
       client: issue('client', 'extendedKeyUsage=clientAuth'),
     };
   } finally {

@@ -42,5 +42,6 @@ describe.skipIf(!hasOpenssl).each(['http/protobuf', 'grpc'] as const)('TLS over 
 
 function none(): Certificates {
   const nothing = Buffer.alloc(0);
-  return { ca: nothing, server: { key: nothing, cert: nothing }, client: { key: nothing, cert: nothing } };
+  const pair = { key: nothing, cert: nothing };
+  return { ca: nothing, server: pair, renewed: pair, client: pair };
 }

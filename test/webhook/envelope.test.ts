@@ -156,7 +156,11 @@ describe('a body', () => {
   });
 
   it.each(['[', '[]', '{}', '{"a":'])('made of %s alone is refused before it takes up memory', piece => {
-    const bytes = Buffer.from(`[${Array(500_000).fill(piece).join(piece.length === 2 ? ',' : '')}]`);
+    const bytes = Buffer.from(
+      `[${Array(500_000)
+        .fill(piece)
+        .join(piece.length === 2 ? ',' : '')}]`,
+    );
     expect(readBody(bytes)).toEqual({ ok: false, error: expect.stringMatching(/^the body holds more than \d+ lists/) });
   });
 

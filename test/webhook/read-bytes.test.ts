@@ -19,18 +19,30 @@ function end(request: IncomingMessage): IncomingMessage {
 describe('readBytes', () => {
   it('reads what there is, and nothing', async () => {
     const request = end(requestOf(Buffer.from('ab'), Buffer.from('c')));
-    expect(await readBytes(request, { gzip: false, limit: 3 })).toEqual({ ok: true, bytes: Buffer.from('abc') });
-    expect(await readBytes(end(requestOf()), { gzip: false, limit: 0 })).toEqual({ ok: true, bytes: Buffer.alloc(0) });
+    expect(await readBytes(request, { gzip: false, limit: 3, idleMs: 60_000 })).toEqual({
+      ok: true,
+      bytes: Buffer.from('abc'),
+    });
+    expect(await readBytes(end(requestOf()), { gzip: false, limit: 0, idleMs: 60_000 })).toEqual({
+      ok: true,
+      bytes: Buffer.alloc(0),
+    });
   });
 
   it('inflates gzip in several members', async () => {
     const request = end(requestOf(gzipSync('ab'), gzipSync('c')));
-    expect(await readBytes(request, { gzip: true, limit: 100 })).toEqual({ ok: true, bytes: Buffer.from('abc') });
+    expect(await readBytes(request, { gzip: true, limit: 100, idleMs: 60_000 })).toEqual({
+      ok: true,
+      bytes: Buffer.from('abc'),
+    });
   });
 
   it('answers at the limit, before the end came, and reads on into nothing', async () => {
     const request = requestOf(Buffer.alloc(10));
-    expect(await readBytes(request, { gzip: false, limit: 9 })).toEqual({ ok: false, fault: 'too_large' });
+    expect(await readBytes(request, { gzip: false, limit: 9, idleMs: 60_000 })).toEqual({
+      ok: false,
+      fault: 'too_large',
+    });
     request.push(Buffer.alloc(100_000));
     await new Promise(resolve => end(request).once('end', resolve));
     expect(request.readableLength).toBe(0);
@@ -38,16 +50,27 @@ describe('readBytes', () => {
 
   it('says of junk that it is no gzip, without taking the connection down', async () => {
     const request = requestOf(Buffer.alloc(100, 65));
-    expect(await readBytes(request, { gzip: true, limit: 1000 })).toEqual({ ok: false, fault: 'not_gzip' });
+    expect(await readBytes(request, { gzip: true, limit: 1000, idleMs: 60_000 })).toEqual({
+      ok: false,
+      fault: 'not_gzip',
+    });
     expect(request.destroyed).toBe(false);
+  });
+
+  it('does not wait for a body that has come to a stop', async () => {
+    for (const gzip of [false, true]) {
+      const request = requestOf(gzipSync('half').subarray(0, 12));
+      expect(await readBytes(request, { gzip, limit: 100, idleMs: 5 })).toEqual({ ok: false, fault: 'too_slow' });
+      expect(request.destroyed).toBe(false);
+    }
   });
 
   it('knows a sender that went away, before or while it is read', async () => {
     const gone = requestOf(Buffer.from('a')).destroy();
-    expect(await readBytes(gone, { gzip: false, limit: 9 })).toEqual({ ok: false, fault: 'cut_off' });
+    expect(await readBytes(gone, { gzip: false, limit: 9, idleMs: 60_000 })).toEqual({ ok: false, fault: 'cut_off' });
     for (const gzip of [false, true]) {
       const going = requestOf(Buffer.from('a'));
-      const reading = readBytes(going, { gzip, limit: 9 });
+      const reading = readBytes(going, { gzip, limit: 9, idleMs: 60_000 });
       going.destroy();
       expect(await reading).toEqual({ ok: false, fault: 'cut_off' });
     }

@@ -2,6 +2,8 @@ import { connect } from 'node:net';
 import { Writable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { createLog, type Log, type LogLevel } from '../../src/telemetry/log.ts';
+import { type ByteBudget, createByteBudget } from '../../src/webhook/byte-budget.ts';
+import { TIMEOUTS, type Timeouts } from '../../src/webhook/http-server.ts';
 import { listen } from '../../src/webhook/listen.ts';
 import type { Batch, Readiness, Receipt, Receiver } from '../../src/webhook/receiver.ts';
 import { type AnsweredRequest, createWebhookServer, type WebhookServerOptions } from '../../src/webhook/server.ts';
@@ -59,25 +61,46 @@ export interface TestServer {
   readonly url: string;
   readonly port: number;
   readonly receiver: TestReceiver;
+  readonly budget: ByteBudget;
   readonly logLines: string[];
   readonly observed: AnsweredRequest[];
 }
 
-type Overrides = Partial<WebhookServerOptions['settings']> & { readonly budgetWaitMs?: number };
+type Overrides = Partial<WebhookServerOptions['settings']> & {
+  readonly budgetWaitMs?: number;
+  readonly timeouts?: Partial<Timeouts>;
+  readonly renewEveryMs?: number;
+};
 
-export async function startServer({ budgetWaitMs, ...settings }: Overrides = {}): Promise<TestServer> {
+export async function startServer({
+  budgetWaitMs = 5_000,
+  timeouts,
+  renewEveryMs = 60_000,
+  ...settings
+}: Overrides = {}): Promise<TestServer> {
   const receiver = createTestReceiver();
   const { log, lines } = recordLog();
+  const maxInFlightBytes = settings.maxInFlightBytes ?? 4 * MAX_BODY;
+  const budget = createByteBudget({ totalBytes: maxInFlightBytes, waitMs: budgetWaitMs });
   const observed: AnsweredRequest[] = [];
   const app = createWebhookServer({
-    settings: { tokens: new Map(), maxBodyBytes: MAX_BODY, maxInFlightBytes: 4 * MAX_BODY, ...settings },
+    settings: {
+      tokens: new Map(),
+      maxBodyBytes: MAX_BODY,
+      maxInFlightBytes,
+      maxConnections: 1000,
+      tls: undefined,
+      ...settings,
+    },
     receiver,
     log,
     observe: request => void observed.push(request),
-    ...(budgetWaitMs === undefined ? {} : { budgetWaitMs }),
+    timeouts: { ...TIMEOUTS, ...timeouts },
+    budget,
+    renewEveryMs,
   });
   const { url, port } = await listen(app, { host: '127.0.0.1', port: 0, settings: { host: 'HOST', port: 'PORT' } });
-  return { app, url, port, receiver, logLines: lines, observed };
+  return { app, url, port, receiver, budget, logLines: lines, observed };
 }
 
 export interface Answered {

@@ -1,0 +1,136 @@
+/**
+ * What Node could not read as HTTP, or not in time. Each such connection gets one answer, after those of the requests
+ * before it, and is then closed for good: a sender that goes on sending must not hold what its request had taken.
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/** Why a request that has begun will never be whole. */
+export type Breakage = 'malformed' | 'too_slow';
+
+export interface BrokenRequests {
+  /** Remembers which request each connection is at. */
+  watch(server: Server): void;
+  /** Node's `clientError`. */
+  handle(error: NodeJS.ErrnoException, socket: Socket): void;
+}
+
+/** How long what still comes is read and thrown away, so that the sender gets to read its answer. Milliseconds. */
+const LINGER_MS = 2_000;
+
+const STATUS: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+const breakages = new WeakMap<IncomingMessage, AbortController>();
+
+/** Aborts when the request turns out broken while its body is read; the reason is a {@link Breakage}. */
+export function breakageOf(request: IncomingMessage): AbortSignal {
+  return controllerOf(request).signal;
+}
+
+export function createBrokenRequests(): BrokenRequests {
+  const latest = new WeakMap<Socket, { readonly request: IncomingMessage; readonly response: ServerResponse }>();
+  const broken = new WeakSet<Socket>();
+
+  function refuse(socket: Socket, code: string): void {
+    const under = latest.get(socket);
+    if (under === undefined || under.response.closed) {
+      sendRefusal(socket, code);
+      return;
+    }
+    const { request, response } = under;
+    if (request.complete) {
+      // The bytes after it are broken: its own answer comes first.
+      response.once('close', () => sendRefusal(socket, code));
+    } else if (response.headersSent) {
+      linger(socket);
+    } else {
+      // Its route answers, in the order of the connection.
+      controllerOf(request).abort(code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'too_slow' : 'malformed');
+    }
+  }
+
+  return {
+    watch(server) {
+      server.on('request', (request, response) => latest.set(request.socket, { request, response }));
+      // Node has no route for a tunnel, and would drop the connection.
+      server.on('connect', (_request, socket) => {
+        socket.on('error', () => socket.destroy());
+        socket.end(rawAnswer('405 Method Not Allowed'));
+        linger(socket);
+      });
+    },
+    handle(error, socket) {
+      const { code = '' } = error;
+      // Node tells of each further byte again.
+      if (broken.has(socket)) return;
+      broken.add(socket);
+      if (code === 'ECONNRESET' || isHandshake(code) || !socket.writable) socket.destroy();
+      else refuse(socket, code);
+    },
+  };
+}
+
+/** There is nobody to answer in plain text where TLS failed. */
+function isHandshake(code: string): boolean {
+  return code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_');
+}
+
+function controllerOf(request: IncomingMessage): AbortController {
+  const known = breakages.get(request);
+  if (known !== undefined) return known;
+  const controller = new AbortController();
+  breakages.set(request, controller);
+  return controller;
+}
+
+function sendRefusal(socket: Socket, code: string): void {
+  // To a connection that was opened ahead and never used, a 408 would look like the answer to its first request.
+  if (!socket.writable || socket.bytesRead === 0) {
+    socket.destroy();
+    return;
+  }
+  socket.end(rawAnswer(STATUS[code] ?? '400 Bad Request'));
+  linger(socket);
+}
+
+function rawAnswer(status: string): string {
+  const body = JSON.stringify({ error: status.slice(4).toLowerCase() });
+  const head = [
+    `HTTP/1.1 ${status}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${body.length}`,
+    'Connection: close',
+  ];
+  return `${head.join('\r\n')}\r\n\r\n${body}`;
+}
+
+interface Lingering {
+  readonly timer: NodeJS.Timeout;
+  recovered: () => boolean;
+}
+
+/** One a connection, for a connection may have many requests. */
+const lingering = new WeakMap<Duplex, Lingering>();
+
+/** Closes a connection soon, at once when its other end does; not at all if it has `recovered` by then. */
+export function linger(socket: Duplex, recovered: () => boolean = () => false): void {
+  const known = lingering.get(socket);
+  if (known !== undefined) {
+    known.recovered = recovered;
+    known.timer.refresh();
+    return;
+  }
+  const close = (): void => {
+    if (!state.recovered()) socket.destroy();
+  };
+  const timer = setTimeout(close, LINGER_MS);
+  timer.unref();
+  const state: Lingering = { timer, recovered };
+  lingering.set(socket, state);
+  socket.once('end', close);
+  socket.once('close', () => clearTimeout(timer));
+}
