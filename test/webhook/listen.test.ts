@@ -1,3 +1,6 @@
+import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CrewspanError } from '../../src/errors.ts';
 import { listen } from '../../src/webhook/listen.ts';
@@ -23,6 +26,22 @@ describe('listen', () => {
     expect(port).toBeGreaterThan(0);
     expect(host).toBe('127.0.0.1');
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  });
+
+  it('listens at every address of localhost, and leaves none open', async () => {
+    const app = createAdmin();
+    const { port } = await listen(app, { host: 'localhost', port: 0, settings });
+    const addresses = await lookup('localhost', { all: true });
+    for (const { address, family } of addresses) {
+      const host = family === 6 ? `[${address}]` : address;
+      expect((await fetch(`http://${host}:${port}/healthz`)).status).toBe(200);
+    }
+    await app.close();
+    for (const { address } of addresses) {
+      const again = createServer().listen({ host: address, port });
+      await once(again, 'listening');
+      again.close();
+    }
   });
 
   it('says of a port taken which setting to change', async () => {
