@@ -6,6 +6,7 @@ exec 9>"$cache/.lock"
 command -v flock >/dev/null && flock 9
 jaeger=$("$here/jaeger.sh" 9>&-)
 collector=$("$here/collector.sh" 9>&-)
+alertmanager=$("$here/alertmanager.sh" 9>&-)
 prometheus=$("$here/prometheus.sh" 9>&-)
-printf '{"jaeger":"%s","collector":"%s","prometheus":"%s/prometheus","promtool":"%s/promtool","alertmanager":"%s/prometheus-alertmanager"}\n' \
-  "$jaeger" "$collector" "$prometheus" "$prometheus" "$prometheus"
+printf '{"jaeger":"%s","collector":"%s","alertmanager":"%s","prometheus":"%s/prometheus"}\n' \
+  "$jaeger" "$collector" "$alertmanager" "$prometheus"

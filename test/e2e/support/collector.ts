@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import { answers, type Bench, freePorts, type Program, start } from './process.ts';
 
-const SHIPPED = fileURLToPath(new URL('../../../otel-collector.yaml', import.meta.url));
+export const SHIPPED = fileURLToPath(new URL('../../../otel-collector.yaml', import.meta.url));
 
 export interface CollectorAddresses {
   /** OTLP over HTTP. */

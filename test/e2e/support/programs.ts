@@ -12,7 +12,6 @@ export interface Programs {
   readonly jaeger: string;
   readonly collector: string;
   readonly prometheus: string;
-  readonly promtool: string;
   readonly alertmanager: string;
 }
 
