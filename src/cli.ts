@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 /** The commands. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration. */
 import { parseArgs } from 'node:util';
+import { readDeadLetterTask, runTask } from './commands/dead-letter.ts';
 import { demo } from './commands/demo.ts';
 import { helpOf, isCommand } from './commands/help.ts';
+import { purge, readPurgeRequest } from './commands/purge.ts';
 import { rebase } from './commands/rebase.ts';
 import { readEventTexts, readRecording } from './commands/recording.ts';
 import { render } from './commands/render.ts';
@@ -23,6 +25,13 @@ const OPTIONS = {
   token: { type: 'string' },
   batch: { type: 'string' },
   fresh: { type: 'boolean' },
+  json: { type: 'boolean' },
+  all: { type: 'boolean' },
+  execution: { type: 'string' },
+  source: { type: 'string' },
+  'older-than': { type: 'string' },
+  undelivered: { type: 'boolean' },
+  'dry-run': { type: 'boolean' },
 } as const;
 
 type Flags = ReturnType<typeof readArguments>['flags'];
@@ -79,6 +88,11 @@ async function run(args: readonly string[]): Promise<number> {
       return runRender(flags, expectOperands(operands, 1, 'render takes one file, or - for standard input'));
     case 'send':
       return runSend(flags, expectOperands(operands, 1, 'send takes one file, or - for standard input'));
+    case 'dead-letter':
+      return runDeadLetter(flags, operands);
+    case 'purge':
+      expectOperands(operands, 0, 'purge takes no operand');
+      return runPurge(flags);
   }
 }
 
@@ -135,6 +149,25 @@ async function runSend(flags: Flags, file: string): Promise<number> {
     `${result.accepted} events accepted, ${result.duplicates} known before, ${result.rejected.length} rejected, in ${result.requests} requests`,
   );
   return result.rejected.length === 0 ? 0 : 1;
+}
+
+async function runDeadLetter(flags: Flags, [action = 'list', ...keys]: readonly string[]): Promise<number> {
+  const task = readDeadLetterTask({ action, keys, all: flags.all ?? false, json: flags.json ?? false });
+  if (!task.ok) throw usage(task.fault);
+  return (await runTask(settingsOf(flags), task.value, print)) ? 0 : 1;
+}
+
+async function runPurge(flags: Flags): Promise<number> {
+  const request = readPurgeRequest({
+    execution: flags.execution,
+    source: flags.source,
+    olderThan: flags['older-than'],
+    undelivered: flags.undelivered ?? false,
+    dryRun: flags['dry-run'] ?? false,
+  });
+  if (!request.ok) throw usage(request.fault);
+  await purge(settingsOf(flags), request.value, print);
+  return 0;
 }
 
 /** A token on the command line is seen by all on the machine: the one that the receiver is set to will do as well. */

@@ -19,6 +19,12 @@ export type ErrorCode =
   | 'CREWSPAN_STORE_LOCKED'
   /** There can be no store in that directory. */
   | 'CREWSPAN_STORE_UNWRITABLE'
+  /** There is no store in that directory. */
+  | 'CREWSPAN_STORE_MISSING'
+  /** Something is to be removed that a running process is at work on. */
+  | 'CREWSPAN_EXECUTION_OPEN'
+  /** The process that holds the store does not answer to commands. */
+  | 'CREWSPAN_CONTROL'
   /** A file of recorded events cannot be read. */
   | 'CREWSPAN_INPUT'
   /** A webhook did not take what was sent to it. */

@@ -37,6 +37,8 @@ export interface Service extends Receiver {
   /** Accepts nothing more and settles what is due; resolves when that is durable. The journal stays open. */
   stop(): Promise<void>;
   counters(): ServiceCounters;
+  /** Whether anything of the execution has not settled; `undefined` while the journal is still being read. */
+  isOpen(execution: ExecutionKey): boolean | undefined;
   /** Executions and operations that have not settled. */
   open(): { readonly executions: number; readonly operations: number };
 }
@@ -244,6 +246,13 @@ export function createService({
       });
     },
     counters: () => ({ ...counters }),
+    isOpen(execution) {
+      if (!recovered) return undefined;
+      const { source, executionId } = execution;
+      const isMeant = (skeleton: Skeleton): boolean =>
+        skeleton.execution.source === source && skeleton.execution.executionId === executionId;
+      return assembly.holds(execution) || [...unwritten.values()].some(isMeant);
+    },
     open: () => assembly.open(),
   };
 }

@@ -53,6 +53,8 @@ export interface Assembly<D> {
   advance(now: number): AssemblyStep<D> | undefined;
   /** When `advance` may next have something to do; `undefined` while nothing is in flight. */
   next(): number | undefined;
+  /** Whether anything of an execution is in flight. */
+  holds(key: ExecutionKey): boolean;
   /** What is in flight. */
   open(): { readonly executions: number; readonly operations: number };
 }
@@ -325,6 +327,7 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     advance,
     recognise,
     next: () => (ledger.isEmpty() ? schedule.next() : Number.NEGATIVE_INFINITY),
+    holds: ({ source, executionId }) => executions.has(keyOf(source, executionId)),
     open: () => ({ executions: executions.size, operations: countOperations() }),
   };
 }

@@ -25,6 +25,25 @@ Plays webhook bodies, or events one a line, into a webhook.
   --token TOKEN   the bearer token; else the first of CREWSPAN_TOKENS
   --batch N       events a request; 1 (the default) is what "realtime": true sends
   --fresh         as runs of their own that have just ended, not as repeats of the recorded ones`,
+  'dead-letter': `crewspan dead-letter list [--json] | retry KEY…|--all | drop KEY…|--all [--config FILE]
+
+Spans that the backend refused for good, in the store of CREWSPAN_DATA_DIR. A running serve is asked to do it.
+
+  list            a table; with --json one OTLP/JSON request a line, with why it was refused under "crewspan".
+                  It shows all that is in the spans: whatever content was let onto them, too
+  retry           puts them into the outbox again, to be delivered
+  drop            removes them
+  --all           all of them; else those with the KEYs of the list`,
+  purge: `crewspan purge --execution ID [--source SOURCE] | --older-than DURATION [--undelivered]  [--dry-run] [--config FILE]
+
+Removes from the store of CREWSPAN_DATA_DIR, without asking. A running serve is asked to do it; it refuses for an execution
+that is still at work. While it runs, what was removed may lie in free space of the file until its next start.
+
+  --execution ID  all that there is of an execution: events, spans, dead letters, what is remembered of it
+  --source SOURCE only where this source sent it
+  --older-than D  dead letters and what is remembered of finished operations that are older, such as 12h or 7d
+  --undelivered   also spans and events that have not been delivered: they are lost. A running serve keeps its events
+  --dry-run       only says what would go`,
 } as const;
 
 type Command = keyof typeof HELP;

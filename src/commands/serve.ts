@@ -1,6 +1,8 @@
 /** `crewspan serve`: receives webhooks until it is told to stop. */
 import closeWithGrace from 'close-with-grace';
 import type { Settings } from '../config.ts';
+import { createStoreOperations } from '../control/operations.ts';
+import { startControl } from '../control/server.ts';
 import { openLmdbJournal } from '../journal/lmdb/open.ts';
 import { createLog } from '../telemetry/log.ts';
 import { quotaOf, startPipeline } from './pipeline.ts';
@@ -23,12 +25,18 @@ export async function serve(settings: Settings): Promise<void> {
       }),
   });
   const pipeline = await startPipeline({ settings, log, journal });
+  const operations = createStoreOperations({ journal, open: pipeline.service });
+  const closeControl = await startControl({ directory: settings.dataDir, operations, log }).catch(async error => {
+    await pipeline.stop(0);
+    throw error;
+  });
   log.info({ url: `${pipeline.address.url}/webhook`, backend: backendOf(settings) }, 'receiving webhooks');
   closeWithGrace({ delay: STOP_DEADLINE_MS + CLOSING_MS, logger: false }, async ({ err, signal }) => {
     if (err) log.error({ err }, 'stopping after an error that nobody caught');
     else log.info({ signal }, 'stopping');
     const open = pipeline.service.open();
-    const delivered = await pipeline.stop(STOP_DEADLINE_MS);
+    // Together: a command that is being answered is broken off by the end of the journal.
+    const [delivered] = await Promise.all([pipeline.stop(STOP_DEADLINE_MS), closeControl()]);
     if (!delivered) log.warn('the backend has not taken all that had settled');
     log.info({ ...pipeline.service.counters(), open }, 'stopped');
   });

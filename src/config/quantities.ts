@@ -12,10 +12,20 @@ const LONGEST_MS = 24 * 86_400_000;
 
 /** `500ms`, `2s`, `5m`, `1h`, `7d` → milliseconds. */
 export const duration: Reader<number> = text => {
-  const [, number, unit = ''] = DURATION.exec(text) ?? [];
-  const value = Math.round(Number(number) * (MILLISECONDS[unit.toLowerCase()] ?? Number.NaN));
+  const value = millisecondsOf(text);
   return value <= LONGEST_MS ? { value } : { fault: 'must be a duration up to 24d, such as 500ms, 2s, 5m, 24h' };
 };
+
+/** The same for what is past, however long ago. */
+export const age: Reader<number> = text => {
+  const value = millisecondsOf(text);
+  return Number.isNaN(value) ? { fault: 'must be a duration such as 12h, 7d, 90d' } : { value };
+};
+
+function millisecondsOf(text: string): number {
+  const [, number, unit = ''] = DURATION.exec(text) ?? [];
+  return Math.round(Number(number) * (MILLISECONDS[unit.toLowerCase()] ?? Number.NaN));
+}
 
 /** `16MiB`, `2GiB`, `512KiB` or plain bytes → bytes, within bounds written the same way. */
 export function size(from: string, to: string): Reader<number> {

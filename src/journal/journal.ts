@@ -74,6 +74,22 @@ export interface Settlement {
   readonly now: number;
 }
 
+/** What is to go for good, with all that may lie behind it: one transaction. What is not there any more is passed over. */
+export interface Erasure {
+  readonly outbox?: readonly OutboxKey[];
+  readonly deadLetters?: readonly OutboxKey[];
+  /** Bodies, with what stays of their bytes; `undefined`: nothing. They keep their positions. */
+  readonly bodies?: ReadonlyMap<Position, Uint8Array | undefined>;
+  /** What is remembered of them. */
+  readonly executions?: readonly ExecutionKey[];
+}
+
+export interface Erased {
+  readonly spans: number;
+  readonly deadLetters: number;
+  readonly skeletons: number;
+}
+
 /** After `close` every call throws or rejects with `CREWSPAN_JOURNAL_CLOSED`, except `close`. */
 export interface Journal {
   /**
@@ -114,7 +130,20 @@ export interface Journal {
    * there any more are passed over.
    */
   bury(keys: readonly OutboxKey[], reason: string, now: number): Promise<void>;
-  deadLetters(after: OutboxKey | undefined, limit: number): DeadLetter[];
+  /** Dead letters after `after`, oldest key first; bounded as `outbox` is. */
+  deadLetters(after: OutboxKey | undefined, limit: number, maxBytes?: number): DeadLetter[];
+  /**
+   * Puts dead letters into the outbox again, under new keys, at `now` (milliseconds since the Unix epoch). Answers how
+   * many; keys that are not there are passed over.
+   */
+  revive(keys: readonly OutboxKey[], now: number): Promise<number>;
+  /**
+   * Removes for good, and sees to it that the bytes do not stay behind in free space for longer than until the store is
+   * opened the next time. The caller sees to it that nobody uses what goes.
+   */
+  erase(erasure: Erasure): Promise<Erased>;
+  /** How many skeletons there are of an execution. */
+  remembered(execution: ExecutionKey): number;
 
   stats(): JournalStats;
   close(): Promise<void>;

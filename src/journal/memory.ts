@@ -2,7 +2,7 @@
 import { CrewspanError } from '../errors.ts';
 import { createHoldings } from './holdings.ts';
 import type { DeadLetter, FinishedSpan, Journal, JournalBody, OutboxEntry, OutboxKey, Position } from './journal.ts';
-import { createOrderedLog } from './ordered-log.ts';
+import { createOrderedLog, type OrderedLog } from './ordered-log.ts';
 import { createSkeletonTable } from './skeletons.ts';
 
 export interface MemoryJournalOptions {
@@ -33,16 +33,15 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
     return oldest;
   }
 
-  function readOutbox(after: OutboxKey | undefined, limit: number, budget: number): OutboxEntry[] {
-    const entries: OutboxEntry[] = [];
-    let left = budget;
-    for (const [key, span] of limit > 0 ? outbox.after(after) : []) {
-      left -= span.span.length;
-      if (left < 0 && entries.length > 0) break;
-      entries.push({ key, ...span });
-      if (entries.length === limit) break;
+  function takeAway(log: OrderedLog<FinishedSpan>, keys: readonly OutboxKey[]): number {
+    let count = 0;
+    for (const key of keys) {
+      const span = log.delete(key);
+      if (span === undefined) continue;
+      holdings.add(span.execution.source, -span.span.length);
+      count += 1;
     }
-    return entries;
+    return count;
   }
 
   return {
@@ -91,7 +90,7 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
 
     outbox(after, limit, budget = Number.POSITIVE_INFINITY) {
       assertOpen();
-      return readOutbox(after, limit, budget);
+      return readWithin(outbox, { after, limit, budget });
     },
 
     outboxEntry(key) {
@@ -107,10 +106,7 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
 
     async acknowledge(keys) {
       assertOpen();
-      for (const key of keys) {
-        const entry = outbox.delete(key);
-        if (entry !== undefined) holdings.add(entry.execution.source, -entry.span.length);
-      }
+      takeAway(outbox, keys);
     },
 
     async bury(keys, reason, now) {
@@ -121,14 +117,43 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
       }
     },
 
-    deadLetters(after, limit) {
+    deadLetters(after, limit, budget = Number.POSITIVE_INFINITY) {
       assertOpen();
-      const letters: DeadLetter[] = [];
-      for (const [key, letter] of limit > 0 ? buried.after(after) : []) {
-        letters.push({ key, ...letter });
-        if (letters.length === limit) break;
+      return readWithin(buried, { after, limit, budget });
+    },
+
+    async revive(keys, now) {
+      assertOpen();
+      let count = 0;
+      for (const key of keys) {
+        const letter = buried.delete(key);
+        if (letter === undefined) continue;
+        const { preamble, span, execution } = letter;
+        outbox.append({ preamble, span, execution, putAt: now });
+        count += 1;
       }
-      return letters;
+      if (count > 0) listener?.();
+      return count;
+    },
+
+    async erase({ outbox: spans = [], deadLetters = [], bodies: changed = new Map(), executions = [] }) {
+      assertOpen();
+      for (const [position, bytes] of changed) {
+        const body = bodies.delete(position);
+        if (body === undefined) continue;
+        holdings.add(body.source, (bytes?.length ?? 0) - body.bytes.length);
+        if (bytes !== undefined) bodies.set(position, { ...body, bytes: Uint8Array.from(bytes) });
+      }
+      return {
+        spans: takeAway(outbox, spans),
+        deadLetters: takeAway(buried, deadLetters),
+        skeletons: executions.reduce((sum, execution) => sum + skeletons.erase(execution), 0),
+      };
+    },
+
+    remembered(execution) {
+      assertOpen();
+      return skeletons.count(execution);
     },
 
     stats() {
@@ -149,6 +174,21 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
       closed = true;
     },
   };
+}
+
+function readWithin<T extends FinishedSpan>(
+  log: OrderedLog<T>,
+  { after, limit, budget }: { after: OutboxKey | undefined; limit: number; budget: number },
+): (T & { readonly key: OutboxKey })[] {
+  const entries: (T & { readonly key: OutboxKey })[] = [];
+  let left = budget;
+  for (const [key, span] of limit > 0 ? log.after(after) : []) {
+    left -= span.span.length;
+    if (left < 0 && entries.length > 0) break;
+    entries.push({ ...span, key });
+    if (entries.length === limit) break;
+  }
+  return entries;
 }
 
 /**

@@ -13,6 +13,9 @@ export interface SkeletonTable {
   /** `position`: of the last body appended so far. */
   put(skeleton: Skeleton, now: number, position: Position): void;
   get(execution: ExecutionKey, eventId: string): Skeleton | undefined;
+  count(execution: ExecutionKey): number;
+  /** Removes those of an execution; answers how many. */
+  erase(execution: ExecutionKey): number;
   /** Removes what was written before `before` and before the body at `oldest` was appended; answers how many. */
   forget(before: number, oldest: Position | undefined): number;
 }
@@ -33,7 +36,26 @@ export function createSkeletonTable(): SkeletonTable {
     return written;
   }
 
+  const of = ({ source, executionId }: ExecutionKey): string[] =>
+    [...byEvent].flatMap(
+      ([
+        id,
+        {
+          skeleton: { execution },
+        },
+      ]) => (execution.source === source && execution.executionId === executionId ? [id] : []),
+    );
+
   return {
+    count: execution => of(execution).length,
+    erase(execution) {
+      const ids = of(execution);
+      for (const id of ids) {
+        byTime.get(byEvent.get(id)?.written ?? 0)?.delete(id);
+        byEvent.delete(id);
+      }
+      return ids.length;
+    },
     put(skeleton, now, position) {
       const id = idOf(skeleton.execution, skeleton.eventId);
       const before = byEvent.get(id);

@@ -104,7 +104,7 @@ function isIdentifier(value: unknown): boolean {
 }
 
 /** `{events: […]}`, and leniently a bare list or one bare event. */
-function entriesOf(body: unknown): readonly unknown[] | undefined {
+export function entriesOf(body: unknown): readonly unknown[] | undefined {
   if (Array.isArray(body)) return body;
   if (typeof body !== 'object' || body === null) return undefined;
   if (Object.hasOwn(body, 'events')) {
@@ -143,6 +143,6 @@ function echo(entry: unknown): string | null {
 }
 
 /** A lone surrogate has no UTF-8: it would make two ids out of one once written and read back. */
-function wellFormed(text: string): string {
+export function wellFormed(text: string): string {
   return /\p{Surrogate}/u.test(text) ? Buffer.from(text, 'utf8').toString('utf8') : text;
 }

@@ -202,6 +202,80 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
       });
     });
 
+    describe('dead letters that an operator looks at', () => {
+      /** Under dead letters 'a', 'b' and 'c' their keys. */
+      async function bury(): Promise<number[]> {
+        await journal.settle(settlement({ spans: spans('a', 'b', 'c'), now: 1_000 }));
+        const keys = journal.outbox(undefined, 3).map(({ key }) => key);
+        await journal.bury(keys, 'refused', 2_000);
+        return keys;
+      }
+
+      it('are read only as far as the bytes allow, but one at least', async () => {
+        await bury();
+        expect(journal.deadLetters(undefined, 10, 0).map(text)).toEqual(['a']);
+        expect(journal.deadLetters(undefined, 10, 2).map(text)).toEqual(['a', 'b']);
+      });
+
+      it('go back into the outbox under new keys, and delivery hears of it', async () => {
+        const heard = vi.fn();
+        const keys = await bury();
+        journal.onOutbox(heard);
+        expect(await journal.revive([...keys.slice(0, 2), 4_711], 3_000)).toBe(2);
+        expect(heard).toHaveBeenCalledOnce();
+        const back = journal.outbox(keys.at(-1), 10);
+        expect(back.map(text)).toEqual(['a', 'b']);
+        expect(back).toMatchObject([{ putAt: 3_000, execution: { source: 'a', executionId: 'x' } }, {}]);
+        expect(journal.deadLetters(undefined, 10).map(text)).toEqual(['c']);
+        expect(journal.stats()).toMatchObject({ undelivered: 2, deadLetters: 1, oldestUndelivered: 3_000 });
+        expect(await journal.revive(keys.slice(0, 2), 4_000)).toBe(0);
+        expect(heard).toHaveBeenCalledOnce();
+      });
+
+      it('are removed', async () => {
+        const keys = await bury();
+        expect(await journal.erase({ deadLetters: keys.slice(1) })).toMatchObject({ deadLetters: 2, spans: 0 });
+        expect(await journal.erase({ deadLetters: keys.slice(1) })).toMatchObject({ deadLetters: 0 });
+        expect(journal.deadLetters(undefined, 10).map(text)).toEqual(['a']);
+        expect(journal.stats()).toMatchObject({ undelivered: 0, deadLetters: 1 });
+      });
+    });
+
+    describe('what is erased', () => {
+      it('goes: spans, bodies or parts of them, and what is remembered of executions', async () => {
+        const whole = await journal.append(body('whole'));
+        const part = await journal.append(body('a part of it'));
+        const other = { execution: { source: 'a', executionId: 'y' }, eventId: 'e1' };
+        await journal.settle(
+          settlement({ spans: spans('a', 'b'), skeletons: [skeleton('e1'), skeleton('e2'), other], now: 1_000 }),
+        );
+        const [a] = journal.outbox(undefined, 1).map(({ key }) => key);
+        expect(journal.remembered(other.execution)).toBe(1);
+        expect(journal.remembered(skeleton('e1').execution)).toBe(2);
+        const bodies = new Map([
+          [whole, undefined],
+          [part, Buffer.from('a part')],
+          [4_711, undefined],
+        ]);
+        const executions = [skeleton('e1').execution];
+        expect(await journal.erase({ outbox: [a ?? 0], bodies, executions })).toEqual({
+          spans: 1,
+          deadLetters: 0,
+          skeletons: 2,
+        });
+        expect(await replayed(journal)).toEqual([{ position: part, source: 'a', text: 'a part' }]);
+        expect(journal.outbox(undefined, 10).map(text)).toEqual(['b']);
+        expect(journal.skeleton(skeleton('e1').execution, 'e1')).toBeUndefined();
+        expect(journal.remembered(skeleton('e1').execution)).toBe(0);
+        expect(journal.skeleton(other.execution, 'e1')).toBeDefined();
+        expect(journal.stats()).toMatchObject({ bodies: 1, undelivered: 1 });
+        await journal.settle(settlement({ released: [part] }));
+        expect(await journal.forget(2_000)).toBe(1);
+        await journal.acknowledge(journal.outbox(undefined, 1).map(({ key }) => key));
+        expect(journal.stats().sources).toEqual(new Map());
+      });
+    });
+
     describe('skeletons', () => {
       const operation = Uint8Array.of(1, 2, 3);
 
@@ -392,11 +466,14 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
       await expect(journal.forget(1)).rejects.toMatchObject(closed);
       await expect(journal.acknowledge([1])).rejects.toMatchObject(closed);
       await expect(journal.bury([1], 'x', 1)).rejects.toMatchObject(closed);
+      await expect(journal.revive([1], 1)).rejects.toMatchObject(closed);
+      await expect(journal.erase({})).rejects.toMatchObject(closed);
       for (const call of [
         () => journal.outbox(undefined, 1),
         () => journal.outboxEntry(1),
         () => journal.deadLetters(undefined, 1),
         () => journal.skeleton(skeleton('e').execution, 'e'),
+        () => journal.remembered(skeleton('e').execution),
         () => journal.stats(),
         () => journal.onOutbox(() => {}),
       ]) {

@@ -1,5 +1,5 @@
 /** One process a directory. */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -81,6 +81,14 @@ it('says so where there can be no store', async () => {
   mkdirSync(join(directory, 'store', 'journal.mdb'), { recursive: true });
   await expect(openAt(join(directory, 'store'))).rejects.toMatchObject({ code: 'CREWSPAN_STORE_UNWRITABLE' });
 });
+
+it.skipIf(!existsSync('/proc/self'))(
+  'says so below /proc, where no directory can be made, and does not wait for ever',
+  async () => {
+    for (const path of ['/proc/crewspan', '/proc/self/crewspan/store'])
+      await expect(openAt(path)).rejects.toMatchObject({ code: 'CREWSPAN_STORE_UNWRITABLE' });
+  },
+);
 
 it('takes no socket for its own that somebody else listens on', async () => {
   const directory = temporaryDirectory();

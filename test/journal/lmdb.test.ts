@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -233,6 +233,31 @@ describe('the journal in LMDB', () => {
     const journal = await openAt(temporaryDirectory(), { maxBytes: 4 * MIB });
     const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => append(journal, Buffer.alloc(MIB))));
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+  });
+
+  it('leaves nothing of what was erased in its files once it was opened again', async () => {
+    const directory = temporaryDirectory();
+    const first = await openAt(directory);
+    const position = await append(first, 'a secret'.repeat(1_000));
+    await append(first, 'no secret'.repeat(1_000));
+    await first.settle(settlement({ spans: spans('secret span', 'open span') }));
+    const [key] = first.outbox(undefined, 1).map(entry => entry.key);
+    await first.erase({ outbox: [key ?? 0], bodies: new Map([[position, undefined]]) });
+    await first.close();
+    const file = join(directory, 'journal.mdb');
+    expect(readFileSync(file).includes('a secret')).toBe(true);
+    const again = await openAt(directory);
+    const bytes = readFileSync(file);
+    expect(['a secret', 'secret span', 'no secret', 'open span'].map(text => bytes.includes(text))).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
+    await again.close();
+    const inode = statSync(file).ino;
+    await openAt(directory);
+    expect(statSync(file).ino).toBe(inode);
   });
 
   it('shrinks at the start when most of the file is free, and loses nothing', async () => {

@@ -2,8 +2,11 @@
 import { chmodSync, closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Log } from '../../telemetry/log.ts';
-import { type Store, sizeOf, syncDirectory } from './store.ts';
+import { ERASED_KEY, type Store, sizeOf, syncDirectory } from './store.ts';
 import { openDatabases, openEnvironment, type Table, type TableKey } from './tables.ts';
+
+/** What was erased must not stay behind in free pages. */
+export const mustCompact = (store: Store): boolean => store.tables.meta.get(ERASED_KEY) !== undefined;
 
 /** Less than that is not worth the writing. */
 const WORTHWHILE_BYTES = 16 * 1024 * 1024;
@@ -58,6 +61,7 @@ async function copy(store: Store, target: string): Promise<void> {
       let waiting: { readonly key: TableKey; readonly value: Buffer }[] = [];
       let bytes = 0;
       for (const record of table.from()) {
+        if (record.key === ERASED_KEY) continue;
         waiting.push(record);
         bytes += record.value.length;
         if (bytes < AT_ONCE_BYTES) continue;

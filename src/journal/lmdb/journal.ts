@@ -2,12 +2,13 @@
 import { CrewspanError } from '../../errors.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Journal, Position } from '../journal.ts';
+import type { Batch } from './batch.ts';
 import { createDamage } from './damage.ts';
 import { readBodyRecord, readShare, sealBody } from './records.ts';
 import { createRoom } from './room.ts';
 import { createSkeletonTables } from './skeletons.ts';
 import { createSpanTables } from './spans.ts';
-import type { Store } from './store.ts';
+import { ERASED_KEY, type Store } from './store.ts';
 import { createWriter } from './writer.ts';
 
 export interface LmdbJournalParts {
@@ -43,6 +44,17 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
   function firstBody(from: Position): { position: Position; record: Buffer } | undefined {
     for (const { key, value } of bodies.from(from)) return { position: key, record: value };
     return undefined;
+  }
+
+  function changeBody(batch: Batch, position: Position, bytes: Uint8Array | undefined): void {
+    const record = batch.get(bodies, position);
+    if (record === undefined) return;
+    const body = bytes && readBodyRecord(record);
+    if (body !== undefined && bytes !== undefined) batch.put(bodies, position, sealBody({ ...body, bytes }));
+    else {
+      batch.remove(bodies, position);
+      batch.totals.bodies -= 1;
+    }
   }
 
   async function close(): Promise<void> {
@@ -91,9 +103,7 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
         putSpans(batch);
         shown.put(batch);
         for (const position of released) {
-          if (batch.get(bodies, position) === undefined) continue;
-          batch.remove(bodies, position);
-          batch.totals.bodies -= 1;
+          changeBody(batch, position, undefined);
         }
       });
       shown.done();
@@ -142,9 +152,34 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
       await writer.write('freeing', batch => spans.bury(batch, keys, reason, now));
     },
 
-    deadLetters(after, limit) {
+    deadLetters(after, limit, budget = Number.POSITIVE_INFINITY) {
       assertOpen();
-      return spans.letters(after, limit);
+      return spans.letters(after, limit, budget);
+    },
+
+    async revive(keys, now) {
+      assertOpen();
+      const count = await writer.write('freeing', batch => spans.revive(batch, keys, now));
+      if (count > 0) listener?.();
+      return count;
+    },
+
+    async erase({ outbox = [], deadLetters = [], bodies: changed = new Map(), executions = [] }) {
+      assertOpen();
+      return writer.write('freeing', batch => {
+        for (const [position, bytes] of changed) changeBody(batch, position, bytes);
+        batch.put(tables.meta, ERASED_KEY, Buffer.alloc(0));
+        return {
+          spans: spans.acknowledge(batch, outbox),
+          deadLetters: spans.discard(batch, deadLetters),
+          skeletons: executions.reduce((sum, execution) => sum + skeletons.erase(batch, execution), 0),
+        };
+      });
+    },
+
+    remembered(execution) {
+      assertOpen();
+      return skeletons.count(execution);
     },
 
     stats() {

@@ -3,26 +3,23 @@
  * process, whatever kills it, and it needs no process ids, of which every container has the same.
  */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, existsSync, linkSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, linkSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { storeLocked, storeUnwritable } from './faults.ts';
+import { withSocketAddresses } from './socket-address.ts';
 
 export interface DirectoryLock {
   release(): Promise<void>;
 }
 
 const NAME = 'lock';
-/** What an address of a Unix socket holds, on every platform: its field has 104 bytes or more. */
-const MAX_ADDRESS_BYTES = 100;
 /** Each round something in the way was cleared, or somebody else got ahead. */
 const ROUNDS = 5;
 
 /** Throws `CREWSPAN_STORE_LOCKED` where another process holds it. */
-export async function lockDirectory(directory: string): Promise<DirectoryLock> {
-  const descriptor = openSync(directory, 'r');
-  try {
-    const addressOf = addresses(directory, descriptor);
+export function lockDirectory(directory: string): Promise<DirectoryLock> {
+  return withSocketAddresses(directory, async addressOf => {
     const own = `${NAME}.${randomBytes(6).toString('hex')}`;
     const server = await listen(addressOf(own), directory);
     try {
@@ -41,9 +38,7 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
         await close(server);
       },
     };
-  } finally {
-    closeSync(descriptor);
-  }
+  });
 }
 
 /**
@@ -75,15 +70,6 @@ async function take(directory: string, own: string, addressOf: (name: string) =>
     rmSync(at(aside), { force: true });
   }
   throw storeLocked(directory);
-}
-
-/** An address is short, a path may be long: then the way leads over the open directory, where the system has that. */
-function addresses(directory: string, descriptor: number): (name: string) => string {
-  const longest = Buffer.byteLength(join(directory, `${NAME}.${'0'.repeat(12)}.stale`));
-  const short = `/proc/self/fd/${descriptor}`;
-  if (longest <= MAX_ADDRESS_BYTES) return name => join(directory, name);
-  if (existsSync(short)) return name => `${short}/${name}`;
-  throw storeUnwritable(directory, new Error('its path is too long for a Unix socket, which serves as the lock'));
 }
 
 function listen(address: string, directory: string): Promise<Server> {

@@ -1,10 +1,10 @@
 /** Opens the journal that outlives its process: a directory with one LMDB file, for one process at a time. */
-import { accessSync, chmodSync, constants, mkdirSync, readdirSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { CrewspanError } from '../../errors.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Journal } from '../journal.ts';
-import { compact, isWorthCompacting, removeCopy } from './compaction.ts';
+import { compact, isWorthCompacting, mustCompact, removeCopy } from './compaction.ts';
 import { storeUnwritable } from './faults.ts';
 import { createLmdbJournal } from './journal.ts';
 import { lockDirectory } from './lock.ts';
@@ -22,7 +22,8 @@ export interface LmdbJournalOptions {
   readonly onBroken?: (error: CrewspanError) => void;
 }
 
-const FILE = 'journal.mdb';
+/** The file of a store in its directory. */
+export const STORE_FILE = 'journal.mdb';
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
 const NEW_FILE_BYTES = 1024 * 1024;
@@ -34,7 +35,7 @@ export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Jour
   prepare(directory);
   const lock = await lockDirectory(directory);
   try {
-    const store = await openCompacted(join(directory, FILE), options);
+    const store = await openCompacted(join(directory, STORE_FILE), options);
     closeToOthers(directory);
     return createLmdbJournal({
       store,
@@ -52,7 +53,7 @@ export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Jour
 /** Whatever the umask says: prompts lie in there. */
 function prepare(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
+    makeDirectory(directory);
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     if ((statSync(directory).mode & 0o777) !== DIRECTORY_MODE) chmodSync(directory, DIRECTORY_MODE);
   } catch (error) {
@@ -60,8 +61,22 @@ function prepare(directory: string): void {
   }
 }
 
+/** One by one: Node's own way to make directories in one go never comes back below /proc. */
+function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return;
+  const above = dirname(directory);
+  if (above !== directory) makeDirectory(above);
+  try {
+    mkdirSync(directory, { mode: DIRECTORY_MODE });
+  } catch (error) {
+    // Somebody else was ahead.
+    if (!existsSync(directory)) throw error;
+  }
+}
+
 function closeToOthers(directory: string): void {
-  for (const name of readdirSync(directory)) if (name.startsWith(FILE)) chmodSync(join(directory, name), FILE_MODE);
+  for (const name of readdirSync(directory))
+    if (name.startsWith(STORE_FILE)) chmodSync(join(directory, name), FILE_MODE);
 }
 
 /** LMDB maps its files before it knows that there is room for them, and dies of it. */
@@ -78,7 +93,7 @@ async function openCompacted(file: string, { maxBytes, log, onBroken }: LmdbJour
   removeCopy(file);
   const options = { mapBytes: maxBytes === undefined ? undefined : 2 * maxBytes, onBroken };
   const store = openStore(file, options);
-  if (!isWorthCompacting(store)) return store;
+  if (!mustCompact(store) && !isWorthCompacting(store)) return store;
   await compact(store, log);
   return openStore(file, options);
 }

@@ -9,6 +9,9 @@ export interface SkeletonTables {
   get(execution: ExecutionKey, eventId: string): Skeleton | undefined;
   /** Shows the skeletons at once, and puts them in when the transaction is put together. */
   putting(skeletons: readonly Skeleton[], now: number): PendingSkeletons;
+  /** Removes those of an execution; answers how many. */
+  erase(batch: Batch, execution: ExecutionKey): number;
+  count(execution: ExecutionKey): number;
   /** At most `limit` of those written before `before`, while no body at `oldest` or later was there. */
   forget(batch: Batch, before: number, oldest: Position | undefined, limit: number): Forgotten;
 }
@@ -36,7 +39,27 @@ export function createSkeletonTables(
   const pending = new Map<string, Skeleton>();
   const keyOf = createKeys();
 
+  function* of(execution: ExecutionKey): Iterable<{ readonly key: Buffer; readonly value: Buffer }> {
+    const prefix = keyOf(execution, '').subarray(0, EXECUTION_BYTES);
+    for (const record of table.from(prefix)) {
+      if (!record.key.subarray(0, EXECUTION_BYTES).equals(prefix)) return;
+      yield record;
+    }
+  }
+
   return {
+    count: execution => [...of(execution)].length,
+
+    erase(batch, execution) {
+      const records = [...of(execution)];
+      for (const { key, value } of records) {
+        batch.remove(table, key);
+        const written = readSkeletonRecord(value)?.written;
+        if (written !== undefined) batch.remove(ages, ageKey(written, key));
+      }
+      return records.length;
+    },
+
     get(execution, eventId) {
       const key = keyOf(execution, eventId);
       const shown = pending.get(key.toString('latin1'));

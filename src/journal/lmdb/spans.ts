@@ -12,8 +12,11 @@ export interface SpanTables {
   outboxEntry(key: OutboxKey): OutboxEntry | undefined;
   /** When the oldest entry of the outbox was put there. */
   oldest(): number | undefined;
-  letters(after: OutboxKey | undefined, limit: number): DeadLetter[];
-  acknowledge(batch: Batch, keys: readonly OutboxKey[]): void;
+  letters(after: OutboxKey | undefined, limit: number, budget: number): DeadLetter[];
+  acknowledge(batch: Batch, keys: readonly OutboxKey[]): number;
+  discard(batch: Batch, keys: readonly OutboxKey[]): number;
+  /** Puts dead letters into the outbox again, under new keys. */
+  revive(batch: Batch, keys: readonly OutboxKey[], now: number): number;
   bury(batch: Batch, keys: readonly OutboxKey[], reason: string, now: number): void;
 }
 
@@ -71,16 +74,7 @@ export function createSpanTables(tables: Tables, onDamaged: OnDamaged): SpanTabl
     },
 
     outbox(after, limit, budget) {
-      const entries: OutboxEntry[] = [];
-      let left = budget;
-      if (limit <= 0) return entries;
-      for (const entry of readable(outbox, after, readSpanRecord)) {
-        left -= entry.span.length;
-        if (left < 0 && entries.length > 0) break;
-        entries.push(entry);
-        if (entries.length === limit) break;
-      }
-      return entries;
+      return within(readable(outbox, after, readSpanRecord), limit, budget);
     },
 
     outboxEntry(key) {
@@ -99,22 +93,33 @@ export function createSpanTables(tables: Tables, onDamaged: OnDamaged): SpanTabl
       return undefined;
     },
 
-    letters(after, limit) {
-      const found: DeadLetter[] = [];
-      if (limit <= 0) return found;
-      for (const letter of readable(letters, after, readLetterRecord)) {
-        found.push(letter);
-        if (found.length === limit) break;
-      }
-      return found;
-    },
+    letters: (after, limit, budget) => within(readable(letters, after, readLetterRecord), limit, budget),
 
     acknowledge(batch, keys) {
+      const count = takeAway(batch, outbox, keys);
+      batch.totals.undelivered -= count;
+      return count;
+    },
+
+    discard(batch, keys) {
+      const count = takeAway(batch, letters, keys);
+      batch.totals.deadLetters -= count;
+      return count;
+    },
+
+    revive(batch, keys, now) {
+      let count = 0;
       for (const key of keys) {
-        if (batch.get(outbox, key) === undefined) continue;
-        batch.remove(outbox, key);
-        batch.totals.undelivered -= 1;
+        const letter = readLetterRecord(batch.get(letters, key) ?? Buffer.alloc(0));
+        if (letter === undefined) continue;
+        batch.remove(letters, key);
+        batch.totals.lastKey += 1;
+        batch.put(outbox, batch.totals.lastKey, sealSpan({ ...letter, putAt: now }));
+        count += 1;
       }
+      batch.totals.deadLetters -= count;
+      batch.totals.undelivered += count;
+      return count;
     },
 
     bury(batch, keys, reason, now) {
@@ -128,6 +133,30 @@ export function createSpanTables(tables: Tables, onDamaged: OnDamaged): SpanTabl
       }
     },
   };
+}
+
+/** At most `limit`, and as long as the bytes allow it, but always one if there is one. */
+function within<T extends FinishedSpan>(spans: Iterable<T>, limit: number, budget: number): T[] {
+  const entries: T[] = [];
+  let left = budget;
+  if (limit <= 0) return entries;
+  for (const entry of spans) {
+    left -= entry.span.length;
+    if (left < 0 && entries.length > 0) break;
+    entries.push(entry);
+    if (entries.length === limit) break;
+  }
+  return entries;
+}
+
+function takeAway(batch: Batch, table: Table<number>, keys: readonly OutboxKey[]): number {
+  let count = 0;
+  for (const key of keys) {
+    if (batch.get(table, key) === undefined) continue;
+    batch.remove(table, key);
+    count += 1;
+  }
+  return count;
 }
 
 const bufferOver = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>

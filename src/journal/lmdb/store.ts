@@ -20,6 +20,8 @@ const FORMAT = '2';
 const META: TableName = 'meta';
 const FORMAT_KEY = 'format';
 const TOTALS_KEY = 'totals';
+/** There since something was erased: what it was may still lie in free pages. */
+export const ERASED_KEY = 'erased';
 const EMPTY: Totals = { lastPosition: 0, lastKey: 0, bodies: 0, undelivered: 0, deadLetters: 0 };
 
 export interface Change {

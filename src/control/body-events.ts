@@ -1,0 +1,33 @@
+/** Bodies without the events of one execution, prompts and all. */
+import { entriesOf, wellFormed } from '../webhook/envelope.ts';
+import { parsePythonJson } from '../webhook/python-json.ts';
+
+export interface Cleansed {
+  /** Events of the execution in the body. */
+  readonly count: number;
+  /** What is left of the body; `undefined`: nothing that counts. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+const decoder = new TextDecoder('utf-8');
+
+/**
+ * Each event of the execution becomes null, also one that was rejected: its content lies there as well. The others
+ * keep their places. What crewspan reads of them stays the same, although the body is written anew.
+ */
+export function withoutExecution(bytes: Uint8Array, executionId: string): Cleansed {
+  const json = parsePythonJson(decoder.decode(bytes));
+  const entries = json.ok ? entriesOf(json.value) : undefined;
+  if (entries === undefined) return { count: 0, bytes };
+  const left = entries.map(entry => (executionIdOf(entry) === executionId ? null : entry));
+  const count = entries.filter((entry, index) => entry !== null && left[index] === null).length;
+  if (count === 0) return { count, bytes };
+  const isEmpty = left.every(entry => executionIdOf(entry) === undefined);
+  return { count, bytes: isEmpty ? undefined : Buffer.from(JSON.stringify({ events: left })) };
+}
+
+function executionIdOf(entry: unknown): string | undefined {
+  if (typeof entry !== 'object' || entry === null) return undefined;
+  const { execution_id: id } = entry as { readonly execution_id?: unknown };
+  return typeof id === 'string' ? wellFormed(id) : undefined;
+}

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { withoutExecution } from '../../src/control/body-events.ts';
+
+const event = (execution: unknown, id = 'e') => ({ id, execution_id: execution, data: { prompt: `of ${execution}` } });
+const cleanse = (body: unknown, id = 'gone') => {
+  const { count, bytes } = withoutExecution(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), id);
+  return { count, left: bytes && JSON.parse(Buffer.from(bytes).toString()) };
+};
+
+describe('a body without the events of an execution', () => {
+  it('keeps the others in their places', () => {
+    const body = { events: [event('stays', 'a'), event('gone', 'b'), event('stays', 'c')] };
+    expect(cleanse(body)).toEqual({ count: 1, left: { events: [event('stays', 'a'), null, event('stays', 'c')] } });
+    expect(cleanse([event('gone'), event('stays')])).toEqual({ count: 1, left: { events: [null, event('stays')] } });
+  });
+
+  it('is nothing when no other event is left', () => {
+    expect(cleanse({ events: [event('gone'), event('gone')] })).toEqual({ count: 2, left: undefined });
+    expect(cleanse(event('gone'))).toEqual({ count: 1, left: undefined });
+    expect(cleanse({ events: [event('gone'), null, 7] })).toEqual({ count: 1, left: undefined });
+  });
+
+  it('loses those that were rejected, too, and those written with escapes or by Python', () => {
+    expect(cleanse({ events: [{ execution_id: 'gone', data: 'a prompt' }, event('stays')] }).count).toBe(1);
+    expect(cleanse('{"events":[{"execution_id":"g\\u006fne","x":NaN},{"execution_id":"stays","x":NaN}]}')).toEqual({
+      count: 1,
+      left: { events: [null, { execution_id: 'stays', x: null }] },
+    });
+  });
+
+  it('is left as it is where there is none', () => {
+    const bytes = Buffer.from('{"events":[{"execution_id": "stays" , "x": 12345678901234567890}]}');
+    expect(withoutExecution(bytes, 'gone')).toEqual({ count: 0, bytes });
+    expect(withoutExecution(Buffer.from('no JSON'), 'gone').count).toBe(0);
+  });
+});
