@@ -23,13 +23,15 @@ export interface ControlServerOptions {
   readonly log: Log;
 }
 
+/** Of commands at once. */
+const MAX_CONNECTIONS = 16;
 /** A selection of all dead letters there are is a few megabytes. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /** Answers how to close it. Rejects with `CREWSPAN_STORE_UNWRITABLE` where there can be no socket. */
 export async function startControl({ directory, operations, log }: ControlServerOptions): Promise<() => Promise<void>> {
   const path = join(resolve(directory), CONTROL_SOCKET);
-  const app = createApp(log);
+  const app = createApp({ log, maxConnections: MAX_CONNECTIONS });
   addRoutes(app, operations);
   // What lies there is of a process that died: this one has the lock.
   rmSync(path, { force: true });
