@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { withoutExecution } from '../../src/control/body-events.ts';
+import { readBody } from '../../src/webhook/envelope.ts';
 
 const event = (execution: unknown, id = 'e') => ({ id, execution_id: execution, data: { prompt: `of ${execution}` } });
 const cleanse = (body: unknown, id = 'gone') => {
@@ -26,6 +27,16 @@ describe('a body without the events of an execution', () => {
       count: 1,
       left: { events: [null, { execution_id: 'stays', x: null }] },
     });
+  });
+
+  it('can be read again, however dense the events are that are left', () => {
+    const stays = { id: 'a', execution_id: 'stays', timestamp: '2026-11-23T10:00:00Z', type: 't' };
+    const events = [
+      { ...event('gone'), filler: 'x'.repeat(200_000) },
+      { ...stays, data: Array(130_000).fill([]) },
+    ];
+    const { bytes = Buffer.alloc(0) } = withoutExecution(Buffer.from(JSON.stringify({ events })), 'gone');
+    expect(readBody(bytes)).toMatchObject({ ok: true, events: [{ index: 1, event: { id: 'a' } }] });
   });
 
   it('is left as it is where there is none', () => {
