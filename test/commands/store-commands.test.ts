@@ -222,7 +222,7 @@ describe('purge --execution', () => {
     expect(bytesOf(directory)).not.toContain('run-2');
   });
 
-  it('is refused by serve while the execution is at work; another one goes, for good at the next start', async () => {
+  it('is refused by serve while the execution is at work; what has no part in it goes, for good at the next start', async () => {
     const directory = temporaryDirectory();
     await fill(directory);
     await serve(directory);
