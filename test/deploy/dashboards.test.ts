@@ -2,6 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { knownMetrics } from './known-metrics.ts';
+import { metricsIn } from './metrics-in.ts';
 
 const folder = new URL('../../deploy/grafana/', import.meta.url);
 
@@ -31,6 +33,7 @@ type Place = z.infer<typeof gridPos>;
 const overlap = (a: Place, b: Place): boolean =>
   a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 
+const known = knownMetrics();
 const files = readdirSync(folder)
   .filter(name => name.endsWith('.json'))
   .sort();
@@ -70,6 +73,12 @@ describe.each(files)('%s', file => {
   it('has the variables that it uses, and no others', () => {
     const used = [...text.matchAll(/\$\{?([a-z]\w*)\}?/g)].map(([, name = '']) => name);
     expect([...new Set(used)].sort()).toEqual(board.templating.list.map(({ name }) => name).sort());
+  });
+
+  it.each(targets)('$title reads metrics that exist', ({ expr }) => {
+    const read = metricsIn(expr.replaceAll(/\$__\w+/g, '5m'));
+    expect(read.length).toBeGreaterThan(0);
+    expect(read.filter(name => !known.has(name))).toEqual([]);
   });
 
   it.each(targets)('$title takes rates over what Grafana proposes', ({ expr }) => {
