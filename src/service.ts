@@ -14,7 +14,7 @@ import { createSpanBuilder } from './spans/build.ts';
 import { createDescriber, type EventDetail } from './spans/describe.ts';
 import type { SpanSettings } from './spans/settings.ts';
 import { createCoverage } from './telemetry/coverage.ts';
-import type { Log } from './telemetry/log.ts';
+import { type Log, rateLimited } from './telemetry/log.ts';
 import { readBody } from './webhook/envelope.ts';
 import type { Batch, Readiness, Receipt, Receiver } from './webhook/receiver.ts';
 
@@ -63,6 +63,8 @@ const RECOVERY_TURN_MS = 10;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** How long to wait before a settlement that the journal refused is tried again, in milliseconds. */
 const RETRY_MS = 1_000;
+/** What goes wrong once goes wrong again and again: the log says so once in a while. */
+const REPEATS_LOGGED_EVERY_MS = 30_000;
 
 export function createService({
   assembly: settings,
@@ -77,6 +79,7 @@ export function createService({
   const build = createSpanBuilder(spans);
   const encoder = createSpanEncoder();
   const coverage = createCoverage(log);
+  const say = rateLimited(log, REPEATS_LOGGED_EVERY_MS);
   /** Of the step that the journal is to take next: while it refuses, nobody else knows them. */
   const unwritten = new Map<string, Skeleton>();
   const assembly: Assembly<EventDetail> = createAssembly({
@@ -180,7 +183,7 @@ export function createService({
     timer = undefined;
     timerAt = Number.POSITIVE_INFINITY;
     settling = settle()
-      .catch((error: unknown) => log.error({ err: error }, 'what was due has not settled; it stays in the journal'))
+      .catch((err: unknown) => say('settle', { err }, 'what was due has not settled; it stays in the journal', 'error'))
       .finally(() => {
         settling = undefined;
         wake();
@@ -210,7 +213,7 @@ export function createService({
         break;
       } catch (error) {
         if (stopping) throw error;
-        log.error({ err: error }, 'the journal did not take what has settled; trying again');
+        say('journal', { err: error }, 'the journal did not take what has settled; trying again', 'error');
         await new Promise(resolve => setTimeout(resolve, RETRY_MS));
       }
     }
@@ -221,7 +224,7 @@ export function createService({
     observe({ type: 'settled', step, spans: finished });
     for (const { reason } of leftovers) counters[reason]++;
     if (leftovers.length > 0)
-      log.warn({ leftovers: tally(leftovers) }, 'events came that no span could carry any more');
+      say('leftovers', { leftovers: tally(leftovers) }, 'events came that no span could carry any more');
   }
 
   function readiness(): Readiness {

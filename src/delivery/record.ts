@@ -81,7 +81,7 @@ export function createRecorder({ log, clock, observe }: RecorderParts): Recorder
       counts.delivered += spans;
       observe({ type: 'delivered', spans });
       if (lastError === undefined) return;
-      log.info({ cause: lastError.cause, spans }, 'the backend takes spans again');
+      throttled.write('info', 'RECOVERED', { cause: lastError.cause, spans }, 'the backend takes spans again');
       lastError = undefined;
       throttled.reset();
     },

@@ -12,12 +12,13 @@ const QUIET_MS = 30_000;
 
 export interface ThrottledLog {
   write(level: keyof Logger, cause: string, fields: object, message: string): void;
-  /** The next entry of any cause is written: things have changed in between. */
+  /** The next entry of any cause is written: things have changed in between. Not sooner than that again, though. */
   reset(): void;
 }
 
 export function createThrottledLog(log: Logger, clock: Clock): ThrottledLog {
   const causes = new Map<string, { until: number; suppressed: number }>();
+  let resetAt = Number.NEGATIVE_INFINITY;
   return {
     write(level, cause, fields, message) {
       const known = causes.get(cause);
@@ -30,6 +31,11 @@ export function createThrottledLog(log: Logger, clock: Clock): ThrottledLog {
       const suppressed = known === undefined || known.suppressed === 0 ? {} : { suppressed: known.suppressed };
       log[level]({ cause, ...fields, ...suppressed }, message);
     },
-    reset: () => causes.clear(),
+    reset() {
+      // A backend that takes every other request would else be logged with each of them.
+      if (clock.now() - resetAt < QUIET_MS) return;
+      resetAt = clock.now();
+      causes.clear();
+    },
   };
 }

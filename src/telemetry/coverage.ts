@@ -4,6 +4,8 @@ import type { Log } from './log.ts';
 
 /** So many executions in a row without the other half are no accident. */
 const EXECUTIONS = 20;
+/** Sources times types; where no token proves a source, anybody may make up more. */
+const MAX_HALVES = 10_000;
 
 interface Half {
   /** Executions seen with nothing but this half. */
@@ -24,6 +26,7 @@ export function createCoverage(log: Log): Coverage {
       // Custom types are made up without end; whoever sends a lone one means it.
       if (kind.family === 'custom') return;
       const key = `${source}\n${kind.base}`;
+      if (halves.size >= MAX_HALVES && !halves.has(key)) return;
       if (incomplete === undefined) halves.set(key, { executions: new Set(), said: true });
       const half = halves.get(key) ?? { executions: new Set(), said: false };
       halves.set(key, half);

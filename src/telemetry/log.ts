@@ -28,18 +28,24 @@ export function createLog(options: {
   );
 }
 
-export type RateLimitedWarn = (key: string, fields: Readonly<Record<string, unknown>>, message: string) => void;
+/** Level `warn` unless given. */
+export type RateLimitedLog = (
+  key: string,
+  fields: Readonly<Record<string, unknown>>,
+  message: string,
+  level?: 'info' | 'warn' | 'error',
+) => void;
 
 /** Of keys remembered: keys come from a small set, but should one come from a sender, memory stays bounded. */
 const MAX_KEYS = 1000;
 
 /**
- * Warns at once about the first of a kind, then at most once every `everyMs`, telling how many it kept to itself
+ * Writes the first of a kind at once, then at most one every `everyMs`, telling how many it kept to itself
  * (`suppressed`).
  */
-export function rateLimited(log: Log, everyMs: number, now: () => number = Date.now): RateLimitedWarn {
+export function rateLimited(log: Log, everyMs: number, now: () => number = Date.now): RateLimitedLog {
   const kinds = new Map<string, { readonly since: number; suppressed: number }>();
-  return (key, fields, message) => {
+  return (key, fields, message, level = 'warn') => {
     const at = now();
     const last = kinds.get(key);
     if (last !== undefined && at - last.since < everyMs) {
@@ -48,7 +54,7 @@ export function rateLimited(log: Log, everyMs: number, now: () => number = Date.
     }
     if (last === undefined && kinds.size >= MAX_KEYS) kinds.clear();
     kinds.set(key, { since: at, suppressed: 0 });
-    log.warn(
+    log[level](
       { ...fields, ...(last !== undefined && last.suppressed > 0 ? { suppressed: last.suppressed } : {}) },
       message,
     );

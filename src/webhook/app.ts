@@ -8,7 +8,7 @@ import fastify, {
   type HTTPMethods,
   LogController,
 } from 'fastify';
-import type { Log } from '../telemetry/log.ts';
+import { type Log, rateLimited } from '../telemetry/log.ts';
 import { refusal, sendAnswer } from './answer.ts';
 import { createBrokenRequests, linger } from './broken-requests.ts';
 import { endConnectionsOnClose } from './closing.ts';
@@ -48,11 +48,12 @@ export function createApp({ log, maxConnections, tls, timeouts = TIMEOUTS }: App
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
 
   app.setNotFoundHandler((_request, reply) => sendAnswer(reply, refusal(404, 'there is nothing here')));
+  const sayUnforeseen = rateLimited(log, UNFORESEEN_LOGGED_EVERY_MS);
   app.setErrorHandler((error, _request, reply) => {
     // Of its own accord fastify refuses only what it cannot read, a malformed content type for one.
     const status = (error as Partial<FastifyError>).statusCode ?? 500;
     if (status >= 400 && status < 500) return sendAnswer(reply, refusal(status, 'the request headers are not valid'));
-    log.error({ err: error }, 'a request failed for a reason nobody foresaw');
+    sayUnforeseen('request', { err: error }, 'a request failed for a reason nobody foresaw', 'error');
     return sendAnswer(reply, refusal(500, 'internal error'));
   });
   app.addHook('onRequest', async ({ raw }, reply) => {
@@ -78,6 +79,9 @@ function takeEveryMethod(app: FastifyInstance): void {
     if (!app.supportedMethods.includes(method) && method !== 'CONNECT') app.addHttpMethod(method, { hasBody: true });
   }
 }
+
+/** What fails for one request may fail for all. */
+const UNFORESEEN_LOGGED_EVERY_MS = 10_000;
 
 /** 405 with `Allow` (RFC 9110 §15.5.6) for every other method of a path. */
 export function allowOnly(app: FastifyInstance, path: string, allowed: readonly HTTPMethods[]): void {

@@ -106,8 +106,9 @@ describe('a full disk', () => {
         if (appended.status === 'fulfilled') break;
       }
       expect(refused).toBeGreaterThan(2);
-      expect(lines.filter(line => line.includes('the store takes no more'))).toHaveLength(refused);
-      expect(lines.filter(line => line.includes('the store takes writes again'))).toHaveLength(refused);
+      // Once in a while only: it changes with every transaction.
+      expect(lines.filter(line => line.includes('the store takes no more'))).toHaveLength(1);
+      expect(lines.filter(line => line.includes('the store takes writes again'))).toHaveLength(1);
       await journal.close();
       const again = await openAt(join(disk, 'store'), SMALL);
       expect(digests(await held(again))).toEqual(digests(taken));

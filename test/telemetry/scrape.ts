@@ -28,7 +28,7 @@ const SAMPLE = /^([a-z_]+)(?:\{(.*)\})? (\S+)$/;
 const LABEL = /([a-z_]+)="((?:[^"\\]|\\.)*)"(?:,|$)/g;
 
 /** Throws for a line that is none of the text format. */
-function readScrape(text: string, contentType: string | null = null): Scrape {
+export function readScrape(text: string, contentType: string | null = null): Scrape {
   const samples: Sample[] = [];
   const types = new Map<string, string>();
   const helps = new Map<string, string>();

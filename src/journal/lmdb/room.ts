@@ -1,5 +1,5 @@
 /** What may still be written: by the quota, and by what there is of the disk. */
-import type { Log } from '../../telemetry/log.ts';
+import { type Log, rateLimited } from '../../telemetry/log.ts';
 import { overQuota, overShare } from '../full.ts';
 import { footprint } from './charges.ts';
 import { createExtent } from './extent.ts';
@@ -40,6 +40,8 @@ export interface RoomOptions {
 const RESERVE_BYTES = 8 * 1024 * 1024;
 /** Of the quota, at most, what is no source's: roots of the tables, what spans of a resource have in common. */
 const COMMON_BYTES = 1024 * 1024;
+/** On a full disk, transactions that make room go through and others fail, in turns. */
+const CHANGES_LOGGED_EVERY_MS = 30_000;
 /** Pages of the way to a record, and of the list of free pages. */
 const PAGES_A_TABLE = 8;
 const PAGES_A_TRANSACTION = 64;
@@ -50,6 +52,7 @@ export function createRoom({ store, maxBytes, shares, log }: RoomOptions): Room 
   let usage = store.usage();
   const share = Math.floor((maxBytes - Math.min(COMMON_BYTES, maxBytes / 16)) / shares);
   const underWay = new Map<string, number>();
+  const say = rateLimited(log, CHANGES_LOGGED_EVERY_MS);
   let failing = false;
 
   function add(source: string, bytes: number): void {
@@ -89,8 +92,10 @@ export function createRoom({ store, maxBytes, shares, log }: RoomOptions): Room 
       if (failure === undefined) usage = store.usage();
       if (failing === (failure !== undefined)) return;
       failing = failure !== undefined;
-      if (failing) log.error({ reason: String(failure) }, 'the store takes no more; trying again with whatever comes');
-      else log.info('the store takes writes again');
+      if (failing) {
+        const reason = String(failure);
+        say('failing', { reason }, 'the store takes no more; trying again with whatever comes', 'error');
+      } else say('again', {}, 'the store takes writes again', 'info');
     },
   };
 }
