@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readFacts } from '../../src/crewai/read-facts.ts';
 import { createOpenExecutions, type OpenExecutions } from '../../src/telemetry/open-executions.ts';
+import { incoming } from '../support/assemble.ts';
 import { event } from '../support/events.ts';
+import { readRecording, recordings } from '../support/recordings.ts';
 
 const KEY = { source: 'team', executionId: 'run' };
 
@@ -22,7 +24,34 @@ function noteRun(open: OpenExecutions, numbers: readonly number[]): void {
   for (const number of numbers) note(open, number);
 }
 
+/** The generations whose events are numbered, whole. */
+const NUMBERED = recordings().filter(([generation]) => generation === '1.9.3' || generation === '1.15.30');
+
+/** How many events of a recording are missing, when only those are sent that `sent` lets through. */
+function missingOf([generation, name]: readonly [string, string], sent: (index: number) => boolean): number {
+  const open = createOpenExecutions(() => 0);
+  const events = readRecording(generation, name).map(incoming);
+  for (const [index, one] of events.entries()) if (sent(index)) open.note('team', readFacts(one), false);
+  const ids = new Set(events.map(({ executionId }) => executionId));
+  return [...ids].reduce((sum, executionId) => sum + open.left({ source: 'team', executionId }), 0);
+}
+
 describe('numbers that no event had', () => {
+  it.each(NUMBERED)('are none in a whole recording: %s %s', (...recording) => {
+    expect(missingOf(recording, () => true)).toBe(0);
+  });
+
+  it('are never more than the events that were lost, in any recording', () => {
+    for (const recording of NUMBERED) {
+      const [generation, name] = recording;
+      const { length } = readRecording(generation, name);
+      for (const every of [2, 3, 7]) {
+        const lost = Array.from({ length }, (_, index) => index).filter(index => index % every === 1).length;
+        expect(missingOf(recording, index => index % every !== 1)).toBeLessThanOrEqual(lost);
+      }
+    }
+  });
+
   it('are counted between the first and the last start or end', () => {
     const open = createOpenExecutions(() => 0);
     noteRun(open, [5, 2, 9, 5]);
