@@ -80,7 +80,7 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     parentMissing: (operation, parentId) => runs.seek(operation, parentId),
     nested(operation) {
       // What was said inside it could not be heard around it before.
-      if (isTransparent(operation)) for (const child of operation.children) placing.nested(child);
+      if (isTransparent(operation)) for (const child of operation.children ?? []) placing.nested(child);
       const agent = hearChild(operation, recallAncestor);
       if (agent?.parentCertainty === 'inferred' && agent.root !== undefined) deciding.reconsider(agent);
     },

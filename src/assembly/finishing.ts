@@ -1,6 +1,7 @@
 /** Makes of an operation that has settled what is handed on, and what is kept. */
 import type { EndOutcome } from '../crewai/catalogue.ts';
 import type { CallerContext } from '../crewai/trace-context.ts';
+import { begunIn, countOne, emptyTally, insideOf } from './inside.ts';
 import { contextOf, isInsideTool, type Node, type Recall, visible } from './lineage.ts';
 import {
   type Ancestor,
@@ -60,7 +61,7 @@ function hasFailed(end: ArrivedEvent<unknown> | undefined): boolean {
 function lastInside(operation: Operation<unknown>): number {
   let last = Number.NEGATIVE_INFINITY;
   for (const inside of withLiveBelow(operation)) {
-    last = Math.max(last, inside.lastInside, inside.start?.facts.time ?? last);
+    last = Math.max(last, inside.inside?.lastTime ?? last, inside.start?.facts.time ?? last);
     for (const event of [...inside.ends, ...inside.marks, ...inside.chunks]) last = Math.max(last, event.facts.time);
   }
   return last;
@@ -71,7 +72,7 @@ function* withLiveBelow<D>(operation: Operation<D>): Generator<Operation<D>> {
   const pending = [operation];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     yield next;
-    for (const child of next.children) pending.push(child);
+    for (const child of next.children ?? []) pending.push(child);
   }
 }
 
@@ -137,9 +138,11 @@ function chunksOf(operation: Operation<unknown>): SettledOperation<unknown>['chu
 
 const AGENTS: ReadonlySet<string> = new Set(['agent', 'lite_agent']);
 
+const NO_CALLS = { llm: 0, tool: 0 };
+
 /** Calls of the agent itself: those of an agent that it delegates to are that one's. */
 function callsOf(operation: Operation<unknown>): SettledOperation<unknown>['calls'] {
-  const { calls } = operation;
+  const calls = operation.inside?.calls ?? NO_CALLS;
   if (!AGENTS.has(operation.kind.family)) return calls;
   let { llm, tool } = calls;
   for (const inside of withLiveBelow(operation)) {
@@ -152,7 +155,7 @@ function callsOf(operation: Operation<unknown>): SettledOperation<unknown>['call
 
 /** What settled below a root, and what has ended below it by its end without having settled yet. */
 function tallyOf(root: Operation<unknown>, endTime: number): Tally {
-  const sum: RunningTally = { ...root.settledBelow };
+  const sum: RunningTally = root.inside === undefined ? emptyTally() : { ...root.inside.tally };
   for (const inside of withLiveBelow(root)) {
     const end = endOf(inside);
     if (inside !== root && end !== undefined && end.facts.time <= endTime) count(sum, inside, hasFailed(end));
@@ -172,23 +175,49 @@ function count(sum: RunningTally, operation: Operation<unknown>, failed: boolean
   if (failed) sum.failedOperations++;
 }
 
-/** Leaves with those above what they will need of an operation that goes. */
-export function passOnUpwards<D>(operation: Operation<D>, endTime: number): void {
-  const { heldBy, root } = operation;
-  if (heldBy !== undefined) {
-    heldBy.lastInside = Math.max(heldBy.lastInside, endTime, operation.lastInside);
-    heldBy.aliveInside = Math.max(heldBy.aliveInside, operation.touched, operation.aliveInside);
-  }
+/** Leaves with those above what they will need of an operation that goes. Answers those that now know more. */
+export function passOnUpwards<D>(operation: Operation<D>, endTime: number): readonly Operation<D>[] {
+  return [
+    leaveWithHolder(operation, endTime),
+    leaveWithOuter(operation),
+    leaveWithRoot(operation),
+    leaveWithAgent(operation),
+  ].filter(above => above !== undefined);
+}
+
+function leaveWithHolder<D>(operation: Operation<D>, endTime: number): Operation<D> | undefined {
+  const { heldBy, touched, inside } = operation;
+  if (heldBy === undefined) return undefined;
+  const above = insideOf(heldBy);
+  above.lastTime = Math.max(above.lastTime, endTime, inside?.lastTime ?? endTime);
+  above.lastArrived = Math.max(above.lastArrived, touched, inside?.lastArrived ?? touched);
+  return heldBy;
+}
+
+function leaveWithOuter<D>(operation: Operation<D>): Operation<D> | undefined {
+  const around = begunIn(operation);
+  if (operation.start === undefined || around === undefined || around.settled) return undefined;
+  countOne(insideOf(around).begun, operation.kind.family);
+  return around;
+}
+
+function leaveWithRoot<D>(operation: Operation<D>): Operation<D> | undefined {
+  const { root } = operation;
   const end = endOf(operation);
-  if (end === undefined) return;
-  if (root?.is === 'operation' && root !== operation && !root.settled) {
-    const rootEnd = endOf(root)?.facts.time ?? Number.POSITIVE_INFINITY;
-    if (end.facts.time <= rootEnd) count(root.settledBelow, operation, hasFailed(end));
-  }
+  if (end === undefined || root?.is !== 'operation' || root === operation || root.settled) return undefined;
+  const rootEnd = endOf(root)?.facts.time ?? Number.POSITIVE_INFINITY;
+  if (end.facts.time > rootEnd) return undefined;
+  count(insideOf(root).tally, operation, hasFailed(end));
+  return root;
+}
+
+function leaveWithAgent<D>(operation: Operation<D>): Operation<D> | undefined {
   const { family } = operation.kind;
-  if (family !== 'llm' && family !== 'tool') return;
+  if (family !== 'llm' && family !== 'tool') return undefined;
   const agent = agentAbove(operation);
-  if (agent !== undefined && endedBy(operation, agent)) agent.calls[family]++;
+  if (agent === undefined || !endedBy(operation, agent)) return undefined;
+  insideOf(agent).calls[family]++;
+  return agent;
 }
 
 /** Background work that outlives what it was done for is not counted there, however soon or late that settles. */

@@ -49,17 +49,20 @@ export function unlink<D>(operation: Operation<D>): void {
 }
 
 function hold<D>(holder: Operation<D> | undefined, operation: Operation<D>): void {
-  operation.heldBy?.children.delete(operation);
+  operation.heldBy?.children?.delete(operation);
   operation.heldBy = holder;
-  holder?.children.add(operation);
+  if (holder === undefined) return;
+  // Most operations never have any: an empty set for each would be a good part of what it takes up.
+  holder.children ??= new Set();
+  holder.children.add(operation);
 }
 
 /** An operation that settles leaves what still lives below it to the one above. Answers that one. */
 export function leaveChildren<D>(operation: Operation<D>): Operation<D> | undefined {
   const holder = operation.heldBy;
-  for (const child of operation.children) hold(holder, child);
-  operation.children.clear();
-  holder?.children.delete(operation);
+  for (const child of operation.children ?? []) hold(holder, child);
+  operation.children = undefined;
+  holder?.children?.delete(operation);
   return holder;
 }
 
@@ -71,7 +74,7 @@ export function markRooted<D>(operation: Operation<D>, root: Node<D>): readonly 
     if (next.root === root) continue;
     next.root = root;
     rooted.push(next);
-    for (const child of next.children) pending.push(child);
+    for (const child of next.children ?? []) pending.push(child);
   }
   return rooted;
 }

@@ -3,7 +3,7 @@ import type { Context, EventFacts } from '../crewai/facts.ts';
 import type { CallerContext } from '../crewai/trace-context.ts';
 import type { Position } from '../journal/journal.ts';
 import type { Sweep } from './inference/sweep.ts';
-import { compareEvents } from './order.ts';
+import { compareEvents, type EventPlace } from './order.ts';
 import type { Waiting } from './schedule.ts';
 import type { ParentCertainty } from './settled.ts';
 
@@ -38,7 +38,7 @@ export interface Operation<D> extends Waiting {
   /** The top of its way up, once that is known: itself, for a root. */
   root: Operation<D> | Ancestor | undefined;
   /** Operations below that have not settled: direct children, and what children that settled left behind. */
-  readonly children: Set<Operation<D>>;
+  children: Set<Operation<D>> | undefined;
   /** The parent id that it waits for, while nothing has shown that. */
   awaits: string | undefined;
   /** Whose `children` it is one of. */
@@ -47,31 +47,48 @@ export interface Operation<D> extends Waiting {
   shown: number;
   /** By the clock of arrival, milliseconds: when the last event of its own came. */
   touched: number;
-  /** By the clock of arrival, milliseconds: the last event of what was inside it and has settled. */
-  aliveInside: number;
   /** No place was found for it, though it can be no root. */
   homeless: boolean;
   /** The operation of another execution that a run names as its parent. */
   outer: Operation<D> | undefined;
-  /** Microseconds: the last thing known to have happened inside, below it too. */
-  lastInside: number;
-  /** How many operations of each family began directly inside it. */
-  readonly begun: Map<Family, number>;
+  /** What it keeps of the operations inside it that have settled. */
+  inside: Inside | undefined;
+  /** How many operations of each family began directly inside it, gone through so far. */
+  begun: Counts | undefined;
   /** The first event that told which task it works on, where its own events do not. */
-  heard: EventFacts | undefined;
+  heard: Hearsay | undefined;
   /** What spoke for its place, where that was inferred. */
   whyParent: readonly string[];
   /** What spoke for its end, where that was inferred. */
   whyEnd: readonly string[];
   /** Another event tells where it stood: no rule knows better. */
   isWitnessed: boolean;
-  /** Of an agent: its LLM and tool calls that have settled. */
-  readonly calls: { llm: number; tool: number };
-  /** Of a root: what settled below it. */
-  readonly settledBelow: RunningTally;
   /** The id that a flow keeps over a pause. */
   flowId: string | undefined;
   settled: boolean;
+}
+
+/** By family. */
+export type Counts = Partial<Record<Family, number>>;
+
+/** What an event said of the operation around it, and where the event stands in the order of events. */
+export interface Hearsay {
+  readonly place: EventPlace;
+  readonly taskId: string;
+}
+
+/** What is left of the operations inside one that have settled: their events are not held any more. */
+export interface Inside {
+  /** Microseconds: the last thing known to have happened there, below it too. */
+  lastTime: number;
+  /** By the clock of arrival, milliseconds: the last event that came for any of it. */
+  lastArrived: number;
+  /** How many of each family began directly there. */
+  readonly begun: Counts;
+  /** Of an agent: its LLM and tool calls. */
+  readonly calls: { llm: number; tool: number };
+  /** Of a root: the sums below it. */
+  readonly tally: RunningTally;
 }
 
 /** An operation that has settled: what its children still need of it, and all that is kept of it on disk. */

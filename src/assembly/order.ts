@@ -1,6 +1,15 @@
 import type { Family } from '../crewai/catalogue.ts';
 import type { EventFacts } from '../crewai/facts.ts';
 
+/** What the order of events goes by. */
+export interface EventPlace {
+  /** Microseconds since the Unix epoch, UTC. */
+  readonly time: number;
+  readonly sequence: number | undefined;
+  readonly rank: number;
+  readonly id: string;
+}
+
 /** Outer families first: a parent's start sorts before its child's where the clock cannot tell them apart. */
 const OUTERMOST_FIRST: readonly Family[] = [
   'flow',
@@ -37,10 +46,19 @@ function rank(facts: EventFacts): number {
  * before its child's, an end after its start), then id. Never by arrival, so that any delivery gives the same trace.
  */
 export function compareEvents(a: EventFacts, b: EventFacts): number {
+  return a.time - b.time || comparePlaces(placeOf(a), placeOf(b));
+}
+
+export function placeOf(facts: EventFacts): EventPlace {
+  const { time, sequence, id } = facts;
+  return { time, sequence, rank: rank(facts), id };
+}
+
+export function comparePlaces(a: EventPlace, b: EventPlace): number {
   return (
     a.time - b.time ||
     (a.sequence ?? 0) - (b.sequence ?? 0) ||
-    rank(a) - rank(b) ||
+    a.rank - b.rank ||
     (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
   );
 }

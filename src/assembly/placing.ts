@@ -146,7 +146,7 @@ export function adopt<D>(
 function passOnMarks<D>(execution: Execution<D>, operation: Operation<D>, to: Placing<D>): void {
   if (operation.parent === undefined) return;
   for (const mark of operation.marks.splice(0)) addMark(execution, operation.parent, mark, to);
-  for (const child of operation.children) if (isTransparent(child)) passOnMarks(execution, child, to);
+  for (const child of operation.children ?? []) if (isTransparent(child)) passOnMarks(execution, child, to);
 }
 
 /** The method's state names the flow that it belongs to, also where the flow's own events do not. */

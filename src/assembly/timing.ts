@@ -27,8 +27,8 @@ function dueOfOperation(operation: Operation<unknown>, settings: AssemblySetting
   }
   if (!endMayCome(operation, settings)) return operation.touched + settings.settleMs;
   // While anything lives below it, so does it; the last of its children to settle brings it up again.
-  if (operation.children.size > 0) return NEVER;
-  const alive = Math.max(operation.touched, operation.aliveInside);
+  if ((operation.children?.size ?? 0) > 0) return NEVER;
+  const alive = Math.max(operation.touched, operation.inside?.lastArrived ?? operation.touched);
   return alive + (rootHasEnded(operation) ? settings.idleMs : settings.abandonMs);
 }
 

@@ -4,7 +4,7 @@
  */
 import { isAbove, type Recall, visible } from '../lineage.ts';
 import { type ArrivedEvent, type Execution, endOf, isTransparent, leadOf, type Operation } from '../operation.ts';
-import { compareEvents } from '../order.ts';
+import { compareEvents, comparePlaces, placeOf } from '../order.ts';
 import type { AssemblySettings } from '../settings.ts';
 import { weightOf } from './containers.ts';
 
@@ -18,9 +18,11 @@ export function hearChild<D>(child: Operation<D>, recall: Recall): Operation<D> 
   if (around?.is !== 'operation' || around.settled) return undefined;
   if (!AGENTS.has(around.kind.family) && !isTransparent(around)) return undefined;
   if (leadOf(around)?.facts.context.taskId !== undefined) return undefined;
-  if (around.heard !== undefined && compareEvents(around.heard, said) <= 0) return undefined;
-  const isNews = around.heard?.context.taskId !== said.context.taskId;
-  around.heard = said;
+  const place = placeOf(said);
+  if (around.heard !== undefined && comparePlaces(around.heard.place, place) <= 0) return undefined;
+  const { taskId } = said.context;
+  const isNews = around.heard?.taskId !== taskId;
+  around.heard = { place, taskId };
   return isNews ? around : undefined;
 }
 

@@ -88,7 +88,7 @@ function standsBetter<D>(candidate: Operation<D>, best: Operation<D>, operation:
   if (Math.max(ourEnd, theirEnd) < intervalOf(operation).from) return ourEnd > theirEnd;
   if (candidate.kind.family === 'method' && best.kind.family === 'method') return startsBefore(best, candidate);
   const { family } = operation.kind;
-  const [ours, theirs] = [candidate.begun.get(family) ?? 0, best.begun.get(family) ?? 0];
+  const [ours, theirs] = [candidate.begun?.[family] ?? 0, best.begun?.[family] ?? 0];
   return ours === theirs ? startsBefore(candidate, best) : ours < theirs;
 }
 
@@ -144,7 +144,7 @@ function agreed(
 
 function ownContext(operation: Operation<unknown>): Context {
   const own = leadOf(operation)?.facts.context ?? {};
-  return operation.heard === undefined ? own : { ...own, taskId: operation.heard.context.taskId };
+  return operation.heard === undefined ? own : { ...own, taskId: operation.heard.taskId };
 }
 
 function sameFlow(operation: Operation<unknown>, candidate: Operation<unknown>): number {
@@ -158,7 +158,7 @@ const ONE_AT_A_TIME: Readonly<Record<string, string>> = { task: 'crew', agent: '
 function isBusy({ operation, candidate, time }: Question<unknown>): boolean {
   const { family } = operation.kind;
   if (ONE_AT_A_TIME[family] !== candidate.kind.family) return false;
-  for (const child of candidate.children) {
+  for (const child of candidate.children ?? []) {
     if (child === operation || child.kind.family !== family || child.parent !== candidate) continue;
     if (startsBefore(child, operation) && intervalOf(child).to > time) return true;
   }

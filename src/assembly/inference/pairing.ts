@@ -122,7 +122,7 @@ function sharedFields(start: EventFacts, end: EventFacts): number | undefined {
 
 /** Background work of memory may outlive what it was done for. */
 function isBusyInside({ operation, start, end }: Question): boolean {
-  for (const child of operation.children) {
+  for (const child of operation.children ?? []) {
     if (child.kind.family === 'memory' || !child.kind.scoped) continue;
     const { from, to } = intervalOf(child);
     if (from > start.time && from < end.time && to > end.time) return true;

@@ -3,7 +3,8 @@
  * their start, each among what began before it. As nothing later is looked at, a decision once made stays right.
  */
 import { createHeap, type Heap } from '../heap.ts';
-import { intervalOf, isTransparent, type LooseEnd, type LooseMark, leadOf, type Operation } from '../operation.ts';
+import { begunIn, countOne } from '../inside.ts';
+import { intervalOf, type LooseEnd, type LooseMark, leadOf, type Operation } from '../operation.ts';
 import { compareEvents } from '../order.ts';
 import { agentAgreement } from './agreement.ts';
 import { mayContain } from './containers.ts';
@@ -165,13 +166,10 @@ function* openOf<D>(sweep: Sweep<D>, base: string): Generator<Operation<D>> {
   }
 }
 
-/** Counts an operation with the one around it, transparent ones passed over. */
+/** Counts an operation with the one around it. */
 function noteBegun(operation: Operation<unknown>): void {
-  let parent = operation.parent;
-  while (parent?.is === 'operation' && isTransparent(parent)) parent = parent.parent;
-  if (parent?.is !== 'operation') return;
-  const { family } = operation.kind;
-  parent.begun.set(family, (parent.begun.get(family) ?? 0) + 1);
+  const around = begunIn(operation);
+  if (around !== undefined) around.begun = countOne(around.begun, operation.kind.family);
 }
 
 function setOf<K, T>(sets: Map<K, Set<T>>, key: K): Set<T> {
