@@ -42,6 +42,9 @@ export interface LoadOptions {
   readonly configFile?: string | undefined;
 }
 
+/** Of the memory, what events in hand may take up. The rest is for what comes and goes, and for what V8 keeps in reserve. */
+const HELD_EVENTS_SHARE = 3 / 8;
+
 /** Throws `CREWSPAN_CONFIG` with every fault, each with its variable and what it should be. */
 export function loadSettings({ env, configFile }: LoadOptions): Settings {
   const gathered = gather({ env, configFile, names: settingNames() });
@@ -55,6 +58,7 @@ export function loadSettings({ env, configFile }: LoadOptions): Settings {
       idleMs: values.CREWSPAN_IDLE,
       abandonMs: values.CREWSPAN_ABANDON,
       retentionMs: values.CREWSPAN_RETENTION,
+      heapBytes: Math.floor(values.CREWSPAN_MAX_MEMORY * HELD_EVENTS_SHARE),
       subscribed: values.CREWSPAN_EVENTS,
     },
     spans: spansOf(values),

@@ -1,17 +1,17 @@
 /** The wiring: from an accepted body to spans in the outbox, and the clock that drives it. */
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import { type Assembly, createAssembly } from './assembly/assembly.ts';
+import { type Assembly, createAssembly, type RereadEvent } from './assembly/assembly.ts';
+import type { OpenWork } from './assembly/executions.ts';
 import type { AssemblyStep } from './assembly/ledger.ts';
 import type { AssemblySettings } from './assembly/settings.ts';
 import type { IncomingEvent } from './crewai/event.ts';
-import type { EventFacts } from './crewai/facts.ts';
-import { readFacts } from './crewai/read-facts.ts';
 import { createSpanEncoder } from './delivery/encode.ts';
 import { CrewspanError } from './errors.ts';
-import type { ExecutionKey, Journal, Position, Skeleton } from './journal/journal.ts';
+import type { ExecutionKey, Journal, OpenRecord, Position, Skeleton } from './journal/journal.ts';
+import { createEventReader } from './read-event.ts';
 import type { Outcome, ServiceObserver } from './service-events.ts';
 import { createSpanBuilder } from './spans/build.ts';
-import { createDescriber, type EventDetail } from './spans/describe.ts';
+import type { EventDetail } from './spans/describe.ts';
 import type { SpanSettings } from './spans/settings.ts';
 import { createCoverage } from './telemetry/coverage.ts';
 import { type Log, rateLimited } from './telemetry/log.ts';
@@ -40,7 +40,7 @@ export interface Service extends Receiver {
   /** Whether anything of the execution has not settled; `undefined` while the journal is still being read. */
   isOpen(execution: ExecutionKey): boolean | undefined;
   /** Executions and operations that have not settled. */
-  open(): { readonly executions: number; readonly operations: number };
+  open(): OpenWork;
 }
 
 /** Since the start of the process. */
@@ -65,6 +65,10 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const RETRY_MS = 1_000;
 /** What goes wrong once goes wrong again and again: the log says so once in a while. */
 const REPEATS_LOGGED_EVERY_MS = 30_000;
+/** Events are refused when those in hand take up so many times their share of the memory. */
+const OVERLOAD = 1.5;
+const TOO_MUCH_OPEN =
+  'more operations are open at once than CREWSPAN_MAX_MEMORY allows: it goes on as they end; or raise it';
 
 export function createService({
   assembly: settings,
@@ -75,16 +79,22 @@ export function createService({
   onSettled,
   observe = () => {},
 }: ServiceOptions): Service {
-  const describe = createDescriber(spans);
+  const reader = createEventReader({ spans, callerInput });
   const build = createSpanBuilder(spans);
   const encoder = createSpanEncoder();
   const coverage = createCoverage(log);
   const say = rateLimited(log, REPEATS_LOGGED_EVERY_MS);
   /** Of the step that the journal is to take next: while it refuses, nobody else knows them. */
   const unwritten = new Map<string, Skeleton>();
+  const unwrittenOpen = new Map<string, OpenRecord>();
   const assembly: Assembly<EventDetail> = createAssembly({
     settings,
     recall: (key, eventId) => unwritten.get(keyOf(key, eventId)) ?? journal.skeleton(key, eventId),
+    recallOpen(key, operationId) {
+      const record = unwrittenOpen.get(keyOf(key, operationId));
+      return record === undefined ? journal.openRecord(key, operationId) : record.content;
+    },
+    reread,
   });
   const counters = {
     accepted: 0,
@@ -105,28 +115,33 @@ export function createService({
   /** Monotonic: waiting must not depend on somebody's setting the clock. */
   const now = (): number => performance.now();
 
-  function take(
-    source: string,
-    position: Position,
-    event: IncomingEvent,
-    facts: EventFacts,
-    replayed = false,
-  ): Outcome {
-    const addition = assembly.add(source, { facts, detail: describe(event, facts), position, arrived: now() });
+  function take(source: string, position: Position, event: RereadEvent<EventDetail>, isReplayed: boolean): Outcome {
+    const addition = assembly.add(source, { ...event, position, arrived: now() }, isReplayed);
     const outcome = addition === 'added' ? 'accepted' : addition;
     counters[outcome]++;
     if (outcome !== 'accepted') return outcome;
-    observe({ type: 'taken', source, facts, replayed });
+    const { facts } = event;
+    observe({ type: 'taken', source, facts, replayed: isReplayed });
     if (facts.caller === 'invalid') counters.invalidTraceContexts++;
     return outcome;
   }
 
+  function reread({ executionId }: ExecutionKey, position: Position): readonly RereadEvent<EventDetail>[] {
+    const body = journal.body(position);
+    // Found damaged since: the journal has said so.
+    if (body === undefined) return [];
+    return eventsOf(body.bytes).flatMap(event =>
+      event.executionId === executionId ? reader.whole(event, reader.facts(event)) : [],
+    );
+  }
+
   async function accept(batch: Batch): Promise<Receipt> {
-    if (stopping) {
+    const refused = whyRefused();
+    if (refused !== undefined) {
       observe({ type: 'refused', source: batch.source, events: batch.events.length });
-      return { status: 'unavailable', reason: 'shutting down', retryAfterSeconds: 5 };
+      return refused;
     }
-    const events = batch.events.map(event => ({ event, facts: readFacts(event, callerInput) }));
+    const events = batch.events.map(event => ({ event, facts: reader.facts(event) }));
     const { source } = batch;
     observe({ type: 'received', source, bytes: batch.bytes.length });
     const known = events.map(({ facts }) => assembly.recognise(source, facts));
@@ -143,22 +158,34 @@ export function createService({
       observe({ type: 'refused', source, events: events.length });
       return { status: 'unavailable', reason: error.message, retryAfterSeconds: 10 };
     }
-    const outcomes = events.map(({ event, facts }) => take(source, position, event, facts));
+    const outcomes = events.map(({ event, facts }) => take(source, position, reader.whole(event, facts), false));
     observe({ type: 'kept', source, outcomes });
     const accepted = outcomes.filter(outcome => outcome === 'accepted').length;
     wake();
     return { status: 'durable', accepted, duplicates: events.length - accepted };
   }
 
+  function whyRefused(): Extract<Receipt, { status: 'unavailable' }> | undefined {
+    if (stopping) return { status: 'unavailable', reason: 'shutting down', retryAfterSeconds: 5 };
+    if (isOverloaded()) return { status: 'unavailable', reason: TOO_MUCH_OPEN, retryAfterSeconds: 10 };
+    return undefined;
+  }
+
+  /** What is at work on the heap exceeds its share by far, and nothing of it can be put to rest. */
+  function isOverloaded(): boolean {
+    if (assembly.weight() <= OVERLOAD * settings.heapBytes) return false;
+    assembly.rest(now());
+    return assembly.weight() > OVERLOAD * settings.heapBytes;
+  }
+
   async function recover(): Promise<void> {
     let bodies = 0;
     let turn = now();
     for await (const { source, bytes, position } of journal.replay()) {
-      const body = readBody(bytes);
-      if (!body.ok) throw new Error('the journal holds a body that was never accepted');
-      for (const { event } of body.events) take(source, position, event, readFacts(event, callerInput), true);
+      for (const event of eventsOf(bytes)) take(source, position, reader.whole(event, reader.facts(event)), true);
       bodies++;
       if (now() - turn < RECOVERY_TURN_MS) continue;
+      assembly.rest(now());
       await new Promise(resolve => setImmediate(resolve));
       turn = now();
     }
@@ -197,8 +224,9 @@ export function createService({
 
   /** What assembly has let go of is nowhere else: the journal is asked until it takes it. */
   async function commit(step: AssemblyStep<EventDetail>): Promise<void> {
-    const { operations, skeletons, released, leftovers } = step;
+    const { operations, skeletons, open, released, leftovers } = step;
     for (const skeleton of skeletons) unwritten.set(keyOf(skeleton.execution, skeleton.eventId), skeleton);
+    for (const record of open) unwrittenOpen.set(keyOf(record.execution, record.operationId), record);
     const finished = operations.map(build);
     const encoded = encoder.encode(finished);
     // One for each operation, in their order.
@@ -206,7 +234,7 @@ export function createService({
       const operation = operations[index];
       return operation ? [{ ...span, execution: operation }] : [];
     });
-    const settlement = { spans: owned, skeletons, released, now: Date.now() };
+    const settlement = { spans: owned, skeletons, open, released, now: Date.now() };
     for (;;) {
       try {
         await journal.settle(settlement);
@@ -218,6 +246,7 @@ export function createService({
       }
     }
     unwritten.clear();
+    unwrittenOpen.clear();
     counters.settled += operations.length;
     for (const operation of operations) coverage.note(operation);
     onSettled?.(finished);
@@ -258,6 +287,13 @@ export function createService({
     },
     open: () => assembly.open(),
   };
+}
+
+/** Of a body that was accepted. */
+function eventsOf(bytes: Uint8Array): readonly IncomingEvent[] {
+  const body = readBody(bytes);
+  if (!body.ok) throw new Error('the journal holds a body that was never accepted');
+  return body.events.map(({ event }) => event);
 }
 
 function keyOf({ source, executionId }: ExecutionKey, eventId: string): string {

@@ -4,14 +4,17 @@
  * operations, as long as an event comes before what it belongs to has settled.
  */
 import type { EventFacts } from '../crewai/facts.ts';
-import type { ExecutionKey, Skeleton } from '../journal/journal.ts';
+import type { ExecutionKey, Position, Skeleton } from '../journal/journal.ts';
 import { createDeciding } from './deciding.ts';
-import { createExecution, createOperation } from './execution.ts';
+import type { Dormant } from './dormant.ts';
+import { createOperation } from './execution.ts';
+import { createExecutions, type OpenWork } from './executions.ts';
 import { eventsOf, finish, finishOf, passOnUpwards, remember } from './finishing.ts';
 import { endedRightBefore, hearChild } from './inference/evidence.ts';
 import { mayTakeMark, placeOfMark } from './inference/marks.ts';
 import { reasonsForParent } from './inference/nesting.ts';
 import { dropUnmatched, moveOver, sweepUpTo } from './inference/sweep.ts';
+import { restoreInside } from './inside.ts';
 import { type AssemblyStep, createLedger } from './ledger.ts';
 import { findNode, leaveChildren, type Recall, visible } from './lineage.ts';
 import {
@@ -33,7 +36,7 @@ import { createRuns, linkToOuter } from './runs.ts';
 import { createSchedule } from './schedule.ts';
 import type { AssemblySettings } from './settings.ts';
 import type { OperationLink } from './settled.ts';
-import { decodeAncestor, encodeAncestor } from './skeletons.ts';
+import { callKey, decodeAncestor, encodeAncestor } from './skeletons.ts';
 import { dueOf } from './timing.ts';
 
 /** What became of an event that was handed in. */
@@ -45,38 +48,63 @@ export type Addition =
   | 'conflicting';
 
 export interface Assembly<D> {
-  /** Takes an event, once it is durable. */
-  add(source: string, event: ArrivedEvent<D>): Addition;
+  /** Takes an event, once it is durable. `isReplayed`: it was taken before, in an earlier life of the process. */
+  add(source: string, event: ArrivedEvent<D>, isReplayed?: boolean): Addition;
   /** What adding the event would answer if an event of its id was taken before; `undefined` if none was. */
   recognise(source: string, facts: EventFacts): Exclude<Addition, 'added'> | undefined;
   /** Lets go of all that has settled by `now` (milliseconds by the clock of arrival); `undefined` where nothing has. */
   advance(now: number): AssemblyStep<D> | undefined;
+  /** Lets executions leave the heap as `advance` does, where nothing may settle yet. */
+  rest(now: number): void;
   /** When `advance` may next have something to do; `undefined` while nothing is in flight. */
   next(): number | undefined;
   /** Whether anything of an execution is in flight. */
   holds(key: ExecutionKey): boolean;
   /** What is in flight. */
-  open(): { readonly executions: number; readonly operations: number };
+  open(): OpenWork;
+  /** About how much of the heap the events in hand take up, in bytes. */
+  weight(): number;
 }
 
-export interface AssemblyOptions {
+export interface AssemblyOptions<D> {
   readonly settings: AssemblySettings;
   /** Reads back a skeleton; sees what a step handed out as soon as the step was handed out. */
   readonly recall: (key: ExecutionKey, eventId: string) => Skeleton | undefined;
+  /** Reads back what a step handed out of an operation that goes on, like `recall`. */
+  readonly recallOpen: (key: ExecutionKey, operationId: string) => Uint8Array | undefined;
+  /** Reads again the events of an execution that came in one body, to take them up where they were put away. */
+  readonly reread: (key: ExecutionKey, position: Position) => readonly RereadEvent<D>[];
 }
 
-export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assembly<D> {
-  const executions = new Map<string, Execution<D>>();
-  const schedule = createSchedule<Item<D>>();
+export type RereadEvent<D> = Pick<ArrivedEvent<D>, 'facts' | 'detail' | 'weight'>;
+
+export function createAssembly<D>({ settings, recallOpen, reread, ...options }: AssemblyOptions<D>): Assembly<D> {
+  const schedule = createSchedule<Item<D> | Dormant>();
   const ledger = createLedger<D>();
+  const recall: AssemblyOptions<D>['recall'] = (key, eventId) =>
+    ledger.kept(key, eventId) ?? options.recall(key, eventId);
   const pauses = createPauses<D>(recall);
-  const runs = createRuns<D>(run => placing.review(run));
+  const runs = createRuns<D>({ found: run => placing.review(run), wake: dormant => void executions.wake(dormant) });
+  const executions = createExecutions<D>({
+    settings,
+    schedule,
+    ledger,
+    isBound: operation => operation.outer !== undefined || pauses.holds(operation),
+    resting: runs.rested,
+    readAgain,
+  });
+  /** While events are read again: by the clock of arrival, milliseconds, when the last of their execution came. */
+  let rereading: number | undefined;
   const recallAncestor: Recall = (execution, id) => decodeAncestor(recall(execution, id));
 
   const placing: Placing<D> = {
     recall: recallAncestor,
     review: item => schedule.set(item, dueOf(item, settings)),
-    shown: operation => runs.shown(operation),
+    isCallOver: (execution, callId) => recall(execution, callKey(callId)) !== undefined,
+    shown(operation) {
+      if (rereading !== undefined) recallInside(operation, rereading);
+      runs.shown(operation);
+    },
     parentMissing: (operation, parentId) => runs.seek(operation, parentId),
     nested(operation) {
       // What was said inside it could not be heard around it before.
@@ -100,52 +128,92 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
       if (endOf(operation) === undefined) placing.review(operation);
   }
 
-  function executionOf(source: string, executionId: string): Execution<D> {
-    const key = keyOf(source, executionId);
-    const known = executions.get(key);
-    if (known !== undefined) return known;
-    const execution = createExecution<D>(source, executionId);
-    executions.set(key, execution);
-    return execution;
-  }
-
   function recognise(source: string, facts: EventFacts): Exclude<Addition, 'added'> | undefined {
     const { executionId, id } = facts;
-    const before = executions.get(keyOf(source, executionId))?.seen.get(id);
-    if (before !== undefined) return isSameEvent(before, facts) ? 'repeated' : 'conflicting';
-    if (ledger.hasLetGo(source, executionId, id)) return 'repeated';
-    const skeleton = recall({ source, executionId }, id);
-    return skeleton === undefined || isOwnStartMissing(skeleton, facts) ? undefined : 'repeated';
+    const before = executions.find(source, executionId)?.seen.get(id);
+    if (before !== undefined) return isSameEvent(before.facts, facts) ? 'repeated' : 'conflicting';
+    return isOver({ source, executionId }, facts) ? 'repeated' : undefined;
   }
 
-  function add(source: string, event: ArrivedEvent<D>): Addition {
+  /** The event was let go: its span is finished, or nothing could carry it. */
+  function isOver(execution: ExecutionKey, facts: EventFacts): boolean {
+    const skeleton = recall(execution, facts.id);
+    return skeleton !== undefined && !isOwnStartMissing(skeleton, facts);
+  }
+
+  function add(source: string, event: ArrivedEvent<D>, isReplayed = false): Addition {
     const { facts } = event;
     const recognised = recognise(source, facts);
     if (recognised !== undefined) {
       ledger.passOver(event);
       return recognised;
     }
-    const execution = executionOf(source, facts.executionId);
-    execution.seen.set(facts.id, facts);
-    ledger.hold(event);
+    const execution = executions.obtain(source, facts.executionId);
+    executions.touch(execution, event.arrived);
+    ledger.hold(execution, event);
+    if (isReplayed) whileRereading(event.arrived, () => take(execution, event));
+    else take(execution, event);
+    return 'added';
+  }
+
+  function take(execution: Execution<D>, event: ArrivedEvent<D>): void {
+    const { facts } = event;
     const ancestor = recallAncestor(execution, facts.id);
     // Only a start that comes after its operation was finished without it gets here with a skeleton: that stays.
     if (ancestor !== undefined) {
       ledger.leaveOver(execution, event, 'late', encodeAncestor({ ...ancestor, startMissing: false }));
     } else place(execution, event, placing);
     dropIfEmpty(execution);
-    return 'added';
+  }
+
+  function whileRereading(lastArrived: number, work: () => void): void {
+    const outside = rereading;
+    rereading = lastArrived;
+    work();
+    rereading = outside;
+  }
+
+  /** An execution comes back to the heap: its events are placed as they were when they came. */
+  function readAgain(execution: Execution<D>, { bodies, touched, settledParents }: Dormant): void {
+    whileRereading(touched, () => {
+      for (const { position, arrived } of bodies) {
+        for (const event of reread(execution, position)) takeUp(execution, { ...event, position, arrived });
+      }
+    });
+    for (const [id, parentId] of settledParents) {
+      const operation = execution.operations.get(id);
+      const parent = recallAncestor(execution, parentId);
+      if (operation !== undefined && parent !== undefined) deciding.putBack(operation, parent);
+    }
+    dropIfEmpty(execution);
+  }
+
+  function takeUp(execution: Execution<D>, event: ArrivedEvent<D>): void {
+    const { facts } = event;
+    if (execution.seen.has(facts.id) || isOver(execution, facts)) return;
+    ledger.takeUp(execution, event);
+    place(execution, event, placing);
+  }
+
+  function recallInside(operation: Operation<D>, lastArrived: number): void {
+    const content = recallOpen(operation.execution, operation.id);
+    if (content !== undefined) restoreInside(operation, content, lastArrived);
   }
 
   function advance(now: number): AssemblyStep<D> | undefined {
     pauses.forgetHandedOut();
     for (let due = takeDue(now); due.length > 0; due = takeDue(now)) attend(due, now);
+    executions.rest(now);
     return ledger.take();
   }
 
   function takeDue(now: number): Item<D>[] {
     const items: Item<D>[] = [];
     for (let item = schedule.take(now); item !== undefined; item = schedule.take(now)) {
+      if (item.is === 'dormant') {
+        executions.wake(item);
+        continue;
+      }
       const due = dueOf(item, settings);
       if (due > now) schedule.set(item, due);
       else items.push(item);
@@ -190,7 +258,7 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     mark.done = true;
     execution.looseMarks.delete(mark);
     if (event.facts.callId !== undefined) removeFrom(execution.callsAwaited, event.facts.callId, mark);
-    if (event.facts.parentId !== undefined) removeFrom(execution.parentsAwaited, event.facts.parentId, mark);
+    if (mark.awaits !== undefined) removeFrom(execution.parentsAwaited, mark.awaits, mark);
   }
 
   function attendEnd(end: LooseEnd<D>, isDue: boolean): void {
@@ -236,7 +304,9 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     operation.whyParent = whyParent(operation);
     const ancestor = encodeAncestor(remember(operation, settings, recallAncestor));
     if (!isTransparent(operation)) ledger.settled(finish(operation, settings, linksOf(operation), recallAncestor));
-    passOnUpwards(operation, finishOf(operation, settings).endTime);
+    for (const above of passOnUpwards(operation, finishOf(operation, settings).endTime, recallAncestor))
+      ledger.changed(above);
+    ledger.changed(operation);
     operation.settled = true;
     keep(operation, ancestor);
     leave(operation);
@@ -268,11 +338,10 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
   /** Its events are let go; what children that are still to come will need is kept under its id. */
   function keep(operation: Operation<D>, ancestor: Uint8Array): void {
     const { execution, id } = operation;
-    const { source, executionId } = execution;
     const events = eventsOf(operation);
     for (const event of events) ledger.letGo(execution, event, event.facts.id === id ? ancestor : undefined);
     if (!events.some(event => event.facts.id === id)) {
-      ledger.keep({ execution: { source, executionId }, eventId: id, operation: ancestor });
+      ledger.keep({ execution: keyOf(execution), eventId: id, operation: ancestor });
     }
     const pause = pauses.skeletonOf(operation);
     if (pause !== undefined) ledger.keep(pause);
@@ -285,7 +354,7 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
     const callId = operation.start?.facts.callId;
     if (callId !== undefined && execution.calls.get(callId) === operation) {
       execution.calls.delete(callId);
-      rememberCall(execution, callId);
+      ledger.keep({ execution: keyOf(execution), eventId: callKey(callId) });
     }
     moveOver(execution.sweep, operation);
     runs.left(operation);
@@ -299,8 +368,7 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
   }
 
   function dropIfEmpty(execution: Execution<D>): void {
-    const { source, executionId, seen } = execution;
-    if (seen.size === 0 && executions.delete(keyOf(source, executionId))) ledger.left(execution);
+    if (execution.seen.size === 0 && executions.drop(execution)) ledger.left(execution);
   }
 
   function linksOf(operation: Operation<D>): readonly OperationLink[] {
@@ -311,29 +379,32 @@ export function createAssembly<D>({ settings, recall }: AssemblyOptions): Assemb
 
   /** Whether the outer operation was open then is known only once its execution was gone through so far. */
   function linkToOuterRun(run: Operation<D>): OperationLink | undefined {
-    if (run.outer === undefined || run.root !== run) return undefined;
-    sweepUpTo(run.outer.execution.sweep, intervalOf(run).from, deciding.findings);
-    return linkToOuter(run, recallAncestor);
+    const outer = run.root === run ? runs.outerOf(run) : undefined;
+    if (outer === undefined) return undefined;
+    sweepUpTo(outer.execution.sweep, intervalOf(run).from, deciding.findings);
+    return linkToOuter(run, outer, recallAncestor);
   }
 
-  function countOperations(): number {
-    let count = 0;
-    for (const { operations } of executions.values()) count += operations.size;
-    return count;
+  function next(): number | undefined {
+    if (!ledger.isEmpty()) return Number.NEGATIVE_INFINITY;
+    const [due, rest] = [schedule.next(), executions.nextRest()];
+    return due === undefined || (rest !== undefined && rest < due) ? rest : due;
   }
 
   return {
     add,
     advance,
     recognise,
-    next: () => (ledger.isEmpty() ? schedule.next() : Number.NEGATIVE_INFINITY),
-    holds: ({ source, executionId }) => executions.has(keyOf(source, executionId)),
-    open: () => ({ executions: executions.size, operations: countOperations() }),
+    next,
+    rest: executions.rest,
+    holds: ({ source, executionId }) => executions.has(source, executionId),
+    open: executions.open,
+    weight: () => ledger.weight,
   };
 }
 
-function keyOf(source: string, executionId: string): string {
-  return `${source}\n${executionId}`;
+function keyOf({ source, executionId }: Execution<unknown>): ExecutionKey {
+  return { source, executionId };
 }
 
 /** By what assembly reads of it. Two contents that differ elsewhere are told apart by none of its decisions. */
@@ -348,17 +419,6 @@ function isOwnStartMissing(skeleton: Skeleton, facts: EventFacts): boolean {
 
 function timeOf(item: Item<unknown>): number {
   return item.is === 'operation' ? (leadOf(item)?.facts.time ?? 0) : item.event.facts.time;
-}
-
-/** Calls that are over stay known for so long that a second end is not taken for that of another. */
-const MAX_CALLS_OVER = 256;
-
-function rememberCall({ callsOver }: Execution<unknown>, callId: string): void {
-  callsOver.add(callId);
-  for (const oldest of callsOver) {
-    if (callsOver.size <= MAX_CALLS_OVER) return;
-    callsOver.delete(oldest);
-  }
 }
 
 function whyParent(operation: Operation<unknown>): readonly string[] {

@@ -2,7 +2,7 @@
 import { enclosedBy } from './inference/evidence.ts';
 import { type Findings, findPlace } from './inference/sweep.ts';
 import { markRooted, unlink, weakestInCircle } from './lineage.ts';
-import type { Operation } from './operation.ts';
+import type { Ancestor, Operation } from './operation.ts';
 import { adopt, type Placing, pair, stream, withdraw } from './placing.ts';
 import type { AssemblySettings } from './settings.ts';
 
@@ -11,6 +11,8 @@ export interface Deciding<D> {
   readonly findings: Findings<D>;
   /** The parent that an operation names will not come, or none was found where there should be one. */
   settleForLess(operation: Operation<D>): void;
+  /** The operation's place is known from before: it was inferred, and its parent has settled since. */
+  putBack(operation: Operation<D>, parent: Ancestor): void;
   /** More has become known of an operation that was placed by inference, while it can still be moved. */
   reconsider(operation: Operation<D>): void;
   /** The end of `around` came right after that of `operation`, in the same place. */
@@ -18,7 +20,7 @@ export interface Deciding<D> {
 }
 
 export function createDeciding<D>(settings: AssemblySettings, placing: Placing<D>): Deciding<D> {
-  function takePlace(operation: Operation<D>, parent: Operation<D>): void {
+  function takePlace(operation: Operation<D>, parent: Operation<D> | Ancestor): void {
     stopAwaiting(operation);
     adopt(operation, parent, 'inferred', placing);
   }
@@ -68,6 +70,7 @@ export function createDeciding<D>(settings: AssemblySettings, placing: Placing<D
   return {
     findings,
     moveInto,
+    putBack: takePlace,
     settleForLess(operation) {
       const parent = operation.parent === undefined ? findPlace(operation.execution.sweep, operation) : undefined;
       if (operation.parent !== undefined) cutCircle(operation);

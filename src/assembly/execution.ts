@@ -9,7 +9,6 @@ export function createExecution<D>(source: string, executionId: string): Executi
     executionId,
     operations: new Map(),
     calls: new Map(),
-    callsOver: new Set(),
     callsAwaited: new Map(),
     parentsAwaited: new Map(),
     placeless: new Set(),
@@ -19,6 +18,10 @@ export function createExecution<D>(source: string, executionId: string): Executi
     looseMarks: new Set(),
     loneEnds: new Set(),
     seen: new Map(),
+    weight: 0,
+    touched: Number.NEGATIVE_INFINITY,
+    ordered: Number.NEGATIVE_INFINITY,
+    atRest: false,
     endsSeen: false,
   };
 }

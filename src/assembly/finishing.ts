@@ -1,8 +1,8 @@
 /** Makes of an operation that has settled what is handed on, and what is kept. */
-import type { EndOutcome } from '../crewai/catalogue.ts';
+import type { EndOutcome, Family } from '../crewai/catalogue.ts';
 import type { CallerContext } from '../crewai/trace-context.ts';
 import { begunIn, countOne, emptyTally, insideOf } from './inside.ts';
-import { contextOf, isInsideTool, type Node, type Recall, visible } from './lineage.ts';
+import { above, contextOf, familyOf, isInsideTool, type Node, type Recall, visible } from './lineage.ts';
 import {
   type Ancestor,
   type ArrivedEvent,
@@ -107,7 +107,7 @@ export function finish<D>(
     caller: callerOf(operation),
     why: { parent: operation.whyParent, end: operation.whyEnd },
     insideTool: isInsideTool(operation),
-    calls: callsOf(operation),
+    calls: callsOf(operation, recall),
     tally: parent === undefined ? tallyOf(operation, times.endTime) : undefined,
   };
 }
@@ -136,17 +136,17 @@ function chunksOf(operation: Operation<unknown>): SettledOperation<unknown>['chu
   return { count: operation.chunks.length, firstTime };
 }
 
-const AGENTS: ReadonlySet<string> = new Set(['agent', 'lite_agent']);
+const AGENTS: ReadonlySet<Family | undefined> = new Set<Family>(['agent', 'lite_agent']);
 
 const NO_CALLS = { llm: 0, tool: 0 };
 
 /** Calls of the agent itself: those of an agent that it delegates to are that one's. */
-function callsOf(operation: Operation<unknown>): SettledOperation<unknown>['calls'] {
+function callsOf(operation: Operation<unknown>, recall: Recall): SettledOperation<unknown>['calls'] {
   const calls = operation.inside?.calls ?? NO_CALLS;
   if (!AGENTS.has(operation.kind.family)) return calls;
   let { llm, tool } = calls;
   for (const inside of withLiveBelow(operation)) {
-    if (!endedBy(inside, operation) || agentAbove(inside) !== operation) continue;
+    if (!endedBy(inside, operation) || agentAbove(inside, recall) !== operation) continue;
     if (inside.kind.family === 'llm') llm++;
     if (inside.kind.family === 'tool') tool++;
   }
@@ -176,12 +176,12 @@ function count(sum: RunningTally, operation: Operation<unknown>, failed: boolean
 }
 
 /** Leaves with those above what they will need of an operation that goes. Answers those that now know more. */
-export function passOnUpwards<D>(operation: Operation<D>, endTime: number): readonly Operation<D>[] {
+export function passOnUpwards<D>(operation: Operation<D>, endTime: number, recall: Recall): readonly Operation<D>[] {
   return [
     leaveWithHolder(operation, endTime),
     leaveWithOuter(operation),
     leaveWithRoot(operation),
-    leaveWithAgent(operation),
+    leaveWithAgent(operation, recall),
   ].filter(above => above !== undefined);
 }
 
@@ -211,10 +211,10 @@ function leaveWithRoot<D>(operation: Operation<D>): Operation<D> | undefined {
   return root;
 }
 
-function leaveWithAgent<D>(operation: Operation<D>): Operation<D> | undefined {
+function leaveWithAgent<D>(operation: Operation<D>, recall: Recall): Operation<D> | undefined {
   const { family } = operation.kind;
   if (family !== 'llm' && family !== 'tool') return undefined;
-  const agent = agentAbove(operation);
+  const agent = agentAbove(operation, recall);
   if (agent === undefined || !endedBy(operation, agent)) return undefined;
   insideOf(agent).calls[family]++;
   return agent;
@@ -226,9 +226,11 @@ function endedBy(inner: Operation<unknown>, outer: Operation<unknown>): boolean 
   return end !== undefined && (outerEnd === undefined || end.facts.time <= outerEnd.facts.time);
 }
 
-function agentAbove<D>(operation: Operation<D>): Operation<D> | undefined {
-  for (let here = operation.parent; here?.is === 'operation'; here = here.parent) {
-    if (AGENTS.has(here.kind.family)) return here;
+/** As long as that has not settled. */
+function agentAbove<D>(operation: Operation<D>, recall: Recall): Operation<D> | undefined {
+  const { execution } = operation;
+  for (let here = operation.parent; here !== undefined; here = above(execution, here, recall)) {
+    if (AGENTS.has(familyOf(here))) return here.is === 'operation' ? here : undefined;
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 /** Keeps account of the events in hand: which bodies they hold, and what one step hands out when they are let go. */
-import type { ExecutionKey, Position, Skeleton } from '../journal/journal.ts';
-import type { ArrivedEvent, Execution } from './operation.ts';
+import type { ExecutionKey, OpenRecord, Position, Skeleton } from '../journal/journal.ts';
+import { encodeInside } from './inside.ts';
+import type { ArrivedEvent, Execution, Operation } from './operation.ts';
 import type { SettledOperation } from './settled.ts';
 
 /** Events that ended up on no span, and why. */
@@ -14,6 +15,8 @@ export interface Leftover {
 export interface AssemblyStep<D> {
   readonly operations: readonly SettledOperation<D>[];
   readonly skeletons: readonly Skeleton[];
+  /** What operations that go on know by now of those inside them that have settled. */
+  readonly open: readonly OpenRecord[];
   /** Bodies of which no event is needed any more. */
   readonly released: readonly Position[];
   readonly leftovers: readonly Leftover[];
@@ -22,18 +25,25 @@ export interface AssemblyStep<D> {
 }
 
 export interface Ledger<D> {
+  /** About how much of the heap is taken up by the events in hand, in bytes. */
+  readonly weight: number;
   /** The event is in hand: its body is needed. */
-  hold(event: ArrivedEvent<D>): void;
+  hold(execution: Execution<D>, event: ArrivedEvent<D>): void;
+  /** The events of an execution leave the heap, or come back to it; their bodies are needed all the same. */
+  putAway(execution: Execution<D>): void;
+  takeUp(execution: Execution<D>, event: ArrivedEvent<D>): void;
   /** Nothing of this event is needed; nor of its body, unless another event of it is. */
   passOver(event: ArrivedEvent<D>): void;
   /** The event is needed no more; its id is remembered, so that a repeat is known. */
   letGo(execution: Execution<D>, event: ArrivedEvent<D>, operation?: Uint8Array): void;
   leaveOver(execution: Execution<D>, event: ArrivedEvent<D>, reason: Leftover['reason'], operation?: Uint8Array): void;
-  /** Whether the event was let go since the last step, so that no skeleton can be read back yet. */
-  hasLetGo(source: string, executionId: string, eventId: string): boolean;
+  /** A skeleton that came together since the last step, so that it cannot be read back yet. */
+  kept(execution: ExecutionKey, eventId: string): Skeleton | undefined;
   keep(skeleton: Skeleton): void;
   settled(operation: SettledOperation<D>): void;
   left(execution: Execution<D>): void;
+  /** Operations inside this one have settled. */
+  changed(operation: Operation<D>): void;
   isEmpty(): boolean;
   /** Hands out what has come together since it was last asked; `undefined` for nothing. */
   take(): AssemblyStep<D> | undefined;
@@ -42,19 +52,31 @@ export interface Ledger<D> {
 export function createLedger<D>(): Ledger<D> {
   const held = new Map<Position, number>();
   const released = new Set<Position>();
-  const letGoLately = new Set<string>();
+  const skeletons = new Map<string, Skeleton>();
   let operations: SettledOperation<D>[] = [];
-  let skeletons: Skeleton[] = [];
   let leftovers: Leftover[] = [];
   let left: ExecutionKey[] = [];
+  let changed = new Set<Operation<D>>();
+  let weight = 0;
+
+  function takeUp(execution: Execution<D>, event: ArrivedEvent<D>): void {
+    execution.seen.set(event.facts.id, event);
+    execution.weight += event.weight;
+    weight += event.weight;
+  }
+
+  function keep(skeleton: Skeleton): void {
+    skeletons.set(keyOf(skeleton.execution, skeleton.eventId), skeleton);
+  }
 
   function letGo(execution: Execution<D>, event: ArrivedEvent<D>, operation?: Uint8Array): void {
-    const { source, executionId } = execution;
     const eventId = event.facts.id;
     if (!execution.seen.delete(eventId)) return;
-    letGoLately.add(keyOf(source, executionId, eventId));
+    execution.weight -= event.weight;
+    weight -= event.weight;
+    const { source, executionId } = execution;
     const skeleton = { execution: { source, executionId }, eventId };
-    skeletons.push(operation === undefined ? skeleton : { ...skeleton, operation });
+    keep(operation === undefined ? skeleton : { ...skeleton, operation });
     const left = (held.get(event.position) ?? 1) - 1;
     if (left > 0) held.set(event.position, left);
     else {
@@ -65,7 +87,17 @@ export function createLedger<D>(): Ledger<D> {
 
   return {
     letGo,
-    hold({ position }) {
+    takeUp,
+    get weight() {
+      return weight;
+    },
+    putAway(execution) {
+      weight -= execution.weight;
+      execution.weight = 0;
+    },
+    hold(execution, event) {
+      takeUp(execution, event);
+      const { position } = event;
       held.set(position, (held.get(position) ?? 0) + 1);
       released.delete(position);
     },
@@ -76,25 +108,38 @@ export function createLedger<D>(): Ledger<D> {
       letGo(execution, event, operation);
       leftovers.push({ type: event.facts.type, reason });
     },
-    hasLetGo: (source, executionId, eventId) => letGoLately.has(keyOf(source, executionId, eventId)),
-    keep: skeleton => void skeletons.push(skeleton),
+    kept: (execution, eventId) => skeletons.get(keyOf(execution, eventId)),
+    keep,
     settled: operation => void operations.push(operation),
     left: ({ source, executionId }) => void left.push({ source, executionId }),
-    isEmpty: () => skeletons.length === 0 && released.size === 0,
+    changed: operation => void changed.add(operation),
+    isEmpty: () => skeletons.size === 0 && released.size === 0,
     take() {
-      if (skeletons.length === 0 && released.size === 0) return undefined;
-      const step = { operations, skeletons, released: [...released], leftovers, left };
+      if (skeletons.size === 0 && released.size === 0) return undefined;
+      const open = [...changed].flatMap(recordOf);
+      const kept = [...skeletons.values()];
+      const step = { operations, skeletons: kept, open, released: [...released], leftovers, left };
       released.clear();
-      letGoLately.clear();
+      skeletons.clear();
       operations = [];
-      skeletons = [];
       leftovers = [];
       left = [];
+      changed = new Set();
       return step;
     },
   };
 }
 
-function keyOf(source: string, executionId: string, eventId: string): string {
+/** With its own settlement nothing is kept any more, if something was. */
+function recordOf(operation: Operation<unknown>): OpenRecord[] {
+  const { execution, id, inside, settled } = operation;
+  if (inside === undefined || (settled && !inside.recorded)) return [];
+  inside.recorded = true;
+  const { source, executionId } = execution;
+  const content = settled ? undefined : encodeInside(operation, inside);
+  return [{ execution: { source, executionId }, operationId: id, content }];
+}
+
+function keyOf({ source, executionId }: ExecutionKey, eventId: string): string {
   return `${source}\n${executionId}\n${eventId}`;
 }

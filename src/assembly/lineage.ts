@@ -3,7 +3,7 @@
  * settled is an `Ancestor`, read back from its skeleton; one that is still in flight is an `Operation`.
  */
 
-import { roleOf } from '../crewai/catalogue.ts';
+import { type Family, roleOf } from '../crewai/catalogue.ts';
 import type { Context } from '../crewai/facts.ts';
 import { type Ancestor, type Execution, isTransparent, leadOf, type Operation } from './operation.ts';
 
@@ -20,9 +20,23 @@ export function findNode<D>(execution: Execution<D>, id: string, recall: Recall)
 }
 
 /** The node above, with a span or without. */
-function above<D>(execution: Execution<D>, node: Node<D>, recall: Recall): Node<D> | undefined {
+export function above<D>(execution: Execution<D>, node: Node<D>, recall: Recall): Node<D> | undefined {
   if (node.is === 'operation') return node.parent;
   return node.parentId === undefined ? undefined : findNode(execution, node.parentId, recall);
+}
+
+/**
+ * The id on the way up from `node` that nothing is known of. What has settled is read back one by one, and what it
+ * stands in may be still to come: the events of an open operation are read again in the order of their arrival.
+ */
+export function missingAbove<D>(execution: Execution<D>, node: Node<D>, recall: Recall): string | undefined {
+  let here = node;
+  while (here.is === 'ancestor' && here.parentId !== undefined) {
+    const next = findNode(execution, here.parentId, recall);
+    if (next === undefined) return here.parentId;
+    here = next;
+  }
+  return undefined;
 }
 
 /** The node itself or the nearest one above that has a span; `undefined` where the way up ends before. */
@@ -32,11 +46,18 @@ export function visible<D>(execution: Execution<D>, node: Node<D> | undefined, r
   return here;
 }
 
+/** The node itself or the nearest one above that has not settled. */
+function liveFrom<D>(execution: Execution<D>, node: Node<D>, recall: Recall): Operation<D> | undefined {
+  let here: Node<D> | undefined = node;
+  while (here?.is === 'ancestor') here = above(execution, here, recall);
+  return here?.settled ? here.heldBy : here;
+}
+
 /** Puts an operation below another. Answers those that thereby know their way up to a root. */
 export function link<D>(operation: Operation<D>, parent: Node<D>, recall: Recall): readonly Operation<D>[] {
   unlink(operation);
   operation.parent = parent;
-  if (parent.is === 'operation') hold(parent.settled ? parent.heldBy : parent, operation);
+  hold(liveFrom(operation.execution, parent, recall), operation);
   const root =
     parent.is === 'operation' ? parent.root : (findNode(operation.execution, parent.rootId, recall) ?? parent);
   return root === undefined ? [] : markRooted(operation, root);
@@ -150,13 +171,14 @@ function inherit(operation: Operation<unknown>, from: Context): Context {
 
 export function isInsideTool(operation: Operation<unknown>): boolean {
   for (let here = operation.parent; here !== undefined; here = here.parent) {
-    if (here.is === 'ancestor') return here.insideTool || roleFamily(here.base) === 'tool';
+    if (here.is === 'ancestor') return here.insideTool || familyOf(here) === 'tool';
     if (here.kind.family === 'tool') return true;
   }
   return false;
 }
 
-function roleFamily(base: string): string | undefined {
-  const role = roleOf(`${base}_started`);
+export function familyOf(node: Node<unknown>): Family | undefined {
+  if (node.is === 'operation') return node.kind.family;
+  const role = roleOf(`${node.base}_started`);
   return role.is === 'start' ? role.kind.family : undefined;
 }

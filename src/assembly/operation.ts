@@ -16,6 +16,8 @@ export interface ArrivedEvent<D> {
   readonly position: Position;
   /** By the clock of arrival, milliseconds. */
   readonly arrived: number;
+  /** About how much of the heap it takes up as long as it is held, in bytes. */
+  readonly weight: number;
 }
 
 /** An operation while something may still change its span. */
@@ -89,6 +91,8 @@ export interface Inside {
   readonly calls: { llm: number; tool: number };
   /** Of a root: the sums below it. */
   readonly tally: RunningTally;
+  /** The journal was told of it. */
+  recorded: boolean;
 }
 
 /** An operation that has settled: what its children still need of it, and all that is kept of it on disk. */
@@ -116,6 +120,8 @@ export interface LooseMark<D> extends Waiting {
   readonly is: 'mark';
   readonly execution: Execution<D>;
   readonly event: ArrivedEvent<D>;
+  /** The parent id that it waits for. */
+  readonly awaits: string | undefined;
   /** It has found its place. */
   done: boolean;
 }
@@ -141,8 +147,6 @@ export interface Execution<D> {
   readonly operations: Map<string, Operation<D>>;
   /** LLM operations by `call_id`, which their ends and chunks carry as well. */
   readonly calls: Map<string, Operation<D>>;
-  /** The last of the `call_id`s of calls that have settled. */
-  readonly callsOver: Set<string>;
   /** Ends and chunks by the `call_id` that no start has shown yet. */
   readonly callsAwaited: Map<string, Set<LooseEnd<D> | LooseMark<D>>>;
   /** Operations and marks by the parent id that nothing has shown yet. */
@@ -159,7 +163,15 @@ export interface Execution<D> {
   /** Custom events that look like an end, as long as no start is found for them. */
   readonly loneEnds: Set<LooseEnd<D>>;
   /** Events that are held here, by id. */
-  readonly seen: Map<string, EventFacts>;
+  readonly seen: Map<string, ArrivedEvent<D>>;
+  /** About how much of the heap these take up, in bytes. */
+  weight: number;
+  /** By the clock of arrival, milliseconds: when its last event came. */
+  touched: number;
+  /** When it was last put in order by that, which is done only now and then. */
+  ordered: number;
+  /** Its events have left the heap: who needs it again has to look for it anew. */
+  atRest: boolean;
   /** An end of any operation has come: the sender does send ends. */
   endsSeen: boolean;
 }

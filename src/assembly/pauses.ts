@@ -7,6 +7,8 @@ import { decodePause, encodePause, type Pause, pauseKey } from './skeletons.ts';
 
 export interface Pauses<D> {
   note(operation: Operation<D>, end: ArrivedEvent<D>): void;
+  /** The flow has paused, and a resumed one may look for it. */
+  holds(operation: Operation<D>): boolean;
   /** What is to be kept of an operation that settles, if it is a flow that paused. */
   skeletonOf(operation: Operation<D>): Skeleton | undefined;
   /** What was handed out before can be read back now: it need not be held here any more. */
@@ -50,6 +52,7 @@ export function createPauses<D>(recall: (key: ExecutionKey, eventId: string) => 
       flowIds.set(operation, flowId);
       inFlight.set(key, (inFlight.get(key) ?? new Set()).add(operation));
     },
+    holds: operation => flowIds.has(operation),
     skeletonOf(operation) {
       const flowId = flowIds.get(operation);
       if (flowId === undefined) return undefined;

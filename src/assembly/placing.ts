@@ -1,7 +1,7 @@
 /** Finds the place of each event as it arrives: which operation it starts, ends, marks or streams into. */
 import type { OperationKind } from '../crewai/catalogue.ts';
 import { createOperation } from './execution.ts';
-import { findNode, link, type Node, type Recall, unlink, visible } from './lineage.ts';
+import { findNode, link, missingAbove, type Node, type Recall, unlink, visible } from './lineage.ts';
 import {
   type ArrivedEvent,
   type Execution,
@@ -18,6 +18,8 @@ export interface Placing<D> {
   readonly recall: Recall;
   /** Something about the item changed: look anew at when it is due. */
   review(item: Item<D>): void;
+  /** The LLM call of this `call_id` has settled. */
+  isCallOver(execution: Execution<D>, callId: string): boolean;
   /** An operation has become known. */
   shown(operation: Operation<D>): void;
   /** An operation names a parent that its own execution does not know. */
@@ -85,7 +87,7 @@ export function showOperation<D>(operation: Operation<D>, event: ArrivedEvent<D>
       item.done = true;
       execution.looseMarks.delete(item);
       placeMark(execution, item.event, to);
-    } else adopt(item, operation, 'exact', to);
+    } else attach(execution, item, to);
   }
   if (isTransparent(operation)) passOnMarks(execution, operation, to);
   to.shown(operation);
@@ -110,11 +112,13 @@ function attach<D>(execution: Execution<D>, operation: Operation<D>, to: Placing
   }
   execution.placeless.delete(operation);
   const parent = findNode(execution, parentId, to.recall);
-  if (parent === undefined) {
-    operation.awaits = parentId;
-    await_(execution.parentsAwaited, parentId, operation);
-    to.parentMissing(operation, parentId);
-  } else adopt(operation, parent, 'exact', to);
+  const missing = parent === undefined ? parentId : missingAbove(execution, parent, to.recall);
+  if (missing !== undefined) {
+    operation.awaits = missing;
+    await_(execution.parentsAwaited, missing, operation);
+  }
+  if (parent === undefined) to.parentMissing(operation, parentId);
+  else if (missing === undefined) adopt(operation, parent, 'exact', to);
 }
 
 /** The operation waits no more for the parent that it named. */
@@ -200,7 +204,7 @@ function placeEndByCall<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind
   const { callId } = event.facts;
   const operation = callId === undefined ? undefined : execution.calls.get(callId);
   if (operation !== undefined) addEnd(operation, event, to);
-  else if (callId !== undefined && execution.callsOver.has(callId)) to.late(execution, event);
+  else if (callId !== undefined && to.isCallOver(execution, callId)) to.late(execution, event);
   else keepLooseEnd(execution, event, kind, to);
 }
 
@@ -256,17 +260,19 @@ function placeMark<D>(execution: Execution<D>, event: ArrivedEvent<D>, to: Placi
   const { callId, parentId, role } = event.facts;
   const isChunk = role.is === 'chunk';
   const named = isChunk ? callOf(execution, callId) : parentOf(execution, parentId, to);
-  if (named !== undefined) {
+  const missing = named === undefined ? parentId : missingAbove(execution, named, to.recall);
+  if (named !== undefined && missing === undefined) {
     addMark(execution, named, event, to);
     return;
   }
-  if (isChunk && callId !== undefined && execution.callsOver.has(callId)) {
+  if (isChunk && callId !== undefined && to.isCallOver(execution, callId)) {
     to.late(execution, event);
     return;
   }
-  const mark: LooseMark<D> = { is: 'mark', execution, event, done: false, due: Number.POSITIVE_INFINITY };
+  const awaits = isChunk ? undefined : missing;
+  const mark: LooseMark<D> = { is: 'mark', execution, event, awaits, done: false, due: Number.POSITIVE_INFINITY };
   execution.looseMarks.add(mark);
-  if (!isChunk && parentId !== undefined) await_(execution.parentsAwaited, parentId, mark);
+  if (awaits !== undefined) await_(execution.parentsAwaited, awaits, mark);
   if (isChunk && callId !== undefined) await_(execution.callsAwaited, callId, mark);
   // A chunk's parent is that of its call: it says nothing of which call that is.
   if (isChunk && callId === undefined) execution.sweep.ahead.push(mark);

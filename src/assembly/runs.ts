@@ -1,5 +1,6 @@
 /** Runs inside runs: an execution whose root names, as its parent, an operation of another execution of its source. */
 
+import type { Dormant } from './dormant.ts';
 import { callerOf } from './finishing.ts';
 import { mayContain } from './inference/containers.ts';
 import { type Recall, visible } from './lineage.ts';
@@ -13,15 +14,45 @@ export interface Runs<D> {
   seek(run: Operation<D>, parentId: string): void;
   /** The operation goes; a run that it holds has found it by now. */
   left(operation: Operation<D>): void;
+  /** The operation leaves the heap, and can be found there. */
+  rested(operation: Operation<D>, dormant: Dormant): void;
+  /** The operation that a run names, as it is by now. */
+  outerOf(run: Operation<D>): Operation<D> | undefined;
 }
 
-/** `found` is called when the operation that a run names becomes known. */
-export function createRuns<D>(found: (run: Operation<D>) => void): Runs<D> {
-  const containers = new Map<string, Operation<D>>();
+export interface RunsParts<D> {
+  /** Called when the operation that a run names becomes known. */
+  readonly found: (run: Operation<D>) => void;
+  /** Brings the execution back to the heap; its operations are shown again. */
+  readonly wake: (dormant: Dormant) => void;
+}
+
+export function createRuns<D>({ found, wake }: RunsParts<D>): Runs<D> {
+  const containers = new Map<string, Operation<D> | Dormant>();
   const sought = new Map<string, Set<Operation<D>>>();
   const keyOf = (operation: Operation<D>, id: string): string => `${operation.execution.source}\n${id}`;
 
+  function containerAt(key: string): Operation<D> | undefined {
+    const known = containers.get(key);
+    if (known?.is !== 'dormant') return known;
+    containers.delete(key);
+    wake(known);
+    const awake = containers.get(key);
+    return awake?.is === 'operation' ? awake : undefined;
+  }
+
+  function left(operation: Operation<D>): void {
+    const key = keyOf(operation, operation.id);
+    if (containers.get(key) === operation) containers.delete(key);
+    const parentId = leadOf(operation)?.facts.parentId;
+    if (parentId === undefined) return;
+    const runs = sought.get(keyOf(operation, parentId));
+    runs?.delete(operation);
+    if (runs?.size === 0) sought.delete(keyOf(operation, parentId));
+  }
+
   return {
+    left,
     shown(operation) {
       if (!mayContain(operation.kind)) return;
       const key = keyOf(operation, operation.id);
@@ -35,27 +66,27 @@ export function createRuns<D>(found: (run: Operation<D>) => void): Runs<D> {
     seek(run, parentId) {
       if (!run.kind.canBeRoot) return;
       const key = keyOf(run, parentId);
-      run.outer = containers.get(key);
+      run.outer = containerAt(key);
       if (run.outer !== undefined) return;
       const runs = sought.get(key) ?? new Set();
       sought.set(key, runs.add(run));
     },
-    left(operation) {
+    rested(operation, dormant) {
       const key = keyOf(operation, operation.id);
-      if (containers.get(key) === operation) containers.delete(key);
-      const parentId = leadOf(operation)?.facts.parentId;
-      if (parentId === undefined) return;
-      const runs = sought.get(keyOf(operation, parentId));
-      runs?.delete(operation);
-      if (runs?.size === 0) sought.delete(keyOf(operation, parentId));
+      const isContainer = containers.get(key) === operation;
+      left(operation);
+      if (isContainer) containers.set(key, dormant);
+    },
+    outerOf(run) {
+      const { outer } = run;
+      return outer?.execution.atRest && !outer.settled ? containerAt(keyOf(outer, outer.id)) : outer;
     },
   };
 }
 
 /** The link from a run to the operation that it was started in: open then, in a run that had not ended. */
-export function linkToOuter<D>(run: Operation<D>, recall: Recall): OperationLink | undefined {
-  const { outer } = run;
-  if (outer === undefined || !wasOpen(outer, intervalOf(run).from)) return undefined;
+export function linkToOuter<D>(run: Operation<D>, outer: Operation<D>, recall: Recall): OperationLink | undefined {
+  if (!wasOpen(outer, intervalOf(run).from)) return undefined;
   const operation = visible(outer.execution, outer, recall);
   if (operation === undefined) return undefined;
   const { executionId } = outer.execution;

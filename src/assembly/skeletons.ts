@@ -25,6 +25,11 @@ export function decodeAncestor(skeleton: Skeleton | undefined): Ancestor | undef
   return JSON.parse(decoder.decode(skeleton.operation)) as Ancestor;
 }
 
+/** A call that has settled is known by its `call_id` too: an end or a chunk may name nothing else. */
+export function callKey(callId: string): string {
+  return `call:${callId}`;
+}
+
 /** Pauses are found by the flow's own id, across executions: no execution has an empty id. */
 export function pauseKey(source: string, flowId: string): Pick<Skeleton, 'execution' | 'eventId'> {
   return { execution: { source, executionId: '' }, eventId: `paused:${flowId}` };

@@ -4,10 +4,10 @@ import { createAssembly } from '../assembly/assembly.ts';
 import type { AssemblySettings } from '../assembly/settings.ts';
 import type { SettledOperation } from '../assembly/settled.ts';
 import type { IncomingEvent } from '../crewai/event.ts';
-import { readFacts } from '../crewai/read-facts.ts';
 import type { Skeleton } from '../journal/journal.ts';
+import { createEventReader } from '../read-event.ts';
 import { createSpanBuilder } from '../spans/build.ts';
-import { createDescriber, type EventDetail } from '../spans/describe.ts';
+import type { EventDetail } from '../spans/describe.ts';
 import type { SpanSettings } from '../spans/settings.ts';
 import { explain } from './explain.ts';
 import { drawTrees, type TreeOptions } from './tree.ts';
@@ -38,17 +38,20 @@ export function assembleSpans(
   settings: RenderSettings,
   onSpan: (operation: SettledOperation<EventDetail>, span: ReadableSpan) => void = () => {},
 ): readonly ReadableSpan[] {
-  const describe = createDescriber(settings.spans);
+  const reader = createEventReader(settings);
   const build = createSpanBuilder(settings.spans);
   const skeletons = new Map<string, Skeleton>();
+  const open = new Map<string, Uint8Array | undefined>();
   const keyOf = (executionId: string, eventId: string): string => JSON.stringify([executionId, eventId]);
   const assembly = createAssembly<EventDetail>({
     settings: settings.assembly,
     recall: ({ executionId }, eventId) => skeletons.get(keyOf(executionId, eventId)),
+    recallOpen: ({ executionId }, operationId) => open.get(keyOf(executionId, operationId)),
+    reread: (_, position) =>
+      events.slice(position, position + 1).map(event => reader.whole(event, reader.facts(event))),
   });
   for (const [position, event] of events.entries()) {
-    const facts = readFacts(event, settings.callerInput);
-    assembly.add('default', { facts, detail: describe(event, facts), position, arrived: 0 });
+    assembly.add('default', { ...reader.whole(event, reader.facts(event)), position, arrived: 0 });
   }
   const spans: ReadableSpan[] = [];
   for (let now = assembly.next(); now !== undefined; now = assembly.next()) {
@@ -58,6 +61,9 @@ export function assembleSpans(
       const span = build(operation);
       spans.push(span);
       onSpan(operation, span);
+    }
+    for (const { execution, operationId, content } of step.open) {
+      open.set(keyOf(execution.executionId, operationId), content);
     }
     for (const skeleton of step.skeletons)
       skeletons.set(keyOf(skeleton.execution.executionId, skeleton.eventId), skeleton);

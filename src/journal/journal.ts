@@ -58,6 +58,17 @@ export interface Skeleton {
   readonly operation?: Uint8Array;
 }
 
+/**
+ * What is known of an operation that has not settled from those inside it that have, whose bodies are gone: after a
+ * restart nothing else tells of them.
+ */
+export interface OpenRecord {
+  readonly execution: ExecutionKey;
+  readonly operationId: string;
+  /** Takes the place of the one before; `undefined`: the operation has settled, nothing is kept. */
+  readonly content: Uint8Array | undefined;
+}
+
 export interface ExecutionKey {
   readonly source: string;
   readonly executionId: string;
@@ -68,6 +79,7 @@ export interface Settlement {
   /** Into the outbox, in this order. */
   readonly spans: readonly FinishedSpan[];
   readonly skeletons: readonly Skeleton[];
+  readonly open: readonly OpenRecord[];
   /** Bodies all of whose events are done with: removed. One that is not there any more is passed over. */
   readonly released: readonly Position[];
   /** By the clock of arrival, milliseconds: when the spans were put in and the skeletons written. */
@@ -99,6 +111,8 @@ export interface Journal {
   append(body: JournalBody): Promise<Position>;
   /** The bodies that were not released, in order of acceptance; none that is appended after the first was asked for. */
   replay(): AsyncIterable<ReplayedBody>;
+  /** One body, if it was not released. */
+  body(position: Position): JournalBody | undefined;
 
   /**
    * Resolves when the transaction is durable. Never refused for the quota: it is what makes room. A skeleton written
@@ -107,6 +121,8 @@ export interface Journal {
   settle(settlement: Settlement): Promise<void>;
   /** The skeleton of an event, if the event was done with within the retention. */
   skeleton(execution: ExecutionKey, eventId: string): Skeleton | undefined;
+  /** What was kept last of an operation that has not settled. */
+  openRecord(execution: ExecutionKey, operationId: string): Uint8Array | undefined;
   /**
    * Removes skeletons written before `before` (clock of arrival, milliseconds), but none written since the oldest body
    * still held was appended: its replay must recognise what was finished. Answers how many.

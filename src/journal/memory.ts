@@ -3,7 +3,7 @@ import { CrewspanError } from '../errors.ts';
 import { createHoldings } from './holdings.ts';
 import type { DeadLetter, FinishedSpan, Journal, JournalBody, OutboxEntry, OutboxKey, Position } from './journal.ts';
 import { createOrderedLog, type OrderedLog } from './ordered-log.ts';
-import { createSkeletonTable } from './skeletons.ts';
+import { createOpenTable, createSkeletonTable } from './skeletons.ts';
 
 export interface MemoryJournalOptions {
   /** The quota in bytes of bodies and spans, over which `append` is refused. Default: none. */
@@ -18,6 +18,7 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
   const outbox = createOrderedLog<Omit<OutboxEntry, 'key'>>();
   const buried = createOrderedLog<Omit<DeadLetter, 'key'>>();
   const skeletons = createSkeletonTable();
+  const open = createOpenTable();
   const copyOf = createCopier();
   let listener: (() => void) | undefined;
   let lastPosition: Position = 0;
@@ -63,6 +64,11 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
       }
     },
 
+    body(position) {
+      assertOpen();
+      return bodies.get(position);
+    },
+
     // Nothing in here can fail half way: that is the whole transaction of a store in memory.
     async settle(settlement) {
       assertOpen();
@@ -71,6 +77,7 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
         holdings.add(span.execution.source, span.span.length);
       }
       for (const skeleton of settlement.skeletons) skeletons.put(skeleton, settlement.now, lastPosition);
+      for (const record of settlement.open) open.put(record);
       for (const position of settlement.released) {
         const body = bodies.delete(position);
         if (body !== undefined) holdings.add(body.source, -body.bytes.length);
@@ -81,6 +88,11 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
     skeleton(execution, eventId) {
       assertOpen();
       return skeletons.get(execution, eventId);
+    },
+
+    openRecord(execution, operationId) {
+      assertOpen();
+      return open.get(execution, operationId);
     },
 
     async forget(before) {
@@ -144,6 +156,7 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
         holdings.add(body.source, (bytes?.length ?? 0) - body.bytes.length);
         if (bytes !== undefined) bodies.set(position, { ...body, bytes: Uint8Array.from(bytes) });
       }
+      for (const execution of executions) open.erase(execution);
       return {
         spans: takeAway(outbox, spans),
         deadLetters: takeAway(buried, deadLetters),

@@ -1,5 +1,5 @@
-/** The skeletons of a store in memory: found by event, forgotten by time. */
-import type { ExecutionKey, Position, Skeleton } from './journal.ts';
+/** What a store in memory keeps of operations: skeletons, found by event and forgotten by time, and the records of open ones. */
+import type { ExecutionKey, OpenRecord, Position, Skeleton } from './journal.ts';
 import { firstAtLeast } from './ordered-log.ts';
 
 interface Kept {
@@ -79,6 +79,30 @@ export function createSkeletonTable(): SkeletonTable {
         byTime.delete(times.shift() ?? 0);
       }
       return forgotten;
+    },
+  };
+}
+
+export interface OpenTable {
+  put(record: OpenRecord): void;
+  get(execution: ExecutionKey, operationId: string): Uint8Array | undefined;
+  erase(execution: ExecutionKey): void;
+}
+
+export function createOpenTable(): OpenTable {
+  const records = new Map<string, OpenRecord>();
+  return {
+    put(record) {
+      const { execution, operationId, content } = record;
+      const id = idOf(execution, operationId);
+      if (content === undefined) records.delete(id);
+      else records.set(id, { ...record, content: Uint8Array.from(content) });
+    },
+    get: (execution, operationId) => records.get(idOf(execution, operationId))?.content,
+    erase({ source, executionId }) {
+      for (const [id, { execution }] of records) {
+        if (execution.source === source && execution.executionId === executionId) records.delete(id);
+      }
     },
   };
 }

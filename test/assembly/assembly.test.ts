@@ -451,7 +451,7 @@ describe('what a review found', () => {
     bench.add(crew);
     bench.add(crewEnd);
     expect(bench.drain()).toHaveLength(many + 1);
-  });
+  }, 120_000);
 
   it('lets go of an operation when it has settled, not when it would have been given up', async () => {
     const { gc } = globalThis as { gc?: () => void };

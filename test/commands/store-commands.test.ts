@@ -88,6 +88,7 @@ async function fill(directory: string): Promise<void> {
       { ...second, execution: of('run-2') },
       { ...third, execution: of('run-1') },
     ],
+    open: [],
     skeletons: [
       { execution: of('run-1'), eventId: 'e' },
       { execution: of('run-2'), eventId: 'e' },

@@ -48,6 +48,7 @@ export async function putEncoded(journal: Journal, spans: readonly EncodedSpan[]
   await journal.settle({
     spans: spans.map(span => ({ ...span, execution })),
     skeletons: [],
+    open: [],
     released: [],
     now: 0,
   });

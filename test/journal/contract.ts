@@ -73,6 +73,16 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
         expect(journal.stats()).toMatchObject({ bodies: 0 });
       });
 
+      it('reads a body by its position until it is released', async () => {
+        const first = await journal.append(body('first'));
+        const second = await journal.append(body('second', 'b'));
+        expect(Buffer.from(journal.body(second)?.bytes ?? []).toString()).toBe('second');
+        expect(journal.body(second)?.source).toBe('b');
+        await journal.settle(settlement({ released: [first] }));
+        expect(journal.body(first)).toBeUndefined();
+        expect(journal.body(second + 1)).toBeUndefined();
+      });
+
       it('removes bodies in any order', async () => {
         const positions: number[] = [];
         for (let i = 0; i < 600; i += 1) positions.push(await journal.append(body(`b${i}`)));
@@ -334,6 +344,45 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
       });
     });
 
+    describe('records of open operations', () => {
+      const execution = skeleton('e').execution;
+      const record = (operationId: string, content?: Uint8Array) => ({ execution, operationId, content });
+
+      it('are found by source, execution and operation, the last one written', async () => {
+        await journal.settle(settlement({ open: [record('o1', Uint8Array.of(1)), record('o2', Uint8Array.of(2))] }));
+        await journal.settle(settlement({ open: [record('o1', Uint8Array.of(3))] }));
+        expect(journal.openRecord(execution, 'o1')).toEqual(Uint8Array.of(3));
+        expect(journal.openRecord(execution, 'o2')).toEqual(Uint8Array.of(2));
+        expect(journal.openRecord(execution, 'o3')).toBeUndefined();
+        expect(journal.openRecord({ ...execution, source: 'other' }, 'o1')).toBeUndefined();
+      });
+
+      it('go with the settlement of their operation, and are no skeletons', async () => {
+        await journal.settle(settlement({ open: [record('o1', Uint8Array.of(1))] }));
+        expect(journal.skeleton(execution, 'o1')).toBeUndefined();
+        await journal.settle(settlement({ open: [record('o1')], skeletons: [skeleton('o1')] }));
+        expect(journal.openRecord(execution, 'o1')).toBeUndefined();
+        expect(journal.skeleton(execution, 'o1')).toBeDefined();
+      });
+
+      it('are erased with their execution, and with no other', async () => {
+        const other = { ...execution, executionId: 'other' };
+        const content = Uint8Array.of(1);
+        await journal.settle(
+          settlement({ open: [record('o1', content), { ...record('o1', content), execution: other }] }),
+        );
+        await journal.erase({ executions: [execution] });
+        expect(journal.openRecord(execution, 'o1')).toBeUndefined();
+        expect(journal.openRecord(other, 'o1')).toEqual(content);
+      });
+
+      it('are kept as long as they are needed, whatever is forgotten', async () => {
+        await journal.settle(settlement({ open: [record('o1', Uint8Array.of(1))], now: 1000 }));
+        await journal.forget(5000);
+        expect(journal.openRecord(execution, 'o1')).toEqual(Uint8Array.of(1));
+      });
+    });
+
     describe('the quota', () => {
       it('refuses what does not fit, takes it once there is room, and never refuses to settle', async () => {
         const small = await open({ maxBytes: 1_000_000 });
@@ -485,7 +534,10 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
       if (opened.reopen === undefined) skip();
       const open = opened.reopen ?? (async () => journal);
       const position = await journal.append(body('three'));
-      await journal.settle(settlement({ spans: spans('a', 'b', 'c'), skeletons: [skeleton('e')], now: 7_000 }));
+      const { execution } = skeleton('e');
+      const kept = [{ execution, operationId: 'o', content: Uint8Array.of(7) }];
+      const settled = { spans: spans('a', 'b', 'c'), skeletons: [skeleton('e')], open: kept, now: 7_000 };
+      await journal.settle(settlement(settled));
       const keys = journal.outbox(undefined, 3).map(({ key }) => key);
       await journal.acknowledge(keys.slice(0, 1));
       await journal.bury(keys.slice(1, 2), 'poison', 5_000);
@@ -502,6 +554,7 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
         { key: keys[1], reason: 'poison', putAt: 7_000, buriedAt: 5_000 },
       ]);
       expect(journal.skeleton(skeleton('e').execution, 'e')).toBeDefined();
+      expect(journal.openRecord(execution, 'o')).toEqual(Uint8Array.of(7));
       expect(await journal.append(body('next'))).toBeGreaterThan(position);
       await journal.settle(settlement({ spans: spans('d') }));
       expect(journal.outbox(keys[2], 10).map(text)).toEqual(['d']);
@@ -525,7 +578,7 @@ function skeleton(eventId: string, more: Partial<Skeleton> = {}): Skeleton {
 }
 
 function settlement(some: Partial<Settlement>): Settlement {
-  return { spans: [], skeletons: [], released: [], now: 1, ...some };
+  return { spans: [], skeletons: [], open: [], released: [], now: 1, ...some };
 }
 
 function text(entry: EncodedSpan): string {

@@ -37,6 +37,7 @@ async function work(worker) {
         preamble: Buffer.from('preamble'),
         span: Buffer.from(`${name} ${part}`),
       })),
+      open: [],
       skeletons: [{ execution, eventId: name }],
       released: [position],
       now: Date.now(),

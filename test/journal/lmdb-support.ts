@@ -44,7 +44,7 @@ export function append(journal: Journal, text: string | Uint8Array): Promise<num
 }
 
 export function settlement(some: Partial<Settlement>): Settlement {
-  return { spans: [], skeletons: [], released: [], now: 1, ...some };
+  return { spans: [], skeletons: [], open: [], released: [], now: 1, ...some };
 }
 
 export function spans(...texts: string[]): FinishedSpan[] {

@@ -13,8 +13,12 @@ const SETTINGS: AssemblySettings = {
   idleMs: 300_000,
   abandonMs: 86_400_000,
   retentionMs: 86_400_000,
+  heapBytes: Number.POSITIVE_INFINITY,
   subscribed: undefined,
 };
+
+/** All events weigh the same. */
+const WEIGHT = 1_000;
 
 export type Operation = SettledOperation<IncomingEvent>;
 
@@ -27,6 +31,8 @@ export interface Bench {
   pass(ms: number): void;
   /** Lets so much time pass that nothing is left in flight. */
   drain(): readonly Operation[];
+  /** The process ends, and another one takes up what the journal holds. */
+  restart(): void;
   open(): { readonly executions: number; readonly operations: number };
   recognise(event: IncomingEvent): Addition | undefined;
 }
@@ -35,11 +41,19 @@ export interface Bench {
 export function createBench(settings: Partial<AssemblySettings> = {}): Bench {
   const skeletons = new Map<string, Skeleton>();
   const key = (source: string, executionId: string, eventId: string): string => `${source}\n${executionId}\n${eventId}`;
+  const open = new Map<string, Uint8Array | undefined>();
+  const bodies = new Map<number, IncomingEvent[] & { readonly source: string }>();
+  const readAll = (event: IncomingEvent) => ({ facts: readFacts(event), detail: event, weight: WEIGHT });
   const all = { ...SETTINGS, ...settings };
-  const assembly = createAssembly<IncomingEvent>({
-    settings: all,
-    recall: ({ source, executionId }, eventId) => skeletons.get(key(source, executionId, eventId)),
-  });
+  const start = () =>
+    createAssembly<IncomingEvent>({
+      settings: all,
+      recall: ({ source, executionId }, eventId) => skeletons.get(key(source, executionId, eventId)),
+      recallOpen: ({ source, executionId }, id) => open.get(key(source, executionId, id)),
+      reread: ({ executionId }, position) =>
+        (bodies.get(position) ?? []).filter(event => event.executionId === executionId).map(readAll),
+    });
+  let assembly = start();
   let now = 0;
   let position = 0;
   const operations: Operation[] = [];
@@ -51,7 +65,13 @@ export function createBench(settings: Partial<AssemblySettings> = {}): Bench {
     if (step === undefined) return;
     for (const operation of step.operations) operations.push(operation);
     for (const leftover of step.leftovers) leftovers.push(leftover);
-    for (const position of step.released) released.push(position);
+    for (const position of step.released) {
+      released.push(position);
+      bodies.delete(position);
+    }
+    for (const { execution, operationId, content } of step.open) {
+      open.set(key(execution.source, execution.executionId, operationId), content);
+    }
     for (const skeleton of step.skeletons) {
       const { execution, eventId } = skeleton;
       skeletons.set(key(execution.source, execution.executionId, eventId), skeleton);
@@ -72,17 +92,24 @@ export function createBench(settings: Partial<AssemblySettings> = {}): Bench {
     operations,
     leftovers,
     released,
-    add: (event, options = {}) =>
-      assembly.add(options.source ?? 'default', {
-        facts: readFacts(event),
-        detail: event,
-        position: options.position ?? position++,
-        arrived: now,
-      }),
+    add(event, options = {}) {
+      const at = options.position ?? position++;
+      const { source = 'default' } = options;
+      const body = bodies.get(at) ?? Object.assign([], { source });
+      body.push(event);
+      bodies.set(at, body);
+      return assembly.add(source, { ...readAll(event), position: at, arrived: now });
+    },
     pass,
     drain() {
       pass(all.settleMs + all.idleMs + 3 * all.abandonMs);
       return operations;
+    },
+    restart() {
+      assembly = start();
+      for (const [position, body] of [...bodies].sort(([a], [b]) => a - b)) {
+        for (const event of body) assembly.add(body.source, { ...readAll(event), position, arrived: now }, true);
+      }
     },
     open: () => assembly.open(),
     recognise: event => assembly.recognise('default', readFacts(event)),

@@ -10,7 +10,7 @@ function body(bytes: number, source = 'team'): JournalBody {
   return { source, receivedAt: 0, bytes: new Uint8Array(bytes) };
 }
 
-const release = (position: number) => ({ spans: [], skeletons: [], released: [position], now: 0 });
+const release = (position: number) => ({ spans: [], skeletons: [], open: [], released: [position], now: 0 });
 
 async function refusedBy(watch: JournalWatch, bytes: number, source?: string): Promise<void> {
   await expect(watch.journal.append(body(bytes, source))).rejects.toMatchObject({ code: 'CREWSPAN_JOURNAL_FULL' });

@@ -61,6 +61,7 @@ describe('crewspan_tokens_total', () => {
       step: {
         operations: calls.map(given => settle(given, SETTINGS)),
         skeletons: [],
+        open: [],
         released: [],
         leftovers: [],
         left: [],

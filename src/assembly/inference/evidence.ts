@@ -64,6 +64,6 @@ function mayStandInside<D>(inner: Operation<D>, outer: Operation<D>): boolean {
 }
 
 function ownerOfEnd<D>(execution: Execution<D>, eventId: string): Operation<D> | undefined {
-  const startedId = execution.seen.get(eventId)?.startedId;
+  const startedId = execution.seen.get(eventId)?.facts.startedId;
   return startedId === undefined ? execution.inferredEnds.get(eventId) : execution.operations.get(startedId);
 }

@@ -4,6 +4,7 @@ import type { Log } from '../../telemetry/log.ts';
 import type { Journal, Position } from '../journal.ts';
 import type { Batch } from './batch.ts';
 import { createDamage } from './damage.ts';
+import { createOpenRecords } from './open-records.ts';
 import { readBodyRecord, readShare, sealBody } from './records.ts';
 import { createRoom } from './room.ts';
 import { createSkeletonTables } from './skeletons.ts';
@@ -33,6 +34,7 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
   const damage = createDamage(tables, () => writer, log);
   const spans = createSpanTables(tables, damage.setAside);
   const skeletons = createSkeletonTables(tables, id => damage.report('skeletons', id));
+  const openRecords = createOpenRecords(tables, id => damage.report('open', id));
   let listener: (() => void) | undefined;
   let closing: Promise<void> | undefined;
 
@@ -95,13 +97,23 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
       }
     },
 
-    async settle({ spans: finished, skeletons: left, released, now }) {
+    body(position) {
+      assertOpen();
+      const record = bodies.get(position);
+      const body = record && readBodyRecord(record);
+      if (record !== undefined && body === undefined) damage.setAside(bodies, position);
+      return body;
+    },
+
+    async settle({ spans: finished, skeletons: left, open, released, now }) {
       assertOpen();
       const putSpans = spans.putting(finished, now);
+      const putOpen = openRecords.putting(open);
       const shown = skeletons.putting(left, now);
       await writer.write('freeing', batch => {
         putSpans(batch);
         shown.put(batch);
+        putOpen(batch);
         for (const position of released) {
           changeBody(batch, position, undefined);
         }
@@ -113,6 +125,11 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
     skeleton(execution, eventId) {
       assertOpen();
       return skeletons.get(execution, eventId);
+    },
+
+    openRecord(execution, operationId) {
+      assertOpen();
+      return openRecords.get(execution, operationId);
     },
 
     async forget(before) {
@@ -168,6 +185,7 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
       assertOpen();
       return writer.write('freeing', batch => {
         for (const [position, bytes] of changed) changeBody(batch, position, bytes);
+        for (const execution of executions) openRecords.erase(batch, execution);
         batch.put(tables.meta, ERASED_KEY, Buffer.alloc(0));
         return {
           spans: spans.acknowledge(batch, outbox),

@@ -154,6 +154,7 @@ const SOURCE_AT: { readonly [Name in TableName]?: number } = {
   outbox: CHECKSUM_BYTES + HASH_BYTES + NUMBER_BYTES,
   letters: CHECKSUM_BYTES + HASH_BYTES + NUMBER_BYTES,
   skeletons: CHECKSUM_BYTES + NUMBER_BYTES,
+  open: CHECKSUM_BYTES,
 };
 
 /**
@@ -174,6 +175,17 @@ export const sealShare = (bytes: number): Buffer => seal(numbers(bytes));
 /** Nothing is known of a share that is not what was written: its source is not held to it. */
 export function readShare(record: Buffer | undefined): number {
   return (record && unseal(record))?.readDoubleBE() ?? 0;
+}
+
+export const sealOpenRecord = (source: string, content: Uint8Array): Buffer => seal(texts(source), content);
+
+/** A copy: what LMDB gives is only there until the next reading. */
+export function readOpenRecord(record: Buffer): Uint8Array | undefined {
+  const content = unseal(record);
+  if (content === undefined) return undefined;
+  const fields = fieldsOf(content);
+  fields.text();
+  return Uint8Array.from(fields.rest());
 }
 
 export function sealTotals(totals: Totals): Buffer {

@@ -1,7 +1,7 @@
 /** The skeletons: found by event, forgotten by time, and seen from the moment that their settlement is handed in. */
-import { createHash } from 'node:crypto';
 import type { ExecutionKey, Position, Skeleton } from '../journal.ts';
 import type { Batch } from './batch.ts';
+import { createEventKeys, recordsOf } from './event-keys.ts';
 import { readSkeletonRecord, sealSkeleton } from './records.ts';
 import type { Tables } from './tables.ts';
 
@@ -27,8 +27,6 @@ export interface Forgotten {
   readonly more: boolean;
 }
 
-const EXECUTION_BYTES = 8;
-const EVENT_BYTES = 12;
 const TIME_BYTES = 6;
 const MAX_TIME = 2 ** (8 * TIME_BYTES) - 1;
 
@@ -37,21 +35,13 @@ export function createSkeletonTables(
   onDamaged: (id: string) => void,
 ): SkeletonTables {
   const pending = new Map<string, Skeleton>();
-  const keyOf = createKeys();
-
-  function* of(execution: ExecutionKey): Iterable<{ readonly key: Buffer; readonly value: Buffer }> {
-    const prefix = keyOf(execution, '').subarray(0, EXECUTION_BYTES);
-    for (const record of table.from(prefix)) {
-      if (!record.key.subarray(0, EXECUTION_BYTES).equals(prefix)) return;
-      yield record;
-    }
-  }
+  const keyOf = createEventKeys();
 
   return {
-    count: execution => [...of(execution)].length,
+    count: execution => [...recordsOf(table, execution)].length,
 
     erase(batch, execution) {
-      const records = [...of(execution)];
+      const records = [...recordsOf(table, execution)];
       for (const { key, value } of records) {
         batch.remove(table, key);
         const written = readSkeletonRecord(value)?.written;
@@ -133,25 +123,3 @@ function ageKey(written: number, key: Buffer): Buffer {
   key.copy(age, TIME_BYTES);
   return age;
 }
-
-/**
- * Hashes, because ids may be of any length and hold any character. Those of an execution lie next to each other. JSON,
- * so that no two keys run together into the same text.
- */
-function createKeys(): (execution: ExecutionKey, eventId: string) => Buffer {
-  let last: ExecutionKey = { source: '', executionId: '' };
-  let prefix = prefixOf(last);
-  return (execution, eventId) => {
-    const { source, executionId } = execution;
-    if (source !== last.source || executionId !== last.executionId) {
-      last = { source, executionId };
-      prefix = prefixOf(last);
-    }
-    return Buffer.concat([prefix, sha256(JSON.stringify([source, executionId, eventId])).subarray(0, EVENT_BYTES)]);
-  };
-}
-
-const prefixOf = ({ source, executionId }: ExecutionKey): Buffer =>
-  sha256(JSON.stringify([source, executionId])).subarray(0, EXECUTION_BYTES);
-
-const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -21,6 +21,8 @@ export interface Tables {
   /** By hash, each once. */
   readonly preambles: Table<Buffer>;
   readonly skeletons: Table<Buffer>;
+  /** What is known of operations that have not settled from those inside them that have. */
+  readonly open: Table<Buffer>;
   /** The skeletons by when they were written, for `forget`. */
   readonly ages: Table<Buffer>;
   /** What each source takes up, by its name. */
@@ -31,7 +33,7 @@ export interface Tables {
 
 export type TableName = keyof Tables;
 
-const BINARY_KEYS: ReadonlySet<TableName> = new Set(['preambles', 'skeletons', 'ages', 'shares']);
+const BINARY_KEYS: ReadonlySet<TableName> = new Set(['preambles', 'skeletons', 'open', 'ages', 'shares']);
 /** LMDB has to know beforehand. */
 const MAX_TABLES = 16;
 
@@ -70,6 +72,7 @@ export function openDatabases(file: string, root: Environment): Databases {
     letters: database('letters'),
     preambles: database('preambles'),
     skeletons: database('skeletons'),
+    open: database('open'),
     ages: database('ages'),
     shares: database('shares'),
     damaged: database('damaged'),
@@ -97,6 +100,7 @@ export function tablesOver(file: string, current: () => Databases): Tables {
     letters: table('letters'),
     preambles: table('preambles'),
     skeletons: table('skeletons'),
+    open: table('open'),
     ages: table('ages'),
     shares: table('shares'),
     damaged: table('damaged'),

@@ -1,0 +1,71 @@
+/**
+ * Executions that nothing has come for in a while leave the heap: a run that waits for a human may do so for a day. Their
+ * events are in the journal; what stays here is where, and when to look again.
+ */
+import type { Position } from '../journal/journal.ts';
+import type { ArrivedEvent, Execution, Item, LooseEnd } from './operation.ts';
+import type { Waiting } from './schedule.ts';
+
+export interface Dormant extends Waiting {
+  readonly is: 'dormant';
+  readonly source: string;
+  readonly executionId: string;
+  /** The bodies that hold its events, in order of acceptance, each with when it arrived (milliseconds by that clock). */
+  readonly bodies: readonly DormantBody[];
+  readonly operations: number;
+  /** By the clock of arrival, milliseconds: its last event. */
+  readonly touched: number;
+  readonly endsSeen: boolean;
+  /** Operations whose parent was inferred and has settled since: nothing would lead to it again. */
+  readonly settledParents: ReadonlyMap<string, string>;
+}
+
+export interface DormantBody {
+  readonly position: Position;
+  readonly arrived: number;
+}
+
+export function putToRest(execution: Execution<unknown>): Dormant {
+  const { source, executionId, operations, touched, endsSeen } = execution;
+  return {
+    is: 'dormant',
+    source,
+    executionId,
+    bodies: bodiesOf(execution.seen.values()),
+    operations: operations.size,
+    touched,
+    endsSeen,
+    settledParents: settledParentsOf(execution),
+    due: Number.POSITIVE_INFINITY,
+  };
+}
+
+function bodiesOf(events: Iterable<ArrivedEvent<unknown>>): readonly DormantBody[] {
+  const arrivals = new Map<Position, number>();
+  for (const { position, arrived } of events) {
+    arrivals.set(position, Math.max(arrived, arrivals.get(position) ?? arrived));
+  }
+  return [...arrivals].map(([position, arrived]) => ({ position, arrived })).sort((a, b) => a.position - b.position);
+}
+
+function settledParentsOf({ operations }: Execution<unknown>): ReadonlyMap<string, string> {
+  const parents = new Map<string, string>();
+  for (const { id, parent, parentCertainty } of operations.values()) {
+    if (parent === undefined || parentCertainty !== 'inferred') continue;
+    if (parent.is === 'ancestor' || parent.settled) parents.set(id, parent.id);
+  }
+  return parents;
+}
+
+/** All of an execution that waits for a time. */
+export function* itemsOf<D>(execution: Execution<D>): Generator<Item<D>> {
+  yield* execution.operations.values();
+  yield* execution.looseMarks;
+  for (const ends of execution.sweep.unmatched.values()) yield* ends;
+  for (const waiting of execution.callsAwaited.values()) yield* onlyEnds(waiting);
+  yield* onlyEnds(execution.sweep.ahead.items());
+}
+
+function* onlyEnds<D>(items: Iterable<Item<D>>): Generator<LooseEnd<D>> {
+  for (const item of items) if (item.is === 'end' && !item.done) yield item;
+}

@@ -1,0 +1,176 @@
+/** The executions in flight: those on the heap, and those at rest, which come back when something is due or comes. */
+import { type Dormant, itemsOf, putToRest } from './dormant.ts';
+import { createExecution } from './execution.ts';
+import type { Ledger } from './ledger.ts';
+import type { Execution, Item, Operation } from './operation.ts';
+import type { Schedule } from './schedule.ts';
+import type { AssemblySettings } from './settings.ts';
+import { dueOf } from './timing.ts';
+
+export interface ExecutionsParts<D> {
+  readonly settings: AssemblySettings;
+  readonly schedule: Schedule<Item<D> | Dormant>;
+  readonly ledger: Pick<Ledger<D>, 'weight' | 'putAway'>;
+  /** Something outside its execution looks at the operation: it cannot leave the heap. */
+  readonly isBound: (operation: Operation<D>) => boolean;
+  /** The operation leaves the heap. */
+  readonly resting: (operation: Operation<D>, dormant: Dormant) => void;
+  /** Reads the events of `dormant` again, into an execution that knows none yet. */
+  readonly readAgain: (execution: Execution<D>, dormant: Dormant) => void;
+}
+
+export interface Executions<D> {
+  /** Whether anything of it is in flight, on the heap or at rest. */
+  has(source: string, executionId: string): boolean;
+  /** `undefined`: nothing of it is in flight. */
+  find(source: string, executionId: string): Execution<D> | undefined;
+  /** The one in flight, or a new one. */
+  obtain(source: string, executionId: string): Execution<D>;
+  /** An event has come for it, at `now` by the clock of arrival. */
+  touch(execution: Execution<D>, now: number): void;
+  /** Of an execution that holds no event any more. Answers whether it was there. */
+  drop(execution: Execution<D>): boolean;
+  wake(dormant: Dormant): Execution<D>;
+  /** Puts to rest what nothing has come for in a while, and more where the heap is short. */
+  rest(now: number): void;
+  /** When `rest` may next have something to do, by the clock of arrival; `undefined` while nothing is on the heap. */
+  nextRest(): number | undefined;
+  open(): OpenWork;
+}
+
+/** What is in flight, on the heap or at rest. */
+export interface OpenWork {
+  readonly executions: number;
+  readonly operations: number;
+}
+
+/** Shorter pauses are those of a model that thinks, in milliseconds. */
+const REST_AFTER_MS = 30_000;
+/** Not for something that is due sooner than this, in milliseconds. */
+const WORTHWHILE_MS = 1_000;
+/** Executions that cannot be put to rest are passed over, so many at once. */
+const MAX_PASSED_OVER = 64;
+
+export function createExecutions<D>(parts: ExecutionsParts<D>): Executions<D> {
+  const { settings, schedule, ledger } = parts;
+  /** In the order in which something last came for them, as far as it matters here. */
+  const awake = new Map<string, Execution<D>>();
+  const dormant = new Map<string, Dormant>();
+  const afterMs = Math.max(REST_AFTER_MS, 3 * settings.settleMs);
+
+  function moveToEnd(execution: Execution<D>): void {
+    const key = keyOf(execution.source, execution.executionId);
+    awake.delete(key);
+    awake.set(key, execution);
+  }
+
+  function wake(sleeper: Dormant): Execution<D> {
+    const { source, executionId, touched, endsSeen } = sleeper;
+    const key = keyOf(source, executionId);
+    dormant.delete(key);
+    schedule.drop(sleeper);
+    const execution = createExecution<D>(source, executionId);
+    awake.set(key, execution);
+    Object.assign(execution, { touched, ordered: touched, endsSeen });
+    parts.readAgain(execution, sleeper);
+    return execution;
+  }
+
+  function find(source: string, executionId: string): Execution<D> | undefined {
+    const key = keyOf(source, executionId);
+    const known = awake.get(key);
+    if (known !== undefined) return known;
+    const sleeper = dormant.get(key);
+    return sleeper && wake(sleeper);
+  }
+
+  /**
+   * When something in it will next be due; `undefined` where it has to stay on the heap. What has no place yet will find
+   * the best one among all that went by, of which nothing is left after a rest: only want of room is a reason for that.
+   */
+  function dueIfFree(execution: Execution<D>): number | undefined {
+    let due = Number.POSITIVE_INFINITY;
+    for (const item of itemsOf(execution)) {
+      if (!isShort() && (item.is !== 'operation' || item.root === undefined)) return undefined;
+      if (item.is === 'operation' && parts.isBound(item)) return undefined;
+      due = Math.min(due, dueOf(item, settings));
+    }
+    return due;
+  }
+
+  function putAway(execution: Execution<D>, due: number): void {
+    const sleeper = putToRest(execution);
+    for (const item of itemsOf(execution)) schedule.drop(item);
+    for (const operation of execution.operations.values()) parts.resting(operation, sleeper);
+    ledger.putAway(execution);
+    execution.atRest = true;
+    const key = keyOf(execution.source, execution.executionId);
+    awake.delete(key);
+    dormant.set(key, sleeper);
+    if (due < Number.POSITIVE_INFINITY) schedule.set(sleeper, due);
+  }
+
+  const isShort = (): boolean => ledger.weight > settings.heapBytes;
+
+  return {
+    has(source, executionId) {
+      const key = keyOf(source, executionId);
+      return awake.has(key) || dormant.has(key);
+    },
+    find,
+    wake,
+    obtain(source, executionId) {
+      const known = find(source, executionId);
+      if (known !== undefined) return known;
+      const execution = createExecution<D>(source, executionId);
+      awake.set(keyOf(source, executionId), execution);
+      return execution;
+    },
+    touch(execution, now) {
+      execution.touched = Math.max(execution.touched, now);
+      // Once a second is exact enough, and spares most events the reordering.
+      if (now - execution.ordered < WORTHWHILE_MS) return;
+      execution.ordered = now;
+      moveToEnd(execution);
+    },
+    drop: ({ source, executionId }) => awake.delete(keyOf(source, executionId)),
+    rest(now) {
+      let passedOver = 0;
+      for (const execution of [...headOf(awake, isShort() ? awake.size : MAX_PASSED_OVER)]) {
+        if (!isShort() && execution.ordered + afterMs > now) return;
+        const due = dueIfFree(execution);
+        if (due !== undefined && due > now + WORTHWHILE_MS) {
+          putAway(execution, due);
+          continue;
+        }
+        execution.ordered = now;
+        moveToEnd(execution);
+        passedOver++;
+        if (passedOver === MAX_PASSED_OVER) return;
+      }
+    },
+    nextRest() {
+      for (const { ordered } of awake.values()) return ordered + (isShort() ? WORTHWHILE_MS : afterMs);
+      return undefined;
+    },
+    open() {
+      let operations = 0;
+      for (const execution of awake.values()) operations += execution.operations.size;
+      for (const sleeper of dormant.values()) operations += sleeper.operations;
+      return { executions: awake.size + dormant.size, operations };
+    },
+  };
+}
+
+function* headOf<T>(items: ReadonlyMap<string, T>, count: number): Generator<T> {
+  let left = count;
+  for (const item of items.values()) {
+    if (left === 0) return;
+    left--;
+    yield item;
+  }
+}
+
+function keyOf(source: string, executionId: string): string {
+  return `${source}\n${executionId}`;
+}

@@ -1,0 +1,31 @@
+/** What is read of an event at its arrival: what assembly decides by, and what its span will need. */
+import type { RereadEvent } from './assembly/assembly.ts';
+import type { IncomingEvent } from './crewai/event.ts';
+import type { EventFacts } from './crewai/facts.ts';
+import { readFacts } from './crewai/read-facts.ts';
+import { createDescriber, type EventDetail } from './spans/describe.ts';
+import type { SpanSettings } from './spans/settings.ts';
+import { weighEvent } from './spans/weight.ts';
+
+export interface EventReader {
+  facts(event: IncomingEvent): EventFacts;
+  /** All of it, given the facts. */
+  whole(event: IncomingEvent, facts: EventFacts): RereadEvent<EventDetail>;
+}
+
+export interface EventReaderOptions {
+  readonly spans: SpanSettings;
+  /** The kickoff input that holds a `traceparent`. */
+  readonly callerInput: string;
+}
+
+export function createEventReader({ spans, callerInput }: EventReaderOptions): EventReader {
+  const describe = createDescriber(spans);
+  return {
+    facts: event => readFacts(event, callerInput),
+    whole(event, facts) {
+      const detail = describe(event, facts);
+      return { facts, detail, weight: weighEvent(detail) };
+    },
+  };
+}

@@ -1,0 +1,31 @@
+/** About how much of the heap an event takes up until its span is built. */
+import type { EventDetail } from './detail.ts';
+import type { SheetValue, SheetValues } from './sheet.ts';
+
+/**
+ * Of an event with what assembly keeps around it, without its detail, in bytes. Measured with Node 20 on the starts of a
+ * recorded run (`npm run bench:assembly`, the last table).
+ */
+const EVENT_BYTES = 1_200;
+/** Of an attribute, beside its text: its place in the map, and the header of a string. */
+const ATTRIBUTE_BYTES = 48;
+
+export function weighEvent({ about, result, fault, events }: EventDetail): number {
+  let bytes = EVENT_BYTES + weighValues(about) + weighValues(result);
+  if (fault !== undefined) bytes += 4 * ATTRIBUTE_BYTES + (fault.message?.text.length ?? 0);
+  for (const { values } of events) bytes += weighValues(values);
+  return bytes;
+}
+
+function weighValues(values: SheetValues): number {
+  let bytes = 0;
+  for (const value of values.values()) bytes += ATTRIBUTE_BYTES + weighValue(value);
+  return bytes;
+}
+
+function weighValue(value: SheetValue): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object') return 0;
+  if ('text' in value) return value.text.length;
+  return value.reduce<number>((sum, item) => sum + (typeof item === 'string' ? item.length : 0), 0);
+}
