@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { readDeadLetterTask, runTask } from './commands/dead-letter.ts';
 import { demo } from './commands/demo.ts';
+import { doctor } from './commands/doctor.ts';
 import { helpOf, isCommand } from './commands/help.ts';
 import { purge, readPurgeRequest } from './commands/purge.ts';
 import { rebase } from './commands/rebase.ts';
@@ -93,6 +94,15 @@ async function run(args: readonly string[]): Promise<number> {
     case 'purge':
       expectOperands(operands, 0, 'purge takes no operand');
       return runPurge(flags);
+    case 'doctor':
+      expectOperands(operands, 0, 'doctor takes no operand');
+      return doctor({
+        env: process.env,
+        configFile: flags.config,
+        json: flags.json ?? false,
+        colour: wantsColour(flags),
+        write: text => process.stdout.write(text),
+      });
   }
 }
 

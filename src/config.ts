@@ -16,6 +16,7 @@ import type { LogLevel } from './telemetry/log.ts';
 import type { WebhookSettings } from './webhook/settings.ts';
 
 export { describeSettings, settingsTable } from './config/describe.ts';
+export { type SettingOrigin, settingOrigins } from './config/origins.ts';
 
 export interface Settings {
   readonly webhook: WebhookSettings;
@@ -45,8 +46,19 @@ export interface LoadOptions {
 /** Of the memory, what events in hand may take up. The rest is for what comes and goes, and for what V8 keeps in reserve. */
 const HELD_EVENTS_SHARE = 3 / 8;
 
+export type SettingsReading =
+  | { readonly ok: true; readonly settings: Settings }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
 /** Throws `CREWSPAN_CONFIG` with every fault, each with its variable and what it should be. */
-export function loadSettings({ env, configFile }: LoadOptions): Settings {
+export function loadSettings(options: LoadOptions): Settings {
+  const reading = readSettings(options);
+  if (!reading.ok) throw configError(reading.faults);
+  return reading.settings;
+}
+
+/** The settings, or every fault that they have. */
+export function readSettings({ env, configFile }: LoadOptions): SettingsReading {
   const gathered = gather({ env, configFile, names: settingNames() });
   const faults = [...gathered.faults];
   const { values, faulty } = readValues(gathered.values, faults);
@@ -70,8 +82,7 @@ export function loadSettings({ env, configFile }: LoadOptions): Settings {
     log: { level: values.CREWSPAN_LOG_LEVEL },
     warnings,
   };
-  if (faults.length > 0) throw configError(faults);
-  return settings;
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, settings };
 }
 
 /**

@@ -1,10 +1,18 @@
 import { createRequire } from 'node:module';
 
-/** crewspan's version, from its package.json: one folder above both `src` and `dist`. */
-export const VERSION: string = readVersion(createRequire(import.meta.url)('../package.json'));
+/** From package.json: one folder above both `src` and `dist`. */
+const manifest: unknown = createRequire(import.meta.url)('../package.json');
 
-function readVersion(manifest: unknown): string {
-  const version =
-    typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : undefined;
-  return typeof version === 'string' ? version : '0.0.0';
+/** crewspan's version. */
+export const VERSION: string = textIn(manifest, 'version') ?? '0.0.0';
+/** The versions of Node that crewspan runs on, as package.json has them: `>=20.19`. */
+export const NEEDED_NODE: string = textIn(valueIn(manifest, 'engines'), 'node') ?? '>=0';
+
+function textIn(value: unknown, name: string): string | undefined {
+  const found = valueIn(value, name);
+  return typeof found === 'string' ? found : undefined;
+}
+
+function valueIn(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }

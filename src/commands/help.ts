@@ -44,6 +44,14 @@ that is still at work. While it runs, what was removed may lie in free space of 
   --older-than D  dead letters and what is remembered of finished operations that are older, such as 12h or 7d
   --undelivered   also spans and events that have not been delivered: they are lost. A running serve keeps its events
   --dry-run       only says what would go`,
+  doctor: `crewspan doctor [--config FILE] [--json] [--[no-]color]
+
+Checks settings, tokens, ports, data directory and disk, and sends a test span to the backend. Says what is wrong and
+what to do; changes nothing. Run it with the settings of the service, before it starts or while it runs.
+
+  --json          one JSON text, as docs/doctor.md describes it
+
+Exit code: 0 where there is no fault, 1 where there is one, 2 where the configuration is wrong.`,
 } as const;
 
 type Command = keyof typeof HELP;

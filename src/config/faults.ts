@@ -12,12 +12,15 @@ export interface Fault {
 
 const LONGEST_VALUE = 60;
 
+/** One sentence, without a full stop. */
+export function faultText({ subject, expected, value }: Fault): string {
+  const shown = value === undefined ? '' : ` (it is ${JSON.stringify(value.slice(0, LONGEST_VALUE))})`;
+  return `${subject} ${expected}${shown}`;
+}
+
 /** All faults at once: who corrects one by one restarts as often. */
 export function configError(faults: readonly Fault[]): CrewspanError {
-  const lines = faults.map(({ subject, expected, value }) => {
-    const shown = value === undefined ? '' : ` (it is ${JSON.stringify(value.slice(0, LONGEST_VALUE))})`;
-    return `  ${subject} ${expected}${shown}`;
-  });
+  const lines = faults.map(fault => `  ${faultText(fault)}`);
   const title =
     faults.length === 1 ? 'The configuration has a fault:' : `The configuration has ${faults.length} faults:`;
   return new CrewspanError('CREWSPAN_CONFIG', [title, ...lines].join('\n'));

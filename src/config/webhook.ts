@@ -49,7 +49,7 @@ function bareHost(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1');
 }
 
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return /^(?:localhost|::1|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/i.test(host);
 }
 

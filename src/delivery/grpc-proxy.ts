@@ -41,7 +41,7 @@ function proxyFor(protocol: string, environment: Environment): URL | undefined {
 }
 
 /** Host names and their subdomains, with or without a port, as undici reads them for HTTP. */
-function isExempt(hostname: string, port: string, environment: Environment): boolean {
+export function isExempt(hostname: string, port: string, environment: Environment): boolean {
   const list = environment['no_proxy'] || environment['NO_PROXY'] || '';
   return list.split(/[,\s]+/).some(entry => {
     if (entry === '*') return true;

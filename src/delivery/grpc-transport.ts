@@ -14,13 +14,13 @@ import { outcomeOfGrpc } from './grpc-status.ts';
 import { exportHeaders } from './headers.ts';
 import { createQuote } from './operator-text.ts';
 import type { DeliverySettings } from './settings.ts';
-import type { ExportOutcome, Transport } from './transport.ts';
+import type { AnswerObserver, ExportOutcome, Transport } from './transport.ts';
 
 const EXPORT = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
 /** Of an answer, in bytes. */
 const MAX_ANSWER = 1024 * 1024;
 
-export function createGrpcTransport(settings: DeliverySettings): Transport {
+export function createGrpcTransport(settings: DeliverySettings, onAnswer?: AnswerObserver): Transport {
   const { endpoint, timeoutMs } = settings;
   const quote = createQuote(settings);
   const metadata = createMetadata(settings);
@@ -55,6 +55,9 @@ export function createGrpcTransport(settings: DeliverySettings): Transport {
             resolve(read.warning === undefined ? read : { kind: 'taken', warning: quote(read.warning) });
           },
         );
+        call.on('metadata', (headers: Metadata) => {
+          onAnswer?.({ date: headers.get('date')[0]?.toString(), location: undefined });
+        });
         const cancel = () => call.cancel();
         if (signal.aborted) cancel();
         else signal.addEventListener('abort', cancel, { once: true });

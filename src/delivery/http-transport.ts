@@ -8,7 +8,7 @@ import { outcomeOfHttp } from './http-status.ts';
 import { createQuote, type Quote, shownEndpoint, withQuote } from './operator-text.ts';
 import { otlpJson } from './otlp-json.ts';
 import type { DeliverySettings } from './settings.ts';
-import type { BackendFault, ExportOutcome, Transport } from './transport.ts';
+import type { AnswerObserver, BackendFault, ExportOutcome, Transport } from './transport.ts';
 
 /** Of an answer, in bytes, also inflated. An `ExportTraceServiceResponse` is a few hundred. */
 const MAX_ANSWER = 1024 * 1024;
@@ -21,7 +21,7 @@ const INFLATE: ReadonlyMap<string, (body: Buffer, options: { maxOutputLength: nu
 ]);
 const compress = promisify(gzip);
 
-export function createHttpTransport(settings: DeliverySettings): Transport {
+export function createHttpTransport(settings: DeliverySettings, onAnswer?: AnswerObserver): Transport {
   const { endpoint, timeoutMs } = settings;
   const json = settings.protocol === 'http/json';
   const zipped = settings.compression === 'gzip';
@@ -43,6 +43,7 @@ export function createHttpTransport(settings: DeliverySettings): Transport {
       body,
       signal,
     });
+    onAnswer?.({ date: first(answer.headers['date']), location: first(answer.headers['location']) });
     const text = await readBody(answer).catch(() => Buffer.alloc(0));
     const retryAfter = first(answer.headers['retry-after']);
     return outcomeOfHttp({ status: answer.statusCode, retryAfter, body: text }, endpoint, quote, Date.now());

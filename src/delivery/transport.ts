@@ -37,3 +37,10 @@ export interface Transport {
   send(request: Uint8Array, signal: AbortSignal): Promise<ExportOutcome>;
   close(): Promise<void>;
 }
+
+/** Of an answer, what delivery has no use for and whoever looks for a fault has. Called before `send` resolves. */
+export type AnswerObserver = (answer: {
+  /** The headers `date` and `location`, as they are. */
+  readonly date: string | undefined;
+  readonly location: string | undefined;
+}) => void;

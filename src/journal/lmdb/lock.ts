@@ -41,6 +41,11 @@ export function lockDirectory(directory: string): Promise<DirectoryLock> {
   });
 }
 
+/** Whether a process holds it, without taking it. Throws `CREWSPAN_STORE_UNWRITABLE` where it cannot be asked. */
+export function isLocked(directory: string): Promise<boolean> {
+  return withSocketAddresses(directory, addressOf => isListenedOn(addressOf(NAME)));
+}
+
 /**
  * The socket gets its public name by a link, which fails where the name is taken. One that nobody listens on any more
  * is moved away, and looked at once more: somebody else may have cleared it, and taken the lock, in between.

@@ -26,7 +26,8 @@ export interface LmdbJournalOptions {
 export const STORE_FILE = 'journal.mdb';
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
-const NEW_FILE_BYTES = 1024 * 1024;
+/** What an empty store takes. */
+export const NEW_FILE_BYTES = 1024 * 1024;
 const NEW_LOCK_BYTES = 64 * 1024;
 
 /** Throws `CREWSPAN_STORE_*`; then nothing was changed. */

@@ -17,9 +17,9 @@ import {
 
 /** Raised whenever an older version could not read what is written any more. */
 const FORMAT = '2';
-const META: TableName = 'meta';
+export const META: TableName = 'meta';
 const FORMAT_KEY = 'format';
-const TOTALS_KEY = 'totals';
+export const TOTALS_KEY = 'totals';
 /** There since something was erased: what it was may still lie in free pages. */
 export const ERASED_KEY = 'erased';
 const EMPTY: Totals = { lastPosition: 0, lastKey: 0, bodies: 0, undelivered: 0, deadLetters: 0 };
@@ -187,7 +187,7 @@ async function causeOf(error: unknown): Promise<unknown> {
 }
 
 /** Refuses what it does not know before anything is written. */
-function isNew(file: string, root: Environment): boolean {
+export function isNew(file: string, root: Environment): boolean {
   const names = reading(file, () => [...root.getKeys()]);
   if (names.length === 0) return true;
   const meta = names.includes(META) ? root.openDB<Buffer, string>(META, { encoding: 'binary' }) : undefined;

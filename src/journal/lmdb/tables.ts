@@ -35,7 +35,7 @@ export type TableName = keyof Tables;
 
 const BINARY_KEYS: ReadonlySet<TableName> = new Set(['preambles', 'skeletons', 'open', 'ages', 'shares']);
 /** LMDB has to know beforehand. */
-const MAX_TABLES = 16;
+export const MAX_TABLES = 16;
 
 export type Environment = RootDatabase<Buffer, string>;
 

@@ -1,0 +1,123 @@
+/** The way to the backend, step by step, and a test span at its end. */
+
+import { shownEndpoint } from '../../delivery/operator-text.ts';
+import { CrewspanError } from '../../errors.ts';
+import { checkCertificate } from '../certificate.ts';
+import { checkClock } from '../clock.ts';
+import { type Finding, INVALID_SETTING } from '../finding.ts';
+import { checkConnection } from './connect.ts';
+import { type BackendContext, probeTimeout } from './context.ts';
+import { explainRefusal } from './explain.ts';
+import { shakeHands } from './handshake.ts';
+import { type ProxyReading, portOf, proxyOf } from './proxy.ts';
+import { createTestSpan, type Sent, sendOnce, TEST_SPAN_NAME } from './test-span.ts';
+import { checkBackendTls } from './tls.ts';
+import { fault, fine, warning } from './told.ts';
+
+/** After these there is no need to send anything. */
+const NO_WAY = new Set(['backend.dns', 'backend.connect', 'tls.handshake', 'tls.not-spoken']);
+
+export async function checkBackend(context: BackendContext): Promise<Finding[]> {
+  const proxy = proxyOf(context.settings, context.environment);
+  if (proxy.kind === 'invalid') return [invalid(`${proxy.variable} must be a URL such as http://host:port`)];
+  const own = ownCertificate(context);
+  if (own.some(({ status }) => status === 'fault')) return own;
+  const way = await checkWay(context, proxy);
+  if (way.some(({ status, code }) => status === 'fault' && NO_WAY.has(code))) return [...own, ...way];
+  return [...own, ...way, ...(await sendTestSpan(context, proxy.kind === 'proxy'))];
+}
+
+function invalid(summary: string): Finding {
+  const advice = 'Correct it. crewspan does not start before.';
+  return { check: 'settings', code: INVALID_SETTING, status: 'fault', summary, advice };
+}
+
+/** The certificate that crewspan shows, where the backend asks for one. */
+function ownCertificate({ settings }: BackendContext): Finding[] {
+  const { cert, key } = settings.tls;
+  if (cert === undefined || key === undefined) return [];
+  const names = { cert: 'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE', key: 'OTEL_EXPORTER_OTLP_CLIENT_KEY' };
+  return [checkCertificate({ cert, key, names, now: Date.now() })];
+}
+
+/** As far as the next hop: where that is a proxy, what is behind it only the test span can tell. */
+async function checkWay(context: BackendContext, proxy: ProxyReading): Promise<Finding[]> {
+  const { settings, variable, inContainer } = context;
+  const timeoutMs = probeTimeout(settings);
+  const url = proxy.kind === 'proxy' ? proxy.url : settings.endpoint;
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const port = Number(portOf(url));
+  const target =
+    proxy.kind === 'proxy'
+      ? { host, port, what: `the proxy of ${proxy.variable}`, variable: proxy.variable }
+      : { host, port, what: `the backend of ${variable}`, variable };
+  const connection = await checkConnection(target, { timeoutMs, inContainer });
+  if (connection.status === 'fault' || proxy.kind === 'proxy' || url.protocol !== 'https:') {
+    return [...(proxy.kind === 'proxy' ? unverified(context) : []), connection];
+  }
+  const applications = settings.protocol === 'grpc' ? ['h2'] : ['http/1.1'];
+  const handshake = await shakeHands({ host, port, tls: settings.tls, applications, timeoutMs });
+  const ownAuthority = settings.tls.ca !== undefined;
+  const tls = checkBackendTls({ handshake, host, port, variable, ownAuthority, now: Date.now() });
+  return [connection, ...unverified(context), tls];
+}
+
+function unverified({ settings, environment }: BackendContext): Finding[] {
+  if (settings.endpoint.protocol !== 'https:' || environment['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return [];
+  return [
+    {
+      check: 'tls',
+      code: 'tls.unverified',
+      status: 'warning',
+      summary: 'NODE_TLS_REJECT_UNAUTHORIZED=0 turns the check of certificates off: anybody could be the backend',
+      advice: 'Leave it out, and name the authority in OTEL_EXPORTER_OTLP_CERTIFICATE.',
+    },
+  ];
+}
+
+async function sendTestSpan(context: BackendContext, proxied: boolean): Promise<Finding[]> {
+  const { settings, resourceAttributes } = context;
+  const { traceId, request } = createTestSpan(resourceAttributes, Date.now());
+  let sent: Sent;
+  try {
+    sent = await sendOnce(settings, request);
+  } catch (error) {
+    // The headers, or the proxy: what only the transports check.
+    if (error instanceof CrewspanError) return [invalid(error.message)];
+    throw error;
+  }
+  const { outcome } = sent;
+  const clock = checkClock(sent);
+  const service = resourceAttributes['service.name'] ?? '';
+  const ms = sent.answeredAt - sent.sentAt;
+  const facts = { traceId, service, protocol: settings.protocol, ms };
+  switch (outcome.kind) {
+    case 'taken':
+      return [...tookIt(facts, context, outcome.warning), ...clock];
+    case 'partial': {
+      const summary = `took the request and refused the test span (partial success): ${outcome.message || 'no reason given'}`;
+      const advice = 'Spans that are refused so are gone. See its words, and its log.';
+      return [fault('backend.partial', summary, advice, { ...facts, rejected: outcome.rejected }), ...clock];
+    }
+    default:
+      return [await explainRefusal({ context, outcome, sent, proxied }), ...clock];
+  }
+}
+
+function tookIt(
+  facts: { readonly traceId: string; readonly service: string; readonly protocol: string; readonly ms: number },
+  { settings }: BackendContext,
+  words: string | undefined,
+): Finding[] {
+  const { traceId, service, protocol, ms } = facts;
+  const where = shownEndpoint(settings.endpoint);
+  const summary = `${where} took a test span over ${protocol} in ${ms} ms`;
+  const details = [`Look it up: trace ${traceId}, span "${TEST_SPAN_NAME}", service ${service}.`];
+  const findings: Finding[] = [{ ...fine('backend.taken', summary, facts), details }];
+  if (words !== undefined) {
+    findings.push(
+      warning('backend.warned', `it took the span with a warning: ${words}`, 'See the log of the backend.'),
+    );
+  }
+  return findings;
+}

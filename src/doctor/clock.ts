@@ -1,0 +1,34 @@
+/** Our clock against the backend's: spans carry CrewAI's times, but TLS, tokens and retention go by ours. */
+import type { Finding } from './finding.ts';
+
+export interface ClockCheck {
+  /** The header `Date` of the backend's answer. */
+  readonly date: string | undefined;
+  /** By our clock, in milliseconds since the Unix epoch. */
+  readonly sentAt: number;
+  readonly answeredAt: number;
+}
+
+/** Within that nobody notices. */
+const TOLERANCE_MS = 5_000;
+/** The header counts whole seconds. */
+const RESOLUTION_MS = 1_000;
+
+/** Nothing where the backend tells no time. */
+export function checkClock({ date, sentAt, answeredAt }: ClockCheck): Finding[] {
+  const theirs = Date.parse(date ?? '');
+  if (Number.isNaN(theirs)) return [];
+  // Written somewhere between the two, and cut to the second.
+  const ahead = Math.max(0, sentAt - (theirs + RESOLUTION_MS));
+  const behind = Math.max(0, theirs - answeredAt);
+  const offMs = ahead > 0 ? ahead : -behind;
+  const facts = { offMs };
+  if (Math.abs(offMs) <= TOLERANCE_MS) {
+    const summary = `agrees with the backend's, within ${TOLERANCE_MS / 1000} s`;
+    return [{ check: 'clock', code: 'clock.agrees', status: 'ok', summary, facts }];
+  }
+  const summary = `this machine's clock is ${Math.round(Math.abs(offMs) / 1000)} s ${offMs > 0 ? 'ahead of' : 'behind'} the backend's`;
+  const advice =
+    'One of the two is wrong: see that both keep time by NTP (`timedatectl`). Traces are looked up by time.';
+  return [{ check: 'clock', code: 'clock.off', status: 'warning', summary, advice, facts }];
+}

@@ -1,0 +1,107 @@
+/** The data directory: is it there or can it be made, may this user write to it, and may others read it? */
+import { accessSync, constants, existsSync, readdirSync, type Stats, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { STORE_FILE } from '../journal/lmdb/open.ts';
+import type { Finding } from './finding.ts';
+
+export interface DirectoryCheck {
+  readonly findings: readonly Finding[];
+  /** The directory, absolute. */
+  readonly directory: string;
+  readonly exists: boolean;
+  /** It, or the nearest above it that is there: what the file system can be asked about. */
+  readonly nearest: string;
+  readonly writable: boolean;
+}
+
+const MODE = 0o700;
+
+/** `user`: the id of whoever asks, as `process.getuid` tells; `undefined` where there are none. Changes nothing. */
+export function checkDirectory(dataDir: string, user: number | undefined): DirectoryCheck {
+  const directory = resolve(dataDir);
+  const nearest = nearestAbove(directory);
+  const exists = nearest === directory;
+  const problem = accessProblem(nearest) ?? (exists ? fileProblem(directory) : undefined);
+  const common = { directory, exists, nearest };
+  if (problem !== undefined) return { ...common, writable: false, findings: [unusable(directory, problem)] };
+  if (!exists)
+    return {
+      ...common,
+      writable: true,
+      findings: [fine(`${directory} does not exist yet and can be made`, directory)],
+    };
+  const stats = statSync(directory);
+  const odd = [...foreign(directory, stats, user), ...open(directory, stats, user)];
+  const findings = odd.length > 0 ? odd : [fine(`${directory}, for this user alone`, directory)];
+  return { ...common, writable: !odd.some(({ status }) => status === 'fault'), findings };
+}
+
+function nearestAbove(directory: string): string {
+  let path = directory;
+  while (!existsSync(path) && dirname(path) !== path) path = dirname(path);
+  return path;
+}
+
+function accessProblem(directory: string): string | undefined {
+  try {
+    if (!statSync(directory).isDirectory()) return `${directory} is no directory`;
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return `this user may not write to ${directory} (${codeOf(error)})`;
+  }
+}
+
+/** Files of somebody else: left by a run as root, as a rule. */
+function fileProblem(directory: string): string | undefined {
+  for (const name of readdirSync(directory).filter(entry => entry.startsWith(STORE_FILE))) {
+    try {
+      accessSync(join(directory, name), constants.R_OK | constants.W_OK);
+    } catch (error) {
+      return `this user may not write to ${join(directory, name)} (${codeOf(error)})`;
+    }
+  }
+  return undefined;
+}
+
+function unusable(directory: string, problem: string): Finding {
+  return {
+    check: 'data',
+    code: 'data.unwritable',
+    status: 'fault',
+    summary: `the store cannot be kept in ${directory}: ${problem}`,
+    advice:
+      'Set CREWSPAN_DATA_DIR to a directory on a local disk that the user of the service may write to, or give it the ' +
+      'directory with all that is in it (chown -R). In a container: a volume.',
+    facts: { directory },
+  };
+}
+
+function foreign(directory: string, { uid }: Stats, user: number | undefined): Finding[] {
+  if (user === undefined || uid === user) return [];
+  // Root may write everywhere, but what it writes the service may not read.
+  const summary = `${directory} belongs to the user ${uid}, and this is user ${user}`;
+  const advice = 'Run doctor, and the service, as the user to whom the directory belongs.';
+  return [{ check: 'data', code: 'data.owner', status: 'warning', summary, advice, facts: { directory, owner: uid } }];
+}
+
+function open(directory: string, { mode, uid }: Stats, user: number | undefined): Finding[] {
+  const rights = mode & 0o777;
+  if (rights === MODE) return [];
+  const facts = { directory, mode: rights.toString(8) };
+  const summary = `${directory} has the mode ${facts.mode}: prompts lie in there`;
+  if (user === undefined || user === 0 || uid === user) {
+    const advice = 'crewspan makes it 0700 when it starts. What is in it could be read by others until then.';
+    return [{ check: 'data', code: 'data.mode', status: 'warning', summary, advice, facts }];
+  }
+  const advice = 'Let the user to whom it belongs make it 0700 (chmod 700); crewspan may not, and does not start.';
+  return [{ check: 'data', code: 'data.mode', status: 'fault', summary, advice, facts }];
+}
+
+function fine(summary: string, directory: string): Finding {
+  return { check: 'data', code: 'data.writable', status: 'ok', summary, facts: { directory } };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}

@@ -1,0 +1,134 @@
+/** All checks, one after the other, in the order in which one would look oneself. */
+import { existsSync, statfsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { readSettings, type SettingOrigin, type Settings, settingOrigins } from '../config.ts';
+import { CrewspanError } from '../errors.ts';
+import { isLocked } from '../journal/lmdb/lock.ts';
+import { STORE_FILE } from '../journal/lmdb/open.ts';
+import { NEEDED_NODE } from '../version.ts';
+import { checkBackend } from './backend/backend.ts';
+import type { BackendContext } from './backend/context.ts';
+import { warning } from './backend/told.ts';
+import { checkDirectory, type DirectoryCheck } from './data-directory.ts';
+import { checkDisk } from './disk.ts';
+import type { Finding } from './finding.ts';
+import { judgeFlushes, measureFlushes } from './flush.ts';
+import { checkNode } from './node-version.ts';
+import { checkPort } from './ports.ts';
+import { type Address, type PortState, probePort } from './running.ts';
+import { checkSettings, settingFaults } from './settings.ts';
+import { checkStore } from './store.ts';
+import { checkTokens } from './tokens.ts';
+
+export interface Examination {
+  readonly findings: readonly Finding[];
+  readonly settings: readonly SettingOrigin[];
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface DoctorOptions {
+  readonly env: Environment;
+  readonly configFile: string | undefined;
+}
+
+/** Changes nothing: what it writes to measure the disk, it removes. Sends one span to the backend. */
+export async function examine({ env, configFile }: DoctorOptions): Promise<Examination> {
+  const origins = settingOrigins({ env, configFile });
+  const reading = readSettings({ env, configFile });
+  const node = checkNode(process.versions.node, NEEDED_NODE);
+  if (!reading.ok) return { findings: [...settingFaults(reading.faults), node], settings: origins };
+  const { settings } = reading;
+  const findings = [
+    node,
+    ...checkSettings(origins, settings.warnings),
+    ...checkTokens(settings.webhook),
+    ...(await checkHere(settings)),
+    ...(await checkThere(settings, origins, env)),
+  ];
+  return { findings, settings: origins };
+}
+
+interface Listener {
+  readonly address: Address;
+  readonly names: { readonly host: string; readonly port: string };
+}
+
+function listenersOf({ webhook: { host, port, admin } }: Settings): readonly Listener[] {
+  const publicly = { address: { host, port }, names: { host: 'CREWSPAN_HOST', port: 'CREWSPAN_PORT' } };
+  if (admin === 'off') return [publicly];
+  return [publicly, { address: admin, names: { host: 'CREWSPAN_ADMIN_HOST', port: 'CREWSPAN_ADMIN_PORT' } }];
+}
+
+/** Ports and disk: what a crewspan that runs already holds. */
+async function checkHere(settings: Settings): Promise<Finding[]> {
+  const place = checkDirectory(settings.dataDir, process.getuid?.());
+  const held = place.exists && place.writable ? await lockOf(place.directory) : false;
+  if (typeof held !== 'boolean') return [held];
+  const listeners = listenersOf(settings);
+  const states: PortState[] = [];
+  for (const { address } of listeners) states.push(await probePort(address));
+  const ports = listeners.map((listener, index) =>
+    checkPort({ ...listener, state: states[index] ?? { kind: 'free' }, storeHeld: held }),
+  );
+  const answering = states.some(({ kind }) => kind === 'crewspan') || (anyFree(listeners) ? 'unknown' : false);
+  return [...ports, ...place.findings, ...(await checkPlace(place, settings, { held, answering }))];
+}
+
+function anyFree(listeners: readonly Listener[]): boolean {
+  return listeners.every(({ address }) => address.port === 0);
+}
+
+async function lockOf(directory: string): Promise<boolean | Finding> {
+  try {
+    return await isLocked(directory);
+  } catch (error) {
+    if (!(error instanceof CrewspanError)) throw error;
+    const advice = 'Set CREWSPAN_DATA_DIR to a directory with a shorter path, on a local disk.';
+    return { check: 'data', code: 'data.unwritable', status: 'fault', summary: error.message, advice };
+  }
+}
+
+async function checkPlace(
+  { directory, exists, nearest, writable }: DirectoryCheck,
+  { maxDiskBytes: maxBytes }: Settings,
+  { held, answering }: { readonly held: boolean; readonly answering: boolean | 'unknown' },
+): Promise<Finding[]> {
+  const usedBytes = statSync(join(directory, STORE_FILE), { throwIfNoEntry: false })?.size ?? 0;
+  const disk = checkDisk({ disk: statfsSync(nearest), platform: process.platform, usedBytes, maxBytes });
+  if (!writable) return disk;
+  const store = exists ? [await checkStore({ directory, held, answering })] : [];
+  const full = disk.some(({ code }) => code === 'disk.full');
+  const flush = full ? [] : [judgeFlushes(await measureFlushes(nearest, () => performance.now()))];
+  return [...store, ...disk, ...flush];
+}
+
+async function checkThere(
+  settings: Settings,
+  origins: readonly SettingOrigin[],
+  environment: Environment,
+): Promise<Finding[]> {
+  if (settings.delivery === undefined) {
+    const summary = 'none: OTEL_TRACES_EXPORTER=none, spans are finished and kept, but not delivered';
+    const advice = 'Leave it out to have them delivered. The store fills up to CREWSPAN_MAX_DISK otherwise.';
+    return [warning('backend.none', summary, advice)];
+  }
+  const own = origins.some(({ name, origin }) => name === 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT' && origin !== 'default');
+  const context: BackendContext = {
+    settings: settings.delivery,
+    resourceAttributes: settings.spans.resourceAttributes,
+    variable: own ? 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT' : 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    environment,
+    inContainer: isContainer(environment),
+  };
+  return checkBackend(context);
+}
+
+/** By the marks that Docker, Podman and Kubernetes leave. */
+function isContainer(environment: Environment): boolean {
+  return (
+    existsSync('/.dockerenv') ||
+    existsSync('/run/.containerenv') ||
+    environment['KUBERNETES_SERVICE_HOST'] !== undefined
+  );
+}

@@ -1,0 +1,64 @@
+/** The tokens: could somebody guess one? Nothing of a token is told, only its source and its place. */
+import { isLoopback } from '../config/webhook.ts';
+import type { WebhookSettings } from '../webhook/settings.ts';
+import type { Finding } from './finding.ts';
+
+/** What no one can try out, in bits: NIST SP 800-63B asks 112 of a secret that is looked up, 64 where guesses are slowed. */
+const ENOUGH_BITS = 64;
+/** Words of documentation, and of whoever means to change it later. */
+const EXAMPLE =
+  /^(?:my|your|the|a|some)?[-_.]?(?:super|very|top)?[-_.]?(?:secret|token|password|passwd|change[-_.]?me|change[-_.]?this|example|test|demo|dummy|foo|bar|crewspan|crewai|bearer|admin|api|key|auth|webhook|default|replace[-_.]?me|todo|xxx+|letmein|hunter2)+(?:[-_.]?(?:secret|token|key|password|here|me|value))*[-_.]?\d{0,4}$/i;
+const PLACEHOLDER = /^(?:<.*>|\$\{?\w+\}?|\{\{.*\}\})$/;
+const ADVICE = 'Make one by `openssl rand -hex 32`, and give it to the kickoff too (`webhooks.authentication.token`).';
+
+export function checkTokens({ tokens, host }: Pick<WebhookSettings, 'tokens' | 'host'>): Finding[] {
+  const local = isLoopback(host);
+  if (tokens.size === 0) return [anonymous(local)];
+  const findings = [...tokens].flatMap(([source, ofSource]) =>
+    ofSource.flatMap((token, index) => {
+      const which = `token ${index + 1} of the source ${source}`;
+      const weakness = weaknessOf(which, token, local);
+      return weakness === undefined ? [] : [weakness];
+    }),
+  );
+  const count = [...tokens.values()].reduce((sum, { length }) => sum + length, 0);
+  if (findings.length > 0) return findings;
+  const summary = `${count} of ${tokens.size} ${tokens.size === 1 ? 'source' : 'sources'}, none that could be guessed`;
+  return [{ check: 'tokens', code: 'tokens.strong', status: 'ok', summary, facts: { tokens: count } }];
+}
+
+function anonymous(local: boolean): Finding {
+  if (local) {
+    const summary = 'none is asked for; only this machine reaches the webhook';
+    const details = ['With a reverse proxy in front, whoever reaches the proxy may send: set CREWSPAN_TOKENS.'];
+    return { check: 'tokens', code: 'tokens.none', status: 'ok', summary, details };
+  }
+  return {
+    check: 'tokens',
+    code: 'tokens.anonymous',
+    status: 'warning',
+    summary: 'none is asked for, and the webhook listens beyond loopback: whoever reaches the port may send',
+    advice: `Set CREWSPAN_TOKENS, and leave CREWSPAN_ALLOW_ANONYMOUS out. ${ADVICE}`,
+  };
+}
+
+function weaknessOf(which: string, token: string, local: boolean): Finding | undefined {
+  if (PLACEHOLDER.test(token) || EXAMPLE.test(token)) {
+    const status = local ? 'warning' : 'fault';
+    const summary = `${which} is one that stands in documentation: anybody would try it`;
+    return { check: 'tokens', code: 'tokens.example', status, summary, advice: ADVICE };
+  }
+  const bits = Math.floor(estimateBits(token));
+  if (bits >= ENOUGH_BITS) return undefined;
+  const summary = `${which} is weak: about ${bits} bits, ${ENOUGH_BITS} or more are asked for`;
+  return { check: 'tokens', code: 'tokens.weak', status: 'warning', summary, advice: ADVICE, facts: { bits } };
+}
+
+/** From above: as if each character had been drawn from those that occur. Words and dates are worth less. */
+export function estimateBits(token: string): number {
+  const counts = new Map<string, number>();
+  for (const character of token) counts.set(character, (counts.get(character) ?? 0) + 1);
+  let bits = 0;
+  for (const count of counts.values()) bits -= count * Math.log2(count / token.length);
+  return bits;
+}
