@@ -51,14 +51,18 @@ describe('crewspan', () => {
     expect(await crewspan(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 
-  it.each([['--help'], ['serve', '--help'], ['demo', '--help'], ['render', '--help'], ['send', '--help']])(
-    'explains itself: %s %s',
-    async (...args) => {
-      const { code, stdout } = await crewspan(args.filter(Boolean));
-      expect(code).toBe(0);
-      expect(stdout).toContain('crewspan');
-    },
-  );
+  it.each([
+    ['--help'],
+    ['serve', '--help'],
+    ['demo', '--help'],
+    ['render', '--help'],
+    ['send', '--help'],
+    ['doctor', '--help'],
+  ])('explains itself: %s %s', async (...args) => {
+    const { code, stdout } = await crewspan(args.filter(Boolean));
+    expect(code).toBe(0);
+    expect(stdout).toContain('crewspan');
+  });
 
   it('lists every setting in the help of serve', async () => {
     const { stdout } = await crewspan(['serve', '--help']);

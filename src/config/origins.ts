@@ -12,7 +12,7 @@ export interface SettingOrigin {
   readonly overridesFile: boolean;
 }
 
-export const MASK = '(secret)';
+const MASK = '(secret)';
 
 /** Of every setting, in the order of the documentation. Reads the file again; what is wrong with it is not told here. */
 export function settingOrigins({

@@ -20,6 +20,9 @@ export async function measureFlushes(directory: string, now: () => number): Prom
   try {
     const page = randomBytes(BYTES);
     const durations: number[] = [];
+    // As the store does, it writes where there is space already: that of a new file would be paid for by the first.
+    await file.write(Buffer.alloc(WRITES * BYTES));
+    await file.datasync();
     for (let index = 0; index < WRITES; index += 1) {
       const start = now();
       await file.write(page, 0, BYTES, index * BYTES);
@@ -40,8 +43,8 @@ export function judgeFlushes(durations: readonly number[]): Finding {
   const commitsPerSecond = Math.floor(1000 / (FLUSHES_A_COMMIT * Math.max(medianMs, 0.001)));
   const facts = { medianMs: round(medianMs), worstMs: round(worstMs), commitsPerSecond };
   const summary =
-    `${round(medianMs)} ms for a flush, ${round(worstMs)} at worst (of ${durations.length}): about ` +
-    `${commitsPerSecond} commits a second, each for all requests that wait`;
+    `${round(medianMs)} ms each, ${round(worstMs)} at worst: about ${commitsPerSecond} commits a second, each for ` +
+    'all requests that wait';
   if (medianMs <= SLOW_MS && worstMs <= STALL_MS)
     return { check: 'flush', code: 'flush.fast', status: 'ok', summary, facts };
   const advice =

@@ -23,7 +23,7 @@ export function checkTokens({ tokens, host }: Pick<WebhookSettings, 'tokens' | '
   );
   const count = [...tokens.values()].reduce((sum, { length }) => sum + length, 0);
   if (findings.length > 0) return findings;
-  const summary = `${count} of ${tokens.size} ${tokens.size === 1 ? 'source' : 'sources'}, none that could be guessed`;
+  const summary = `${count} of ${tokens.size} source${tokens.size === 1 ? '' : 's'}, none that could be guessed`;
   return [{ check: 'tokens', code: 'tokens.strong', status: 'ok', summary, facts: { tokens: count } }];
 }
 

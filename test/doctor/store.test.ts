@@ -8,13 +8,14 @@ import { openLmdbJournal, STORE_FILE } from '../../src/journal/lmdb/open.ts';
 import { recordLog } from '../webhook/support.ts';
 import { temporaryDirectory } from './support.ts';
 
+const BODY = { source: 'default', bytes: Buffer.from('{"events":[]}'), receivedAt: 0 };
 const free = { held: false, answering: false } as const;
 
 async function directoryWithStore(): Promise<string> {
   const directory = temporaryDirectory();
   const journal = await openLmdbJournal({ directory, log: recordLog().log });
-  await journal.append({ source: 'default', bytes: Buffer.from('{"events":[]}') });
-  await journal.append({ source: 'default', bytes: Buffer.from('{"events":[]}') });
+  await journal.append(BODY);
+  await journal.append(BODY);
   await journal.close();
   return directory;
 }
@@ -69,7 +70,7 @@ describe('the store', () => {
     const journal = await openLmdbJournal({ directory, log: recordLog().log });
     expect(await isLocked(directory)).toBe(true);
     expect(await isLocked(directory)).toBe(true);
-    await journal.append({ source: 'default', bytes: Buffer.from('{"events":[]}') });
+    await journal.append(BODY);
     await journal.close();
     expect(await isLocked(directory)).toBe(false);
   });

@@ -1,16 +1,17 @@
 /** The way to the backend, step by step, and a test span at its end. */
 
+import { createTransport } from '../../delivery/create-transport.ts';
 import { shownEndpoint } from '../../delivery/operator-text.ts';
 import { CrewspanError } from '../../errors.ts';
 import { checkCertificate } from '../certificate.ts';
 import { checkClock } from '../clock.ts';
 import { type Finding, INVALID_SETTING } from '../finding.ts';
-import { checkConnection } from './connect.ts';
+import { checkConnection, codeOf } from './connect.ts';
 import { type BackendContext, probeTimeout } from './context.ts';
 import { explainRefusal } from './explain.ts';
 import { shakeHands } from './handshake.ts';
 import { type ProxyReading, portOf, proxyOf } from './proxy.ts';
-import { createTestSpan, type Sent, sendOnce, TEST_SPAN_NAME } from './test-span.ts';
+import { createTestSpan, sendOnce, TEST_SPAN_NAME } from './test-span.ts';
 import { checkBackendTls } from './tls.ts';
 import { fault, fine, warning } from './told.ts';
 
@@ -19,12 +20,34 @@ const NO_WAY = new Set(['backend.dns', 'backend.connect', 'tls.handshake', 'tls.
 
 export async function checkBackend(context: BackendContext): Promise<Finding[]> {
   const proxy = proxyOf(context.settings, context.environment);
-  if (proxy.kind === 'invalid') return [invalid(`${proxy.variable} must be a URL such as http://host:port`)];
   const own = ownCertificate(context);
   if (own.some(({ status }) => status === 'fault')) return own;
+  const unusable = await transportFault(context, proxy);
+  if (unusable !== undefined) return [unusable];
   const way = await checkWay(context, proxy);
   if (way.some(({ status, code }) => status === 'fault' && NO_WAY.has(code))) return [...own, ...way];
   return [...own, ...way, ...(await sendTestSpan(context, proxy.kind === 'proxy'))];
+}
+
+/** Headers and proxies are looked at only where they are used: by the transport, as `serve` makes it. */
+async function transportFault({ settings }: BackendContext, proxy: ProxyReading): Promise<Finding | undefined> {
+  if (proxy.kind === 'invalid') return invalid(`${proxy.variable} must be a URL such as http://host:port`);
+  try {
+    await createTransport(settings).close();
+    return undefined;
+  } catch (error) {
+    if (error instanceof CrewspanError) return invalid(error.message);
+    // What undici says of a proxy quotes it, with its password.
+    if (proxy.kind === 'proxy') return invalid(`${proxy.variable} names a proxy of a kind that cannot be used`);
+    if (codeOf(error).startsWith('ERR_OSSL')) return unreadable(codeOf(error));
+    throw error;
+  }
+}
+
+function unreadable(error: string): Finding {
+  const summary = `OpenSSL cannot use what stands in the files of OTEL_EXPORTER_OTLP_CERTIFICATE and its siblings (${error})`;
+  const advice = 'Name PEM files: of certificates, and of a private key without a passphrase.';
+  return { check: 'tls', code: 'tls.unreadable', status: 'fault', summary, advice, facts: { error } };
 }
 
 function invalid(summary: string): Finding {
@@ -78,14 +101,7 @@ function unverified({ settings, environment }: BackendContext): Finding[] {
 async function sendTestSpan(context: BackendContext, proxied: boolean): Promise<Finding[]> {
   const { settings, resourceAttributes } = context;
   const { traceId, request } = createTestSpan(resourceAttributes, Date.now());
-  let sent: Sent;
-  try {
-    sent = await sendOnce(settings, request);
-  } catch (error) {
-    // The headers, or the proxy: what only the transports check.
-    if (error instanceof CrewspanError) return [invalid(error.message)];
-    throw error;
-  }
+  const sent = await sendOnce(settings, request);
   const { outcome } = sent;
   const clock = checkClock(sent);
   const service = resourceAttributes['service.name'] ?? '';

@@ -138,6 +138,12 @@ describe('a backend that does not', () => {
     });
   });
 
+  it('may be another program at a port known for it', async () => {
+    backend = await startHttpBackend(() => ({ status: 404 }), { port: 3100 });
+    const finding = withCode(await checkBackend(contextFor(backend.url)), 'backend.wrong-port');
+    expect(adviceOf(finding)).toContain('Port 3100 is Loki as a rule; Tempo takes OTLP at 4318');
+  });
+
   it('may redirect', async () => {
     const url = await httpBackend(() => ({ status: 302, headers: { location: 'https://login.example/?next=secret' } }));
     const finding = withCode(await checkBackend(contextFor(url)), 'backend.redirect');
