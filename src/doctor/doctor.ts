@@ -9,6 +9,7 @@ import { NEEDED_NODE } from '../version.ts';
 import { checkBackend } from './backend/backend.ts';
 import type { BackendContext } from './backend/context.ts';
 import { warning } from './backend/told.ts';
+import { checkCertificate } from './certificate.ts';
 import { checkDirectory, type DirectoryCheck } from './data-directory.ts';
 import { checkDisk } from './disk.ts';
 import type { Finding } from './finding.ts';
@@ -43,10 +44,19 @@ export async function examine({ env, configFile }: DoctorOptions): Promise<Exami
     node,
     ...checkSettings(origins, settings.warnings),
     ...checkTokens(settings.webhook),
+    ...listenerCertificate(settings),
     ...(await checkHere(settings)),
     ...(await checkThere(settings, origins, env)),
   ];
   return { findings, settings: origins };
+}
+
+/** That it can be read and fits its key was seen to with the settings. */
+function listenerCertificate({ webhook: { tls } }: Settings): Finding[] {
+  if (tls === undefined) return [];
+  const names = { cert: 'CREWSPAN_TLS_CERT', key: 'CREWSPAN_TLS_KEY' };
+  const { certificate: cert, key } = tls.pair;
+  return [checkCertificate({ cert, key, names, now: Date.now() })];
 }
 
 interface Listener {

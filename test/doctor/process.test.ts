@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/doctor/finding.ts';
 import { type Backend, freePort, startHttpBackend } from '../delivery/backends.ts';
+import { hasOpenssl, makeCertificates } from '../delivery/certificates.ts';
 import { temporaryDirectory, withCode } from './support.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
@@ -165,6 +166,20 @@ describe('crewspan doctor', () => {
     expect(health.status).toBe(200);
     expect(log).not.toMatch(/"level":"(?:warn|error|fatal)"/);
   }, 60_000);
+
+  it.skipIf(!hasOpenssl)('tells until when the certificate of the webhook is valid (needs openssl)', async () => {
+    const folder = temporaryDirectory();
+    const { key, cert } = makeCertificates().server;
+    writeFileSync(join(folder, 'key.pem'), key);
+    writeFileSync(join(folder, 'cert.pem'), cert);
+    const tls = { CREWSPAN_TLS_CERT: 'cert.pem', CREWSPAN_TLS_KEY: 'key.pem' };
+    const run = await doctor(folder, { ...(await freePorts()), ...tls, OTEL_TRACES_EXPORTER: 'none' }, '--json');
+    expect(run.code).toBe(0);
+    // Made for two days.
+    expect(withCode(reportOf(run).findings, 'tls.expires-soon')).toMatchObject({
+      summary: expect.stringContaining('CREWSPAN_TLS_CERT'),
+    });
+  });
 
   it('says that nothing is delivered where that is asked for', async () => {
     const env = { ...(await freePorts()), OTEL_TRACES_EXPORTER: 'none' };

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { checkPort } from '../../src/doctor/ports.ts';
 import { type PortState, probePort } from '../../src/doctor/running.ts';
 import { freePort } from '../delivery/backends.ts';
+import { hasOpenssl, makeCertificates } from '../delivery/certificates.ts';
 import { startServer, type TestServer } from '../webhook/support.ts';
 
 const host = '127.0.0.1';
@@ -38,6 +39,13 @@ describe('a port', () => {
     crewspan = await startServer();
     expect(await probePort({ host, port: crewspan.port })).toEqual({ kind: 'crewspan' });
     crewspan.receiver.state = { ready: false, reasons: ['still reading'] };
+    expect(await probePort({ host, port: crewspan.port })).toEqual({ kind: 'crewspan' });
+  });
+
+  it.skipIf(!hasOpenssl)('that a crewspan holds with TLS is known too (needs openssl)', async () => {
+    const { key, cert: certificate } = makeCertificates().server;
+    const files = { key: '/nowhere/key.pem', certificate: '/nowhere/cert.pem' };
+    crewspan = await startServer({ tls: { files, pair: { key, certificate } } });
     expect(await probePort({ host, port: crewspan.port })).toEqual({ kind: 'crewspan' });
   });
 
