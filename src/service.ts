@@ -5,6 +5,7 @@ import type { OpenWork } from './assembly/executions.ts';
 import type { AssemblyStep } from './assembly/ledger.ts';
 import type { AssemblySettings } from './assembly/settings.ts';
 import type { IncomingEvent } from './crewai/event.ts';
+import type { EventFacts } from './crewai/facts.ts';
 import { createSpanEncoder } from './delivery/encode.ts';
 import { CrewspanError } from './errors.ts';
 import type { ExecutionKey, Journal, OpenRecord, Position, Skeleton } from './journal/journal.ts';
@@ -86,10 +87,12 @@ export function createService({
   const say = rateLimited(log, REPEATS_LOGGED_EVERY_MS);
   /** Of the step that the journal is to take next: while it refuses, nobody else knows them. */
   const unwritten = new Map<string, Skeleton>();
+  const unwrittenExecutions = new Set<string>();
   const unwrittenOpen = new Map<string, OpenRecord>();
   const assembly: Assembly<EventDetail> = createAssembly({
     settings,
     recall: (key, eventId) => unwritten.get(keyOf(key, eventId)) ?? journal.skeleton(key, eventId),
+    knows: key => unwrittenExecutions.has(keyOf(key, '')) || journal.knows(key),
     recallOpen(key, operationId) {
       const record = unwrittenOpen.get(keyOf(key, operationId));
       return record === undefined ? journal.openRecord(key, operationId) : record.content;
@@ -144,8 +147,8 @@ export function createService({
     const events = batch.events.map(event => ({ event, facts: reader.facts(event) }));
     const { source } = batch;
     observe({ type: 'received', source, bytes: batch.bytes.length });
-    const known = events.map(({ facts }) => assembly.recognise(source, facts));
-    if (known.every(recognised => recognised !== undefined)) {
+    const known = recogniseAll(source, events);
+    if (known !== undefined) {
       for (const recognised of known) counters[recognised]++;
       observe({ type: 'kept', source, outcomes: known });
       return { status: 'durable', accepted: 0, duplicates: events.length };
@@ -163,6 +166,17 @@ export function createService({
     const accepted = outcomes.filter(outcome => outcome === 'accepted').length;
     wake();
     return { status: 'durable', accepted, duplicates: events.length - accepted };
+  }
+
+  /** `undefined` as soon as one is new: as a rule that is the first. */
+  function recogniseAll(source: string, events: readonly { readonly facts: EventFacts }[]): Outcome[] | undefined {
+    const outcomes: Outcome[] = [];
+    for (const { facts } of events) {
+      const recognised = assembly.recognise(source, facts);
+      if (recognised === undefined) return undefined;
+      outcomes.push(recognised);
+    }
+    return outcomes;
   }
 
   function whyRefused(): Extract<Receipt, { status: 'unavailable' }> | undefined {
@@ -225,7 +239,10 @@ export function createService({
   /** What assembly has let go of is nowhere else: the journal is asked until it takes it. */
   async function commit(step: AssemblyStep<EventDetail>): Promise<void> {
     const { operations, skeletons, open, released, leftovers } = step;
-    for (const skeleton of skeletons) unwritten.set(keyOf(skeleton.execution, skeleton.eventId), skeleton);
+    for (const skeleton of skeletons) {
+      unwritten.set(keyOf(skeleton.execution, skeleton.eventId), skeleton);
+      unwrittenExecutions.add(keyOf(skeleton.execution, ''));
+    }
     for (const record of open) unwrittenOpen.set(keyOf(record.execution, record.operationId), record);
     const finished = operations.map(build);
     const encoded = encoder.encode(finished);
@@ -246,6 +263,7 @@ export function createService({
       }
     }
     unwritten.clear();
+    unwrittenExecutions.clear();
     unwrittenOpen.clear();
     counters.settled += operations.length;
     for (const operation of operations) coverage.note(operation);

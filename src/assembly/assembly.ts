@@ -70,6 +70,8 @@ export interface AssemblyOptions<D> {
   readonly settings: AssemblySettings;
   /** Reads back a skeleton; sees what a step handed out as soon as the step was handed out. */
   readonly recall: (key: ExecutionKey, eventId: string) => Skeleton | undefined;
+  /** Whether there may be any skeleton of an execution to recall. */
+  readonly knows: (key: ExecutionKey) => boolean;
   /** Reads back what a step handed out of an operation that goes on, like `recall`. */
   readonly recallOpen: (key: ExecutionKey, operationId: string) => Uint8Array | undefined;
   /** Reads again the events of an execution that came in one body, to take them up where they were put away. */
@@ -81,14 +83,15 @@ export type RereadEvent<D> = Pick<ArrivedEvent<D>, 'facts' | 'detail' | 'weight'
 export function createAssembly<D>({ settings, recallOpen, reread, ...options }: AssemblyOptions<D>): Assembly<D> {
   const schedule = createSchedule<Item<D> | Dormant>();
   const ledger = createLedger<D>();
-  const recall: AssemblyOptions<D>['recall'] = (key, eventId) =>
-    ledger.kept(key, eventId) ?? options.recall(key, eventId);
+  const recall = (key: ExecutionKey & { readonly isFresh?: boolean }, eventId: string): Skeleton | undefined =>
+    key.isFresh ? undefined : (ledger.kept(key, eventId) ?? options.recall(key, eventId));
   const pauses = createPauses<D>(recall);
   const runs = createRuns<D>({ found: run => placing.review(run), wake: dormant => void executions.wake(dormant) });
   const executions = createExecutions<D>({
     settings,
     schedule,
     ledger,
+    knows: options.knows,
     isBound: operation => operation.outer !== undefined || pauses.holds(operation),
     resting: runs.rested,
     readAgain,
@@ -129,10 +132,14 @@ export function createAssembly<D>({ settings, recallOpen, reread, ...options }: 
   }
 
   function recognise(source: string, facts: EventFacts): Exclude<Addition, 'added'> | undefined {
-    const { executionId, id } = facts;
-    const before = executions.find(source, executionId)?.seen.get(id);
+    const { executionId } = facts;
+    return recogniseIn(executions.find(source, executionId) ?? { source, executionId }, facts);
+  }
+
+  function recogniseIn(execution: Execution<D> | ExecutionKey, facts: EventFacts): ReturnType<typeof recognise> {
+    const before = 'seen' in execution ? execution.seen.get(facts.id) : undefined;
     if (before !== undefined) return isSameEvent(before.facts, facts) ? 'repeated' : 'conflicting';
-    return isOver({ source, executionId }, facts) ? 'repeated' : undefined;
+    return isOver(execution, facts) ? 'repeated' : undefined;
   }
 
   /** The event was let go: its span is finished, or nothing could carry it. */
@@ -143,12 +150,13 @@ export function createAssembly<D>({ settings, recallOpen, reread, ...options }: 
 
   function add(source: string, event: ArrivedEvent<D>, isReplayed = false): Addition {
     const { facts } = event;
-    const recognised = recognise(source, facts);
+    const execution = executions.obtain(source, facts.executionId);
+    const recognised = recogniseIn(execution, facts);
     if (recognised !== undefined) {
       ledger.passOver(event);
+      dropIfEmpty(execution);
       return recognised;
     }
-    const execution = executions.obtain(source, facts.executionId);
     executions.touch(execution, event.arrived);
     ledger.hold(execution, event);
     if (isReplayed) whileRereading(event.arrived, () => take(execution, event));

@@ -21,6 +21,7 @@ export function createExecution<D>(source: string, executionId: string): Executi
     weight: 0,
     touched: Number.NEGATIVE_INFINITY,
     ordered: Number.NEGATIVE_INFINITY,
+    isFresh: false,
     atRest: false,
     endsSeen: false,
   };

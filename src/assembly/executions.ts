@@ -1,4 +1,5 @@
 /** The executions in flight: those on the heap, and those at rest, which come back when something is due or comes. */
+import type { ExecutionKey } from '../journal/journal.ts';
 import { type Dormant, itemsOf, putToRest } from './dormant.ts';
 import { createExecution } from './execution.ts';
 import type { Ledger } from './ledger.ts';
@@ -11,6 +12,8 @@ export interface ExecutionsParts<D> {
   readonly settings: AssemblySettings;
   readonly schedule: Schedule<Item<D> | Dormant>;
   readonly ledger: Pick<Ledger<D>, 'weight' | 'putAway'>;
+  /** Whether anything of an execution was ever let go. */
+  readonly knows: (key: ExecutionKey) => boolean;
   /** Something outside its execution looks at the operation: it cannot leave the heap. */
   readonly isBound: (operation: Operation<D>) => boolean;
   /** The operation leaves the heap. */
@@ -123,6 +126,7 @@ export function createExecutions<D>(parts: ExecutionsParts<D>): Executions<D> {
       const known = find(source, executionId);
       if (known !== undefined) return known;
       const execution = createExecution<D>(source, executionId);
+      execution.isFresh = !parts.knows(execution);
       awake.set(keyOf(source, executionId), execution);
       return execution;
     },

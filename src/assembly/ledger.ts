@@ -74,6 +74,7 @@ export function createLedger<D>(): Ledger<D> {
     if (!execution.seen.delete(eventId)) return;
     execution.weight -= event.weight;
     weight -= event.weight;
+    execution.isFresh = false;
     const { source, executionId } = execution;
     const skeleton = { execution: { source, executionId }, eventId };
     keep(operation === undefined ? skeleton : { ...skeleton, operation });

@@ -170,6 +170,8 @@ export interface Execution<D> {
   touched: number;
   /** When it was last put in order by that, which is done only now and then. */
   ordered: number;
+  /** Nothing of it was ever let go, so that there is no skeleton to look for. */
+  isFresh: boolean;
   /** Its events have left the heap: who needs it again has to look for it anew. */
   atRest: boolean;
   /** An end of any operation has come: the sender does send ends. */

@@ -46,6 +46,7 @@ export function assembleSpans(
   const assembly = createAssembly<EventDetail>({
     settings: settings.assembly,
     recall: ({ executionId }, eventId) => skeletons.get(keyOf(executionId, eventId)),
+    knows: () => true,
     recallOpen: ({ executionId }, operationId) => open.get(keyOf(executionId, operationId)),
     reread: (_, position) =>
       events.slice(position, position + 1).map(event => reader.whole(event, reader.facts(event))),

@@ -121,6 +121,8 @@ export interface Journal {
   settle(settlement: Settlement): Promise<void>;
   /** The skeleton of an event, if the event was done with within the retention. */
   skeleton(execution: ExecutionKey, eventId: string): Skeleton | undefined;
+  /** Whether any skeleton of an execution is durable: where there is none, none of its events need be looked for. */
+  knows(execution: ExecutionKey): boolean;
   /** What was kept last of an operation that has not settled. */
   openRecord(execution: ExecutionKey, operationId: string): Uint8Array | undefined;
   /**

@@ -90,6 +90,11 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
       return skeletons.get(execution, eventId);
     },
 
+    knows(execution) {
+      assertOpen();
+      return skeletons.knows(execution);
+    },
+
     openRecord(execution, operationId) {
       assertOpen();
       return open.get(execution, operationId);

@@ -13,6 +13,7 @@ export interface SkeletonTable {
   /** `position`: of the last body appended so far. */
   put(skeleton: Skeleton, now: number, position: Position): void;
   get(execution: ExecutionKey, eventId: string): Skeleton | undefined;
+  knows(execution: ExecutionKey): boolean;
   count(execution: ExecutionKey): number;
   /** Removes those of an execution; answers how many. */
   erase(execution: ExecutionKey): number;
@@ -47,6 +48,7 @@ export function createSkeletonTable(): SkeletonTable {
     );
 
   return {
+    knows: execution => of(execution).length > 0,
     count: execution => of(execution).length,
     erase(execution) {
       const ids = of(execution);

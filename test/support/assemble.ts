@@ -49,6 +49,7 @@ export function createBench(settings: Partial<AssemblySettings> = {}): Bench {
     createAssembly<IncomingEvent>({
       settings: all,
       recall: ({ source, executionId }, eventId) => skeletons.get(key(source, executionId, eventId)),
+      knows: ({ source, executionId }) => [...skeletons.keys()].some(id => id.startsWith(key(source, executionId, ''))),
       recallOpen: ({ source, executionId }, id) => open.get(key(source, executionId, id)),
       reread: ({ executionId }, position) =>
         (bodies.get(position) ?? []).filter(event => event.executionId === executionId).map(readAll),

@@ -1,10 +1,11 @@
 /** The keys of what is kept under an execution and an event. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ExecutionKey } from '../journal.ts';
 import type { Table } from './tables.ts';
 
 const EXECUTION_BYTES = 8;
 const EVENT_BYTES = 12;
+export const KEY_BYTES = EXECUTION_BYTES + EVENT_BYTES;
 
 /**
  * Hashes, because ids may be of any length and hold any character. Those of an execution lie next to each other. JSON,
@@ -38,4 +39,4 @@ export function* recordsOf(
 const prefixOf = ({ source, executionId }: ExecutionKey): Buffer =>
   sha256(JSON.stringify([source, executionId])).subarray(0, EXECUTION_BYTES);
 
-const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
+const sha256 = (text: string): Buffer => hash('sha256', text, 'buffer');

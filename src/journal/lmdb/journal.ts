@@ -127,6 +127,11 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
       return skeletons.get(execution, eventId);
     },
 
+    knows(execution) {
+      assertOpen();
+      return skeletons.knows(execution);
+    },
+
     openRecord(execution, operationId) {
       assertOpen();
       return openRecords.get(execution, operationId);

@@ -1,12 +1,14 @@
 /** The skeletons: found by event, forgotten by time, and seen from the moment that their settlement is handed in. */
 import type { ExecutionKey, Position, Skeleton } from '../journal.ts';
 import type { Batch } from './batch.ts';
-import { createEventKeys, recordsOf } from './event-keys.ts';
+import { createEventKeys, KEY_BYTES, recordsOf } from './event-keys.ts';
 import { readSkeletonRecord, sealSkeleton } from './records.ts';
 import type { Tables } from './tables.ts';
 
 export interface SkeletonTables {
   get(execution: ExecutionKey, eventId: string): Skeleton | undefined;
+  /** Whether any of an execution is durable. */
+  knows(execution: ExecutionKey): boolean;
   /** Shows the skeletons at once, and puts them in when the transaction is put together. */
   putting(skeletons: readonly Skeleton[], now: number): PendingSkeletons;
   /** Removes those of an execution; answers how many. */
@@ -29,6 +31,9 @@ export interface Forgotten {
 
 const TIME_BYTES = 6;
 const MAX_TIME = 2 ** (8 * TIME_BYTES) - 1;
+const POSITION_BYTES = 8;
+/** So many keys fit on a page beside others: one record for them costs much less than a record each. */
+const AGED_TOGETHER = 64;
 
 export function createSkeletonTables(
   { skeletons: table, ages }: Tables,
@@ -37,16 +42,26 @@ export function createSkeletonTables(
   const pending = new Map<string, Skeleton>();
   const keyOf = createEventKeys();
 
+  /** Lists the keys under the time, and under the last body that had come by then. */
+  function noteAge(batch: Batch, written: number, keys: readonly Buffer[]): void {
+    const position = Buffer.alloc(POSITION_BYTES);
+    position.writeDoubleBE(batch.totals.lastPosition);
+    for (let from = 0; from < keys.length; from += AGED_TOGETHER) {
+      const together = keys.slice(from, from + AGED_TOGETHER);
+      const age = ageKey(written, together[0] ?? position);
+      const before = batch.get(ages, age);
+      batch.put(ages, age, Buffer.concat([position, ...(before ? keysIn(before) : []), ...together]));
+    }
+  }
+
   return {
+    knows: execution => recordsOf(table, execution).next().done !== true,
     count: execution => [...recordsOf(table, execution)].length,
 
     erase(batch, execution) {
       const records = [...recordsOf(table, execution)];
-      for (const { key, value } of records) {
-        batch.remove(table, key);
-        const written = readSkeletonRecord(value)?.written;
-        if (written !== undefined) batch.remove(ages, ageKey(written, key));
-      }
+      // What is left of them in `ages` is a list of hashes, which `forget` passes over.
+      for (const { key } of records) batch.remove(table, key);
       return records.length;
     },
 
@@ -82,12 +97,12 @@ export function createSkeletonTables(
       for (const { id, kept } of entries) pending.set(id, kept);
       return {
         put(batch) {
-          const position = Buffer.alloc(8);
-          position.writeDoubleBE(batch.totals.lastPosition);
-          for (const { key, record } of entries) {
-            batch.put(table, key, record);
-            batch.put(ages, ageKey(written, key), position);
-          }
+          for (const { key, record } of entries) batch.put(table, key, record);
+          noteAge(
+            batch,
+            written,
+            entries.map(({ key }) => key),
+          );
         },
         done() {
           for (const { id, kept } of entries) if (pending.get(id) === kept) pending.delete(id);
@@ -102,19 +117,26 @@ export function createSkeletonTables(
         const written = age.readUIntBE(0, TIME_BYTES);
         // What stands behind one that is held back was written later, and is held back for the same reason.
         if (written >= before || value.readDoubleBE() >= oldest) return { count, more: false };
-        if (looked === limit) return { count, more: true };
-        looked += 1;
+        if (looked >= limit) return { count, more: true };
+        looked += AGED_TOGETHER;
         batch.remove(ages, age);
-        const key = age.subarray(TIME_BYTES);
-        const record = batch.get(table, key);
-        // Written again since: it has another entry here, and is as old as that one.
-        if (record === undefined || readSkeletonRecord(record)?.written !== written) continue;
-        batch.remove(table, key);
-        count += 1;
+        for (const key of keysIn(value)) {
+          const record = batch.get(table, key);
+          // Written again since: it is listed elsewhere, and is as old as that.
+          if (record === undefined || readSkeletonRecord(record)?.written !== written) continue;
+          batch.remove(table, key);
+          count += 1;
+        }
       }
       return { count, more: false };
     },
   };
+}
+
+function keysIn(listed: Buffer): Buffer[] {
+  const keys: Buffer[] = [];
+  for (let at = POSITION_BYTES; at < listed.length; at += KEY_BYTES) keys.push(listed.subarray(at, at + KEY_BYTES));
+  return keys;
 }
 
 function ageKey(written: number, key: Buffer): Buffer {
