@@ -8,7 +8,7 @@ import type { IncomingEvent } from './crewai/event.ts';
 import type { EventFacts } from './crewai/facts.ts';
 import { createSpanEncoder } from './delivery/encode.ts';
 import { CrewspanError } from './errors.ts';
-import type { ExecutionKey, Journal, OpenRecord, Position, Skeleton } from './journal/journal.ts';
+import type { ExecutionKey, Journal, JournalBody, OpenRecord, Position, Skeleton } from './journal/journal.ts';
 import { createEventReader } from './read-event.ts';
 import type { Outcome, ServiceObserver } from './service-events.ts';
 import { createSpanBuilder } from './spans/build.ts';
@@ -138,30 +138,41 @@ export function createService({
     );
   }
 
-  async function accept(batch: Batch): Promise<Receipt> {
+  async function accept({ source, bytes, events: received }: Batch): Promise<Receipt> {
     const refused = whyRefused();
     if (refused !== undefined) {
-      observe({ type: 'refused', source: batch.source, events: batch.events.length });
+      observe({ type: 'refused', source, events: received.length });
       return refused;
     }
-    const events = batch.events.map(event => ({ event, facts: reader.facts(event) }));
-    const { source } = batch;
-    observe({ type: 'received', source, bytes: batch.bytes.length });
+    const events = received.map(event => ({ event, facts: reader.facts(event) }));
+    observe({ type: 'received', source, bytes: bytes.length });
     const known = recogniseAll(source, events);
     if (known !== undefined) {
       for (const recognised of known) counters[recognised]++;
       observe({ type: 'kept', source, outcomes: known });
       return { status: 'durable', accepted: 0, duplicates: events.length };
     }
+    return keep(
+      { source, receivedAt: Date.now(), bytes },
+      events.map(({ event, facts }) => reader.whole(event, facts)),
+    );
+  }
+
+  /**
+   * Is handed only what is kept of the events. Their `data` is a good deal larger, and whatever lives while the disk is
+   * waited for is copied by the collector of garbage, more than once.
+   */
+  async function keep(body: JournalBody, events: readonly RereadEvent<EventDetail>[]): Promise<Receipt> {
+    const { source } = body;
     let position: Position;
     try {
-      position = await journal.append({ source, receivedAt: Date.now(), bytes: batch.bytes });
+      position = await journal.append(body);
     } catch (error) {
       if (!(error instanceof CrewspanError)) throw error;
       observe({ type: 'refused', source, events: events.length });
       return { status: 'unavailable', reason: error.message, retryAfterSeconds: 10 };
     }
-    const outcomes = events.map(({ event, facts }) => take(source, position, reader.whole(event, facts), false));
+    const outcomes = events.map(event => take(source, position, event, false));
     observe({ type: 'kept', source, outcomes });
     const accepted = outcomes.filter(outcome => outcome === 'accepted').length;
     wake();

@@ -6,7 +6,7 @@ import type { ByteBudget } from './byte-budget.ts';
 import { type BodyReading, readBody } from './envelope.ts';
 import { askForBody } from './expectation.ts';
 import { type BytesReading, readBytes } from './read-bytes.ts';
-import type { Receiver } from './receiver.ts';
+import type { Receipt, Receiver } from './receiver.ts';
 
 export interface IntakeOptions {
   readonly receiver: Receiver;
@@ -51,23 +51,31 @@ export function createIntake({ receiver, maxBodyBytes, budget, bodyIdleMs }: Int
 async function hand(receiver: Receiver, source: string, bytes: Uint8Array): Promise<Answer> {
   const reading = readBody(bytes);
   if (!reading.ok) return refusal(400, reading.error);
-  if (reading.events.length === 0) {
-    if (reading.rejectedCount === 0) return accepted(0, 0, reading);
-    return withRejections(400, { error: 'no event of the body is valid' }, reading);
+  const { events, rejected, rejectedCount } = reading;
+  const rejections = { rejected, rejectedCount };
+  if (events.length === 0) {
+    if (rejectedCount === 0) return accepted(0, 0, rejections);
+    return withRejections(400, { error: 'no event of the body is valid' }, rejections);
   }
-  const receipt = await receiver.accept({ source, bytes, events: reading.events.map(({ event }) => event) });
+  const receipt = receiver.accept({ source, bytes, events: events.map(({ event }) => event) });
+  return answerTo(receipt, rejections);
+}
+
+type Rejections = Pick<Extract<BodyReading, { ok: true }>, 'rejected' | 'rejectedCount'>;
+
+/** Does not hold on to the events while it waits. */
+async function answerTo(awaited: Promise<Receipt>, rejections: Rejections): Promise<Answer> {
+  const receipt = await awaited;
   return receipt.status === 'durable'
-    ? accepted(receipt.accepted, receipt.duplicates, reading)
+    ? accepted(receipt.accepted, receipt.duplicates, rejections)
     : comeAgain(receipt.reason, receipt.retryAfterSeconds);
 }
 
-type GoodReading = Extract<BodyReading, { ok: true }>;
-
-function accepted(accepted: number, duplicates: number, reading: GoodReading): Answer {
-  return withRejections(200, { accepted, duplicates }, reading);
+function accepted(accepted: number, duplicates: number, rejections: Rejections): Answer {
+  return withRejections(200, { accepted, duplicates }, rejections);
 }
 
-function withRejections(status: number, body: object, { rejected, rejectedCount: count }: GoodReading): Answer {
+function withRejections(status: number, body: object, { rejected, rejectedCount: count }: Rejections): Answer {
   const first = rejected[0];
   // The count only where the list is cut: it is the list's length otherwise.
   const list = count > rejected.length ? { rejected, rejectedCount: count } : { rejected };

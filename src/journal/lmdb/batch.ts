@@ -8,6 +8,7 @@ export interface Batch {
   /** As they will be. */
   readonly totals: { -readonly [Name in keyof Totals]: Totals[Name] };
   get<K extends TableKey>(table: Table<K>, key: K): Buffer | undefined;
+  has<K extends TableKey>(table: Table<K>, key: K): boolean;
   put<K extends TableKey>(table: Table<K>, key: K, value: Buffer): void;
   remove<K extends TableKey>(table: Table<K>, key: K): void;
 }
@@ -41,11 +42,11 @@ export function createBatch(totals: Totals, shares: Table<Buffer>): OpenBatch {
   }
 
   function change<K extends TableKey>(table: Table<K>, key: K, value: Buffer | undefined): void {
-    charge(table.name, batch.get(table, key), -1);
-    charge(table.name, value, 1);
     const changes = changesOf(table.name);
     const id = identityOf(key);
     const before = changes.get(id);
+    charge(table.name, before === undefined ? table.peek(key) : before.value, -1);
+    charge(table.name, value, 1);
     undo.push(() => (before === undefined ? changes.delete(id) : changes.set(id, before)));
     changes.set(id, { table: table.name, key, value });
   }
@@ -65,6 +66,10 @@ export function createBatch(totals: Totals, shares: Table<Buffer>): OpenBatch {
     get(table, key) {
       const changed = byTable.get(table.name)?.get(identityOf(key));
       return changed === undefined ? table.get(key) : changed.value;
+    },
+    has(table, key) {
+      const changed = byTable.get(table.name)?.get(identityOf(key));
+      return (changed === undefined ? table.peek(key) : changed.value) !== undefined;
     },
     put: change,
     remove: (table, key) => change(table, key, undefined),

@@ -49,9 +49,9 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
   }
 
   function changeBody(batch: Batch, position: Position, bytes: Uint8Array | undefined): void {
-    const record = batch.get(bodies, position);
-    if (record === undefined) return;
-    const body = bytes && readBodyRecord(record);
+    if (!batch.has(bodies, position)) return;
+    const record = bytes && batch.get(bodies, position);
+    const body = record && readBodyRecord(record);
     if (body !== undefined && bytes !== undefined) batch.put(bodies, position, sealBody({ ...body, bytes }));
     else {
       batch.remove(bodies, position);

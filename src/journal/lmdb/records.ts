@@ -40,34 +40,41 @@ export interface StoredSkeleton {
   readonly operation: Uint8Array | undefined;
 }
 
-function seal(...parts: readonly Uint8Array[]): Buffer {
-  const record = Buffer.concat([Buffer.alloc(CHECKSUM_BYTES), ...parts]);
+type Field = Uint8Array | string | number;
+
+/** Bytes as they are, texts with their lengths before them, numbers as doubles; written once, into one buffer. */
+function seal(...fields: readonly Field[]): Buffer {
+  let length = CHECKSUM_BYTES;
+  for (const field of fields) length += sizeOf(field);
+  const record = Buffer.allocUnsafe(length);
+  let at = CHECKSUM_BYTES;
+  for (const field of fields) at = write(record, at, field);
   record.writeUInt32BE(crc32(record.subarray(CHECKSUM_BYTES)));
   return record;
+}
+
+function sizeOf(field: Field): number {
+  if (typeof field === 'number') return NUMBER_BYTES;
+  return typeof field === 'string' ? LENGTH_BYTES + Buffer.byteLength(field) : field.length;
+}
+
+/** Answers where the next field begins. */
+function write(record: Buffer, at: number, field: Field): number {
+  if (typeof field === 'number') return record.writeDoubleBE(field, at);
+  if (typeof field !== 'string') {
+    record.set(field, at);
+    return at + field.length;
+  }
+  const start = at + LENGTH_BYTES;
+  const bytes = record.write(field, start);
+  record.writeUInt32BE(bytes, at);
+  return start + bytes;
 }
 
 function unseal(record: Buffer): Buffer | undefined {
   if (record.length < CHECKSUM_BYTES) return undefined;
   const content = record.subarray(CHECKSUM_BYTES);
   return crc32(content) === record.readUInt32BE() ? content : undefined;
-}
-
-/** Texts with their lengths before them. */
-function texts(...values: readonly string[]): Buffer {
-  return Buffer.concat(
-    values.flatMap(value => {
-      const text = Buffer.from(value);
-      const field = Buffer.alloc(LENGTH_BYTES);
-      field.writeUInt32BE(text.length);
-      return [field, text];
-    }),
-  );
-}
-
-function numbers(...values: readonly number[]): Buffer {
-  const fields = Buffer.alloc(values.length * NUMBER_BYTES);
-  for (const [index, value] of values.entries()) fields.writeDoubleBE(value, index * NUMBER_BYTES);
-  return fields;
 }
 
 /** Reads the fields of a record in the order in which they were written. */
@@ -91,7 +98,7 @@ function fieldsOf(content: Buffer): {
 }
 
 export function sealBody({ source, receivedAt, bytes }: JournalBody): Buffer {
-  return seal(numbers(receivedAt), texts(source), bytes);
+  return seal(receivedAt, source, bytes);
 }
 
 export function readBodyRecord(record: Buffer): StoredBody | undefined {
@@ -105,8 +112,8 @@ export function sealSpan(span: StoredSpan): Buffer {
   return seal(...partsOfSpan(span), span.span);
 }
 
-function partsOfSpan({ preamble, putAt, execution }: StoredSpan): Buffer[] {
-  return [preamble, numbers(putAt), texts(execution.source, execution.executionId)];
+function partsOfSpan({ preamble, putAt, execution }: StoredSpan): Field[] {
+  return [preamble, putAt, execution.source, execution.executionId];
 }
 
 export function readSpanRecord(record: Buffer): StoredSpan | undefined {
@@ -125,7 +132,7 @@ function readPartsOfSpan(fields: ReturnType<typeof fieldsOf>): Omit<StoredSpan, 
 }
 
 export function sealLetter(letter: StoredLetter): Buffer {
-  return seal(...partsOfSpan(letter), numbers(letter.buriedAt), texts(letter.reason), letter.span);
+  return seal(...partsOfSpan(letter), letter.buriedAt, letter.reason, letter.span);
 }
 
 export function readLetterRecord(record: Buffer): StoredLetter | undefined {
@@ -136,7 +143,7 @@ export function readLetterRecord(record: Buffer): StoredLetter | undefined {
 }
 
 export function sealSkeleton({ written, source, operation }: StoredSkeleton): Buffer {
-  const parts = [numbers(written), texts(source)];
+  const parts = [written, source] as const;
   return operation === undefined ? seal(...parts) : seal(...parts, Uint8Array.of(1), operation);
 }
 
@@ -170,14 +177,14 @@ export function sourceOf(table: TableName, record: Buffer): string | undefined {
 }
 
 /** What a source takes up, in bytes. */
-export const sealShare = (bytes: number): Buffer => seal(numbers(bytes));
+export const sealShare = (bytes: number): Buffer => seal(bytes);
 
 /** Nothing is known of a share that is not what was written: its source is not held to it. */
 export function readShare(record: Buffer | undefined): number {
   return (record && unseal(record))?.readDoubleBE() ?? 0;
 }
 
-export const sealOpenRecord = (source: string, content: Uint8Array): Buffer => seal(texts(source), content);
+export const sealOpenRecord = (source: string, content: Uint8Array): Buffer => seal(source, content);
 
 /** A copy: what LMDB gives is only there until the next reading. */
 export function readOpenRecord(record: Buffer): Uint8Array | undefined {
@@ -190,7 +197,7 @@ export function readOpenRecord(record: Buffer): Uint8Array | undefined {
 
 export function sealTotals(totals: Totals): Buffer {
   const { lastPosition, lastKey, bodies, undelivered, deadLetters } = totals;
-  return seal(numbers(lastPosition, lastKey, bodies, undelivered, deadLetters));
+  return seal(lastPosition, lastKey, bodies, undelivered, deadLetters);
 }
 
 export function readTotals(record: Buffer): Totals | undefined {

@@ -64,7 +64,7 @@ export function createSpanTables(tables: Tables, onDamaged: OnDamaged): SpanTabl
       });
       return batch => {
         for (const { hash, preamble, record } of records) {
-          if (!read.has(hash.toString('latin1')) && batch.get(preambles, hash) === undefined)
+          if (!read.has(hash.toString('latin1')) && !batch.has(preambles, hash))
             batch.put(preambles, hash, Buffer.from(preamble));
           batch.totals.lastKey += 1;
           batch.totals.undelivered += 1;
@@ -152,7 +152,7 @@ function within<T extends FinishedSpan>(spans: Iterable<T>, limit: number, budge
 function takeAway(batch: Batch, table: Table<number>, keys: readonly OutboxKey[]): number {
   let count = 0;
   for (const key of keys) {
-    if (batch.get(table, key) === undefined) continue;
+    if (!batch.has(table, key)) continue;
     batch.remove(table, key);
     count += 1;
   }

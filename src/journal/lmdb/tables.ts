@@ -8,6 +8,8 @@ export type TableKey = number | string | Buffer;
 export interface Table<K extends TableKey> {
   readonly name: TableName;
   get(key: K): Buffer | undefined;
+  /** The same without a copy: to be looked at before anything else is read, and not kept. */
+  peek(key: K): Buffer | undefined;
   /** In order from `start` on. To be read to its end or left within one turn: it holds a snapshot. */
   from(start?: K): Iterable<{ readonly key: K; readonly value: Buffer }>;
 }
@@ -84,6 +86,7 @@ export function tablesOver(file: string, current: () => Databases): Tables {
   const table = <K extends TableKey>(name: TableName): Table<K> => ({
     name,
     get: key => reading(file, () => current()[name].getBinary(key)),
+    peek: key => reading(file, () => current()[name].getBinaryFast(key)),
     *from(start) {
       try {
         const range = current()[name].getRange(start === undefined ? {} : { start });
