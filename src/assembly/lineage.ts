@@ -100,13 +100,18 @@ export function markRooted<D>(operation: Operation<D>, root: Node<D>): readonly 
   return rooted;
 }
 
+/** The parent; where that was read back, the nearest one above it that has not settled. */
+function liveParent<D>(operation: Operation<D>): Node<D> | undefined {
+  return operation.parent?.is === 'ancestor' ? (operation.heldBy ?? operation.parent) : operation.parent;
+}
+
 /** Whether `operation` stands above `node`, or is it. */
 export function isAbove<D>(operation: Operation<D>, node: Node<D>): boolean {
   const met = new Set<Node<D>>();
   for (let here: Node<D> | undefined = node; here !== undefined && !met.has(here); ) {
     if (here === operation) return true;
     met.add(here);
-    here = here.is === 'operation' ? here.parent : undefined;
+    here = here.is === 'operation' ? liveParent(here) : undefined;
   }
   return false;
 }
@@ -118,7 +123,7 @@ export function isAbove<D>(operation: Operation<D>, node: Node<D>): boolean {
 export function weakestInCircle<D>(operation: Operation<D>): Operation<D> | undefined {
   let weakest = operation;
   const met = new Set<Operation<D>>([operation]);
-  for (let here = operation.parent; here !== operation; here = here.parent) {
+  for (let here = liveParent(operation); here !== operation; here = liveParent(here)) {
     if (here === undefined || here.is === 'ancestor' || met.has(here)) return undefined;
     met.add(here);
     if (here.id < weakest.id) weakest = here;

@@ -444,6 +444,15 @@ describe('what a review found', () => {
     expect(found(assembleAll([audit, ...RUN]), 'llm').end?.id).toBe('llm-end');
   });
 
+  it('closes no circle over what has settled before a rest', () => {
+    const left = ['f553dbc5-4cbe-4e9d-9840-80fd4f4069b7', '43bfdb34-52e4-4051-b460-bd289b7021ec'];
+    const end = 'e718d172-64d2-47f8-b0a9-7b065b84d25e';
+    const events = readRecording('1.15.30', '02_tools').filter(({ id }) => [...left, end].includes(id));
+    const ids = assembleAll(events.map(incoming)).map(({ id }) => id);
+    expect(ids).toHaveLength(3);
+    expect(ids).toEqual(expect.arrayContaining(left));
+  });
+
   it('holds 130,000 children below one operation', () => {
     const many = 130_000;
     const bench = createBench();
