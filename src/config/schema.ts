@@ -62,7 +62,8 @@ export const schema = z.object({
       'Of the store. When it is reached, webhooks are answered 503 until there is room. Sources share it evenly.',
   }),
   CREWSPAN_MAX_MEMORY: withDefault(size('64MiB', '1024TiB'), '512MiB', {
-    description: 'What the process may use. An eighth of it is for bodies in flight.',
+    description:
+      'What the process may use, about. An eighth of it is for bodies in flight, three eighths for what is open; beyond half as much again events are answered 503.',
   }),
   CREWSPAN_SETTLE: withDefault(duration, '2s', {
     description: 'How long an operation that has ended waits for what may still belong to it.',
