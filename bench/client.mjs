@@ -1,0 +1,89 @@
+/** The sender, a process of its own: sends what a message describes, and answers with what it saw. */
+import { once } from 'node:events';
+import { Pool } from 'undici';
+import { bodies } from './workload.mjs';
+
+const TIMEOUT_MS = 60_000;
+const headers = { 'content-type': 'application/json', authorization: 'Bearer secret' };
+
+function createSender(port, connections) {
+  const pool = new Pool(`http://127.0.0.1:${port}`, {
+    connections,
+    pipelining: 1,
+    headersTimeout: TIMEOUT_MS,
+    bodyTimeout: TIMEOUT_MS,
+  });
+  const seen = { events: 0, bytes: 0, latencies: [] };
+  return {
+    seen,
+    close: () => pool.close(),
+    /** `begin`: from when on the answer is waited for, in milliseconds. */
+    async send({ events, bytes }, begin = performance.now()) {
+      const answer = await pool.request({ path: '/webhook', method: 'POST', headers, body: bytes });
+      await answer.body.dump();
+      if (answer.statusCode !== 200) throw new Error(`a webhook was answered ${answer.statusCode}`);
+      seen.latencies.push(performance.now() - begin);
+      seen.events += events;
+      seen.bytes += bytes.length;
+    },
+  };
+}
+
+/** Each connection sends its next request when it has the answer to the one before. */
+async function sendAsAnswered(sender, requests, connections) {
+  const worker = async () => {
+    for (let next = requests.next(); !next.done; next = requests.next()) await sender.send(next.value);
+  };
+  await Promise.all(Array.from({ length: connections }, worker));
+}
+
+/**
+ * So many requests a second, whatever the answers do. Latency counts from when a request was due, so a server that
+ * stands still is not spared the requests that it held up.
+ */
+async function sendAtRate(sender, requests, perSecond) {
+  const under = new Set();
+  const begin = performance.now();
+  let failure;
+  let number = 0;
+  for (;;) {
+    const due = begin + (number * 1_000) / perSecond;
+    while (performance.now() < due) await new Promise(resolve => setImmediate(resolve));
+    if (failure) throw failure;
+    const next = requests.next();
+    if (next.done) break;
+    number++;
+    const sending = sender.send(next.value, due).then(
+      () => under.delete(sending),
+      error => {
+        failure = error;
+      },
+    );
+    under.add(sending);
+  }
+  await Promise.all(under);
+  if (failure) throw failure;
+}
+
+async function run({ port, connections, perSecond, prepared, workload }) {
+  const requests = prepared ? Array.from(bodies(workload)).values() : bodies(workload);
+  const sender = createSender(port, connections);
+  process.send({ type: 'ready' });
+  await once(process, 'message');
+  const begin = performance.now();
+  if (perSecond === undefined) await sendAsAnswered(sender, requests, connections);
+  else await sendAtRate(sender, requests, perSecond);
+  const seconds = (performance.now() - begin) / 1_000;
+  await sender.close();
+  return { ...sender.seen, latencies: sender.seen.latencies.sort((a, b) => a - b), seconds };
+}
+
+process.on('message', async task => {
+  if (task === 'go') return;
+  try {
+    process.send({ type: 'done', seen: await run(task) });
+  } catch (error) {
+    process.send({ type: 'failed', message: String(error) });
+  }
+});
+process.on('disconnect', () => process.exit(0));

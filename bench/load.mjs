@@ -1,0 +1,109 @@
+/** crewspan against the floor, under load: the same events, in turns, in one run. */
+import { openSession } from './session.mjs';
+
+const CONTENT = 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT';
+const MODES = {
+  'realtime, 16 connections': { batch: 1, connections: 16 },
+  'realtime, 256 connections': { batch: 1, connections: 256 },
+  'batches of 100': { batch: 100, connections: 16 },
+};
+const BOTH = [false, true];
+const OFF = [false];
+/** Of events: enough for some seconds. */
+const COUNTS = {
+  recorded: { 1: 8_000, 100: 16_000 },
+  small: { 1: 8_000, 100: 24_000 },
+  large: { 1: 1_000, 100: 2_000 },
+};
+const WARM_UP = { recorded: 1_600, small: 1_600, large: 200 };
+/** Far from the copies that are measured. */
+const WARM_UP_COPY = 1_000_000;
+
+const CASES = [
+  ['recorded', 'realtime, 16 connections', BOTH],
+  ['recorded', 'realtime, 256 connections', BOTH],
+  ['recorded', 'batches of 100', BOTH],
+  ['small', 'realtime, 16 connections', OFF],
+  ['small', 'batches of 100', OFF],
+  ['large', 'realtime, 16 connections', BOTH],
+  ['large', 'batches of 100', BOTH],
+];
+const SMOKE_CASES = [['recorded', 'realtime, 16 connections', BOTH]];
+
+/** `[{ name, size, mode, floor, off, on }]`; the last three hold the median of each figure over the rounds. */
+export async function measureLoad({ rounds, cases, say, ...options }) {
+  const results = (cases === 'all' ? CASES : SMOKE_CASES).map(([size, mode, contents]) => ({
+    name: `${size}, ${mode}`,
+    size,
+    mode,
+    runs: [
+      { label: 'floor', program: 'floor', env: {}, figures: [] },
+      ...contents.map(content => ({
+        label: content ? 'on' : 'off',
+        program: 'crewspan',
+        env: content ? { [CONTENT]: 'SPAN_ONLY' } : {},
+        figures: [],
+      })),
+    ],
+  }));
+  for (let round = 0; round < rounds; round++) {
+    for (const { name, size, mode, runs } of results) {
+      for (const { label, program, env, figures } of runs) {
+        figures.push(await measureOnce({ size, mode, program, env, ...options }));
+        say(`round ${round + 1}, ${name}, ${label}: ${figures.at(-1).cpu.toFixed(0)} µs an event`);
+      }
+    }
+  }
+  return results.map(({ name, size, mode, runs }) => ({
+    name,
+    size,
+    mode,
+    ...Object.fromEntries(runs.map(({ label, figures }) => [label, medians(figures)])),
+  }));
+}
+
+async function measureOnce({ size, mode, program, env, share, ...options }) {
+  const { batch, connections } = MODES[mode];
+  const events = (count, copy) => ({ from: 'recorded', size, batch, events: Math.max(batch, count * share), copy });
+  const session = await openSession({ program, env, ...options });
+  try {
+    const warmUp = events(WARM_UP[size], WARM_UP_COPY);
+    await session.send({ connections, workload: warmUp });
+    await session.quiet();
+    const figures = await session.measure({ connections, prepared: true, workload: events(COUNTS[size][batch], 0) });
+    if (figures.spans === 0) throw new Error(`${program} delivered nothing`);
+    return { ...figures, disk: session.diskBytes() / (figures.events + warmUp.events) };
+  } finally {
+    await session.close();
+  }
+}
+
+/** The two at the same rate: half of the highest that crewspan accepted. Median of the rounds. */
+export async function measureAtHalfRate({ load, rounds, share, say, ...options }) {
+  const highest = Math.max(...load.filter(({ mode }) => mode !== 'batches of 100').map(({ off }) => off.accepted));
+  const perSecond = Math.round(highest / 2);
+  const figures = { floor: [], crewspan: [] };
+  const workload = { from: 'recorded', size: 'recorded', batch: 1 };
+  for (let round = 0; round < rounds; round++) {
+    for (const program of ['floor', 'crewspan']) {
+      const session = await openSession({ program, ...options });
+      try {
+        await session.send({ workload: { ...workload, events: WARM_UP.recorded * share, copy: WARM_UP_COPY } });
+        await session.quiet();
+        const events = Math.round(perSecond * 6 * share);
+        const task = { connections: 256, perSecond, prepared: true, workload: { ...workload, events, copy: 0 } };
+        figures[program].push(await session.measure(task));
+        say(`round ${round + 1}, ${perSecond} a second, ${program}: p99 ${figures[program].at(-1).p99.toFixed(1)} ms`);
+      } finally {
+        await session.close();
+      }
+    }
+  }
+  return { perSecond, floor: medians(figures.floor), crewspan: medians(figures.crewspan) };
+}
+
+/** Of each figure by itself. */
+function medians(rounds) {
+  const middle = name => rounds.map(figures => figures[name]).sort((a, b) => a - b)[rounds.length >> 1];
+  return Object.fromEntries(Object.keys(rounds[0]).map(name => [name, middle(name)]));
+}
