@@ -55,14 +55,14 @@ async function executionsOpen({ share, longest, say, ...options }) {
 }
 
 /** Spans are finished and kept but not delivered, so the store only grows. */
-async function journalSize({ share, say, ...options }) {
+async function journalSize({ share, steps, say, ...options }) {
   return inSession({ ...options, env: { OTEL_TRACES_EXPORTER: 'none' } }, async session => {
     const points = [];
     const events = 20_000 * share;
     const recorded = copy => ({ workload: { from: 'recorded', size: 'recorded', events, copy, batch: BATCH } });
     await session.send(recorded(1_000_000));
     await session.quiet();
-    for (let step = 0; step < 6; step++) {
+    for (let step = 0; step < steps; step++) {
       const at = session.diskBytes() / 2 ** 20;
       points.push({ at, ...(await session.measure(recorded(step * 1_000))) });
       say(`${at.toFixed(0)} MiB in the store: ${points.at(-1).cpu.toFixed(0)} µs an event`);
@@ -96,7 +96,10 @@ async function openOperations({ share, say, ...options }) {
   });
 }
 
-/** `share`: of the events that are meant for a point. `longest`: of what a curve goes along. */
+/**
+ * `share`: of the events that are meant for a point. `longest`: how far a curve goes. `steps`: how often the store is
+ * measured as it grows.
+ */
 export async function measureCurves(options) {
   return {
     operationsPerExecution: await operationsPerExecution(options),

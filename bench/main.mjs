@@ -38,25 +38,28 @@ const LONGEST_MS = 45 * 60_000;
 const HALF_RATE_ROUNDS = 3;
 
 const SCALES = {
-  full: { rounds: Number(options.rounds), share: 1, longest: Number.POSITIVE_INFINITY, settleMs: 1_000, cases: 'all' },
-  quick: { rounds: 1, share: 0.25, longest: 10_000, settleMs: 1_000, cases: 'all' },
-  smoke: { rounds: 1, share: 0.01, longest: 10, settleMs: 100, cases: 'one' },
+  full: { rounds: Number(options.rounds), cases: 'all', share: 1, longest: 200_000, steps: 6, settleMs: 1_000 },
+  quick: { rounds: 1, cases: 'all', share: 0.25, longest: 10_000, steps: 6, settleMs: 1_000 },
+  smoke: { rounds: 1, cases: 'one', share: 0.01, longest: 10, steps: 2, settleMs: 100 },
 };
 
 function commitOf() {
-  const git = (...args) => execFileSync('git', args, { encoding: 'utf8' }).trim();
-  return `commit ${git('rev-parse', '--short', 'HEAD')}`;
+  try {
+    return `commit ${execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()}`;
+  } catch {
+    return 'no commit: outside a clone';
+  }
 }
 
 async function run(scale) {
   const begin = performance.now();
   const say = line => console.error(`${((performance.now() - begin) / 1_000).toFixed(0).padStart(5)} s  ${line}`);
   const peers = { client: await startClient(), backend: await startBackend() };
-  const { rounds, cases, longest, ...common } = { ...SCALES[scale], peers, say };
+  const { rounds, cases, longest, steps, ...common } = { ...SCALES[scale], peers, say };
   const machine = describeMachine();
   const load = await measureLoad({ rounds, cases, ...common });
   const half = await measureAtHalfRate({ load, rounds: Math.min(rounds, HALF_RATE_ROUNDS), ...common });
-  const curves = await measureCurves({ longest, ...common });
+  const curves = await measureCurves({ longest, steps, ...common });
   for (const peer of Object.values(peers)) peer.close();
   const seconds = (performance.now() - begin) / 1_000;
   const results = { machine, commit: commitOf(), rounds, load, half, curves, seconds };

@@ -8,8 +8,8 @@ const UUID = /[0-9a-f]{8}(?=-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/g
 const STRIDE = 0x9e3779b1;
 
 /**
- * What the recordings are made into. Most of their bytes are in `data.agent`, a dump of an agent that some events carry:
- * `recorded` as it is (4 KB an event), `small` without it (2 KB), `large` with one of 100 KB on each event.
+ * What the recordings are made into. A third of their bytes is `data.agent`, a dump of an agent that some events carry:
+ * `recorded` as it is (3.8 KB an event), `small` without it (2.6 KB), `large` with one of 100 KB on each event.
  */
 const SIZES = {
   recorded: events => events,

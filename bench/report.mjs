@@ -75,7 +75,7 @@ function sections({ machine, commit, rounds, load, half, curves, seconds }, comm
   const missing = recovery.readyAfterMs / recovery.acceptMs;
   const [rss, peak, anonymous] = ['VmRSS', 'VmHWM', 'RssAnon'].map(name => integer(openOperations[name]));
   return [
-    `Measured by \`${command}\` at ${commit}, ${rounds} rounds, ${(seconds / 60).toFixed(1)} minutes in all, on: ${machine}.`,
+    `Measured by \`${command}\` at ${commit}, rounds: ${rounds}, ${(seconds / 60).toFixed(1)} minutes in all, on: ${machine}.`,
     `### Load\n\n${load.map(loadTable).join('\n\n')}`,
     `### Realtime at half of the highest rate\n\n${halfTable(half)}`,
     `### Operations in one execution\n\n${curveTable('operations', curves.operationsPerExecution)}`,
