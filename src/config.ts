@@ -32,6 +32,8 @@ export interface Settings {
   readonly maxDiskBytes: number;
   /** Of the whole process, in bytes. */
   readonly maxMemoryBytes: number;
+  /** From the signal to the end of the process, in milliseconds. */
+  readonly shutdownTimeoutMs: number;
   readonly log: { readonly level: LogLevel };
   /** What is allowed but hardly meant; for the log, once, at the start. */
   readonly warnings: readonly string[];
@@ -79,6 +81,7 @@ export function readSettings({ env, configFile }: LoadOptions): SettingsReading 
     dataDir: values.CREWSPAN_DATA_DIR,
     maxDiskBytes: values.CREWSPAN_MAX_DISK,
     maxMemoryBytes: values.CREWSPAN_MAX_MEMORY,
+    shutdownTimeoutMs: values.CREWSPAN_SHUTDOWN_TIMEOUT,
     log: { level: values.CREWSPAN_LOG_LEVEL },
     warnings,
   };

@@ -18,6 +18,7 @@ import { type BoundAddress, listen } from '../webhook/listen.ts';
 import type { Receiver } from '../webhook/receiver.ts';
 import { createAdminServer, createWebhookServer } from '../webhook/server.ts';
 import { DEFAULT_SOURCE } from '../webhook/source.ts';
+import { closeServer } from './close-server.ts';
 
 /** Of the journal: each source has an equal share. Without tokens all senders are one. */
 export function quotaOf({ maxDiskBytes, webhook }: Settings): { readonly maxBytes: number; readonly shares: number } {
@@ -30,6 +31,8 @@ export interface PipelineOptions {
   /** Closed when the pipeline stops. Default: one in memory. */
   readonly journal?: Journal;
   readonly onSettled?: (spans: readonly ReadableSpan[]) => void;
+  /** Called when events are accepted, before what an earlier run left is taken up: it can be stopped from then on. */
+  readonly onListening?: (pipeline: Pipeline) => void;
 }
 
 export interface Pipeline {
@@ -38,13 +41,16 @@ export interface Pipeline {
   /** Of the admin listener, where there is one. */
   readonly adminAddress: BoundAddress | undefined;
   /**
-   * Stops accepting, sends what has settled within `deadlineMs`, and closes everything. Resolves to whether all that
-   * had settled was delivered.
+   * Stops accepting, lets the requests under way be answered, sends what has settled, all of that within `withinMs`, and
+   * closes everything. Resolves to whether all that had settled was delivered.
    */
-  stop(deadlineMs: number): Promise<boolean>;
+  stop(withinMs: number): Promise<boolean>;
   /** Sends what has settled; resolves to whether the backend has taken all of it within `withinMs`. */
   flush(withinMs: number): Promise<boolean>;
 }
+
+/** Of the time that a stop may take, what a sender gets to bring its body to an end; the rest is for delivery. */
+const ANSWERING_SHARE = 1 / 2;
 
 interface Sending {
   readonly transport: Transport;
@@ -75,21 +81,20 @@ async function start(options: PipelineOptions, undo: Undo[]): Promise<Pipeline> 
     settings: { host: 'CREWSPAN_HOST', port: 'CREWSPAN_PORT' },
   });
   const admin = await openAdmin({ ...inside, settings, log }, undo);
-  // Events are accepted meanwhile; readyz says when it is done.
-  await service.recover();
   const stopForgetting = startForgetting({ journal, retentionMs: settings.assembly.retentionMs, log });
+  undo.push(() => stopForgetting());
   const flush = async (withinMs: number): Promise<boolean> =>
     sending === undefined ? true : sending.delivery.flush(withinMs);
-
-  return {
+  const pipeline: Pipeline = {
     service,
     address,
     adminAddress: admin?.address,
     flush,
-    async stop(deadlineMs) {
-      await webhook.close();
+    async stop(withinMs) {
+      const until = performance.now() + withinMs;
+      await closeServer(webhook, withinMs * ANSWERING_SHARE);
       await service.stop();
-      const delivered = await flush(deadlineMs);
+      const delivered = await flush(Math.max(0, until - performance.now()));
       await sending?.delivery.stop();
       await sending?.transport.close();
       await admin?.close();
@@ -99,6 +104,10 @@ async function start(options: PipelineOptions, undo: Undo[]): Promise<Pipeline> 
       return delivered;
     },
   };
+  options.onListening?.(pipeline);
+  // Events are accepted meanwhile; readyz says when it is done.
+  await service.recover();
+  return pipeline;
 }
 
 /** What stands behind the listeners. */
@@ -172,5 +181,5 @@ async function openAdmin({ settings, receiver, log, metrics }: AdminParts, undo:
     settings: { host: 'CREWSPAN_ADMIN_HOST', port: 'CREWSPAN_ADMIN_PORT' },
   });
   log.info({ url: address.url }, 'admin listener');
-  return { address, close: () => server.close() };
+  return { address, close: () => closeServer(server, 0) };
 }

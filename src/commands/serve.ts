@@ -3,19 +3,59 @@ import closeWithGrace from 'close-with-grace';
 import type { Settings } from '../config.ts';
 import { createStoreOperations } from '../control/operations.ts';
 import { startControl } from '../control/server.ts';
+import type { Journal } from '../journal/journal.ts';
 import { openLmdbJournal } from '../journal/lmdb/open.ts';
-import { createLog } from '../telemetry/log.ts';
-import { quotaOf, startPipeline } from './pipeline.ts';
+import { createLog, type Log } from '../telemetry/log.ts';
+import { type Pipeline, quotaOf, startPipeline } from './pipeline.ts';
 
-/** How long a stop may take, in milliseconds: what has settled by then is sent, the rest is not waited for. */
-const STOP_DEADLINE_MS = 10_000;
-/** Room to close what is left when the deadline of delivery has passed, in milliseconds. */
-const CLOSING_MS = 2_000;
+/** Of the time that a stop may take, what is kept for closing when delivery has had its share, in milliseconds. */
+const CLOSING_MS = 1_000;
+/** After the time is over, a stop that hangs is ended, in milliseconds. */
+const GRACE_MS = 2_000;
+/**
+ * Not to be handled. Most of them are raised by a fault in native code, as when a disk does not give back what is mapped
+ * from it: a listener would make the process hang where it should end.
+ */
+const NOT_OURS: closeWithGrace.AllEvents[] = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGUSR2'];
 
+/** What there is to stop so far. */
+interface Running {
+  pipeline?: Pipeline;
+  closeControl?: () => Promise<void>;
+  isStopping: boolean;
+}
+
+/**
+ * Resolves when it receives webhooks and has taken up what an earlier run left; goes on until SIGTERM or SIGINT. Rejects
+ * with a `CrewspanError` where it cannot start.
+ */
 export async function serve(settings: Settings): Promise<void> {
   const log = createLog({ level: settings.log.level });
   for (const warning of settings.warnings) log.warn(warning);
-  const journal = await openLmdbJournal({
+  const running: Running = { isStopping: false };
+  const { uninstall } = stopOnSignal(running, settings, log);
+  try {
+    const journal = await openJournal(settings, log);
+    const onListening = (pipeline: Pipeline): void => {
+      running.pipeline = pipeline;
+    };
+    const pipeline = await startPipeline({ settings, log, journal, onListening });
+    const operations = createStoreOperations({ journal, open: pipeline.service });
+    running.closeControl = await startControl({ directory: settings.dataDir, operations, log }).catch(async error => {
+      await pipeline.stop(0);
+      throw error;
+    });
+    log.info({ url: `${pipeline.address.url}/webhook`, backend: backendOf(settings) }, 'receiving webhooks');
+  } catch (error) {
+    // The journal was closed under what was still being read from it.
+    if (running.isStopping) return;
+    uninstall();
+    throw error;
+  }
+}
+
+function openJournal(settings: Settings, log: Log): Promise<Journal> {
+  return openLmdbJournal({
     directory: settings.dataDir,
     ...quotaOf(settings),
     log,
@@ -24,22 +64,42 @@ export async function serve(settings: Settings): Promise<void> {
         throw error;
       }),
   });
-  const pipeline = await startPipeline({ settings, log, journal });
-  const operations = createStoreOperations({ journal, open: pipeline.service });
-  const closeControl = await startControl({ directory: settings.dataDir, operations, log }).catch(async error => {
-    await pipeline.stop(0);
-    throw error;
-  });
-  log.info({ url: `${pipeline.address.url}/webhook`, backend: backendOf(settings) }, 'receiving webhooks');
-  closeWithGrace({ delay: STOP_DEADLINE_MS + CLOSING_MS, logger: false }, async ({ err, signal }) => {
-    if (err) log.error({ err }, 'stopping after an error that nobody caught');
-    else log.info({ signal }, 'stopping');
-    const open = pipeline.service.open();
-    // Together: a command that is being answered is broken off by the end of the journal.
-    const [delivered] = await Promise.all([pipeline.stop(STOP_DEADLINE_MS), closeControl()]);
-    if (!delivered) log.warn('the backend has not taken all that had settled');
-    log.info({ ...pipeline.service.counters(), open }, 'stopped');
-  });
+}
+
+/** A second signal ends the process at once with 1, and so does an error that nobody caught: the journal stands either. */
+function stopOnSignal(running: Running, { shutdownTimeoutMs }: Settings, log: Log) {
+  return closeWithGrace(
+    {
+      delay: shutdownTimeoutMs + GRACE_MS,
+      logger: false,
+      skip: NOT_OURS,
+      onSecondSignal: signal => log.warn({ signal }, 'told to stop again: ending at once'),
+      onSecondError: err => log.fatal({ err }, 'an error that nobody caught while stopping'),
+      onTimeout: () => log.error('the stop took too long: ending as it is'),
+    },
+    async ({ err, signal }) => {
+      running.isStopping = true;
+      if (err) log.fatal({ err }, 'ending after an error that nobody caught; what was accepted is in the journal');
+      else await stop(running, { shutdownTimeoutMs, signal, log });
+    },
+  );
+}
+
+interface Stop {
+  readonly shutdownTimeoutMs: number;
+  readonly signal: NodeJS.Signals | undefined;
+  readonly log: Log;
+}
+
+async function stop({ pipeline, closeControl }: Running, { shutdownTimeoutMs, signal, log }: Stop): Promise<void> {
+  log.info({ signal }, 'stopping');
+  if (pipeline === undefined) return;
+  const open = pipeline.service.open();
+  const withinMs = Math.max(shutdownTimeoutMs - CLOSING_MS, shutdownTimeoutMs / 2);
+  // Together: a command that is being answered is broken off by the end of the journal.
+  const [delivered] = await Promise.all([pipeline.stop(withinMs), closeControl?.()]);
+  if (!delivered) log.warn('the backend has not taken all that had settled; the next start sends it');
+  log.info({ ...pipeline.service.counters(), open }, 'stopped');
 }
 
 function backendOf({ delivery }: Settings): string {

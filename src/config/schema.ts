@@ -77,6 +77,10 @@ export const schema = z.object({
   CREWSPAN_RETENTION: withDefault(duration, '24h', {
     description: 'How long a finished operation is remembered, so that repeats and late events are known.',
   }),
+  CREWSPAN_SHUTDOWN_TIMEOUT: withDefault(duration, '10s', {
+    description:
+      'How long a stop may take. What has settled is sent meanwhile; what is left is in the store for the next start.',
+  }),
   CREWSPAN_TRACE_CONTEXT: withDefault(wordOf(['link', 'parent', 'ignore']), 'link', {
     description:
       "What a `traceparent` in the kickoff's inputs becomes: a link on the root span, its parent (then the caller's " +

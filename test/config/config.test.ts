@@ -49,6 +49,7 @@ describe('without any setting', () => {
       dataDir: '.crewspan',
       maxDiskBytes: 2048 * MIB,
       maxMemoryBytes: 512 * MIB,
+      shutdownTimeoutMs: 10_000,
       log: { level: 'info' },
       warnings: [],
     } satisfies Settings);

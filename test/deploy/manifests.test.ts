@@ -1,7 +1,7 @@
 /** The files in deploy/ against the program and against each other. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,6 +59,10 @@ const compose = z.object({
   volumes: z.record(z.string(), z.null()),
 });
 const dataSources = z.object({ datasources: z.array(z.object({ uid: z.string(), url: z.string() })) });
+const scrapes = z.object({
+  scrape_configs: z.array(z.object({ static_configs: z.array(z.object({ targets: z.array(z.string()) })) })),
+});
+
 const stack = compose.parse(parse(text('compose.yaml')));
 const set = statefulSet.parse(parse(text('kubernetes/statefulset.yaml')));
 const pod = set.spec.template.spec;
@@ -143,10 +147,15 @@ describe('ports', () => {
     expect(stack.services['crewspan']?.ports).toContain(`127.0.0.1:${WEBHOOK_PORT}:${WEBHOOK_PORT}`);
   });
 
-  it('of data sources belong to services of compose', () => {
+  it('of scrapes and data sources belong to services of compose', () => {
+    const { scrape_configs } = scrapes.parse(parse(text('prometheus/prometheus.yaml')));
+    const targets = scrape_configs.flatMap(job => job.static_configs.flatMap(({ targets }) => targets));
+    expect(targets).toContain(`crewspan:${ADMIN_PORT}`);
     const { datasources } = dataSources.parse(parse(text('grafana/provisioning/datasources/crewspan.yaml')));
-    expect(datasources).not.toHaveLength(0);
-    for (const { url } of datasources) expect(Object.keys(stack.services)).toContain(new URL(url).hostname);
+    const hosts = [...targets.map(target => `http://${target}`), ...datasources.map(({ url }) => url)].map(
+      url => new URL(url).hostname,
+    );
+    for (const host of hosts) expect(Object.keys(stack.services)).toContain(host);
   });
 });
 
@@ -194,6 +203,10 @@ describe('mounts', () => {
   const sources = Object.values(stack.services).flatMap(({ volumes }) =>
     volumes.map(volume => volume.split(':')[0] ?? ''),
   );
+
+  it.each(sources.filter(source => source.startsWith('.')))('%s exists', source => {
+    expect(existsSync(join(DEPLOY, source))).toBe(true);
+  });
 
   it('of volumes are declared', () => {
     const named = sources.filter(source => !source.startsWith('.'));
