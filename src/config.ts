@@ -45,8 +45,8 @@ export interface LoadOptions {
   readonly configFile?: string | undefined;
 }
 
-/** Of the memory, what events in hand may take up. The rest is for what comes and goes, and for what V8 keeps in reserve. */
-const HELD_EVENTS_SHARE = 3 / 8;
+/** Of the memory, what events in hand may take up before they leave the heap: V8 takes about as much again in reserve. */
+const HELD_EVENTS_SHARE = 1 / 4;
 
 export type SettingsReading =
   | { readonly ok: true; readonly settings: Settings }

@@ -67,7 +67,7 @@ const RETRY_MS = 1_000;
 /** What goes wrong once goes wrong again and again: the log says so once in a while. */
 const REPEATS_LOGGED_EVERY_MS = 30_000;
 /** Events are refused when those in hand take up so many times their share of the memory. */
-const OVERLOAD = 1.5;
+const OVERLOAD = 3.5;
 const TOO_MUCH_OPEN =
   'more operations are open at once than CREWSPAN_MAX_MEMORY allows: it goes on as they end; or raise it';
 

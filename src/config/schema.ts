@@ -63,7 +63,7 @@ export const schema = z.object({
   }),
   CREWSPAN_MAX_MEMORY: withDefault(size('64MiB', '1024TiB'), '512MiB', {
     description:
-      'What the process may use, about. An eighth of it is for bodies in flight, three eighths for what is open; beyond half as much again events are answered 503.',
+      'What the process may use, about. An eighth of it is for bodies in flight. When what is open takes up a quarter, it leaves the heap for the disk; where that does not help, events are answered 503 from seven eighths on.',
   }),
   CREWSPAN_SETTLE: withDefault(duration, '2s', {
     description: 'How long an operation that has ended waits for what may still belong to it.',

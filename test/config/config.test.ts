@@ -22,7 +22,7 @@ describe('without any setting', () => {
         idleMs: 300_000,
         abandonMs: 86_400_000,
         retentionMs: 86_400_000,
-        heapBytes: 192 * MIB,
+        heapBytes: 128 * MIB,
         subscribed: undefined,
       },
       spans: {
