@@ -3,7 +3,7 @@ import { openSession } from './session.mjs';
 import { memoryMiB } from './usage.mjs';
 
 const BATCH = 100;
-const WARM_UP = 4_000;
+const WARM_UP = 16_000;
 /** Makes an event of crew() or calls() about 2 KB long. */
 const PADDING_2KB = 1_500;
 const LONG_SETTLE_MS = 3_600_000;
@@ -25,7 +25,7 @@ const crews = (name, executions, operations, rest = {}) => ({
 async function operationsPerExecution({ share, longest, say, ...options }) {
   const points = [];
   for (const operations of [10, 100, 1_000, 10_000, 200_000].filter(count => count <= longest)) {
-    const events = 60_000 * share;
+    const events = 40_000 * share;
     const executions = Math.ceil(events / (operations * 2));
     await inSession(options, async session => {
       await session.send(crews('warm-up', (WARM_UP * share) / 200, 100));
@@ -45,7 +45,7 @@ async function executionsOpen({ share, longest, say, ...options }) {
       await session.send(crews('warm-up', (WARM_UP * share) / 200, 100));
       await session.send({ workload: { from: 'kickoffs', name: 'open', count, batch: BATCH } });
       await session.quiet();
-      const events = 50_000 * share;
+      const events = 40_000 * share;
       const workload = { from: 'calls', name: 'call', executions: 'open', count, events, batch: BATCH };
       points.push({ at: count, ...(await session.measure({ workload })) });
     });

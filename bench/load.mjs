@@ -9,15 +9,11 @@ const MODES = {
 };
 const BOTH = [false, true];
 const OFF = [false];
-/** Of events: enough for some seconds. */
-const COUNTS = {
-  recorded: { 1: 8_000, 100: 16_000 },
-  small: { 1: 8_000, 100: 24_000 },
-  large: { 1: 1_000, 100: 2_000 },
-};
-const WARM_UP = { recorded: 1_600, small: 1_600, large: 200 };
+/** Of events: enough for a second or more. As many come first and do not count. */
+const COUNTS = { recorded: { 1: 6_000, 100: 12_000 }, small: { 1: 6_000, 100: 16_000 }, large: { 1: 600, 100: 1_600 } };
 /** Far from the copies that are measured. */
 const WARM_UP_COPY = 1_000_000;
+const RATE_SECONDS = 6;
 
 const CASES = [
   ['recorded', 'realtime, 16 connections', BOTH],
@@ -64,15 +60,15 @@ export async function measureLoad({ rounds, cases, say, ...options }) {
 
 async function measureOnce({ size, mode, program, env, share, ...options }) {
   const { batch, connections } = MODES[mode];
-  const events = (count, copy) => ({ from: 'recorded', size, batch, events: Math.max(batch, count * share), copy });
+  const events = Math.max(batch, COUNTS[size][batch] * share);
+  const task = copy => ({ connections, prepared: true, workload: { from: 'recorded', size, batch, events, copy } });
   const session = await openSession({ program, env, ...options });
   try {
-    const warmUp = events(WARM_UP[size], WARM_UP_COPY);
-    await session.send({ connections, workload: warmUp });
+    await session.send(task(WARM_UP_COPY));
     await session.quiet();
-    const figures = await session.measure({ connections, prepared: true, workload: events(COUNTS[size][batch], 0) });
+    const figures = await session.measure(task(0));
     if (figures.spans === 0) throw new Error(`${program} delivered nothing`);
-    return { ...figures, disk: session.diskBytes() / (figures.events + warmUp.events) };
+    return { ...figures, disk: session.diskBytes() / (2 * events) };
   } finally {
     await session.close();
   }
@@ -80,19 +76,24 @@ async function measureOnce({ size, mode, program, env, share, ...options }) {
 
 /** The two at the same rate: half of the highest that crewspan accepted. Median of the rounds. */
 export async function measureAtHalfRate({ load, rounds, share, say, ...options }) {
-  const highest = Math.max(...load.filter(({ mode }) => mode !== 'batches of 100').map(({ off }) => off.accepted));
+  const highest = Math.max(
+    ...load.filter(({ size, mode }) => size === 'recorded' && MODES[mode].batch === 1).map(({ off }) => off.accepted),
+  );
   const perSecond = Math.round(highest / 2);
   const figures = { floor: [], crewspan: [] };
-  const workload = { from: 'recorded', size: 'recorded', batch: 1 };
+  const task = (events, copy) => ({
+    connections: 256,
+    prepared: true,
+    workload: { from: 'recorded', size: 'recorded', batch: 1, events, copy },
+  });
   for (let round = 0; round < rounds; round++) {
     for (const program of ['floor', 'crewspan']) {
       const session = await openSession({ program, ...options });
       try {
-        await session.send({ workload: { ...workload, events: WARM_UP.recorded * share, copy: WARM_UP_COPY } });
+        await session.send(task(COUNTS.recorded[1] * share, WARM_UP_COPY));
         await session.quiet();
-        const events = Math.round(perSecond * 6 * share);
-        const task = { connections: 256, perSecond, prepared: true, workload: { ...workload, events, copy: 0 } };
-        figures[program].push(await session.measure(task));
+        const events = Math.round(perSecond * RATE_SECONDS * share);
+        figures[program].push(await session.measure({ perSecond, ...task(events, 0) }));
         say(`round ${round + 1}, ${perSecond} a second, ${program}: p99 ${figures[program].at(-1).p99.toFixed(1)} ms`);
       } finally {
         await session.close();
