@@ -10,7 +10,7 @@ const MODES = {
 const BOTH = [false, true];
 const OFF = [false];
 /** Of events: enough for a second or more. As many come first and do not count. */
-const COUNTS = { recorded: { 1: 6_000, 100: 12_000 }, small: { 1: 6_000, 100: 16_000 }, large: { 1: 600, 100: 1_600 } };
+const COUNTS = { recorded: { 1: 4_000, 100: 12_000 }, small: { 1: 4_000, 100: 16_000 }, large: { 1: 500, 100: 1_200 } };
 /** Far from the copies that are measured. */
 const WARM_UP_COPY = 1_000_000;
 const RATE_SECONDS = 6;
@@ -74,10 +74,13 @@ async function measureOnce({ size, mode, program, env, share, ...options }) {
   }
 }
 
-/** The two at the same rate: half of the highest that crewspan accepted. Median of the rounds. */
+/**
+ * The two at the same rate: half of the highest at which crewspan delivered (for a while it accepts faster than that).
+ * Median of the rounds.
+ */
 export async function measureAtHalfRate({ load, rounds, share, say, ...options }) {
   const highest = Math.max(
-    ...load.filter(({ size, mode }) => size === 'recorded' && MODES[mode].batch === 1).map(({ off }) => off.accepted),
+    ...load.filter(({ size, mode }) => size === 'recorded' && MODES[mode].batch === 1).map(({ off }) => off.delivered),
   );
   const perSecond = Math.round(highest / 2);
   const figures = { floor: [], crewspan: [] };
@@ -103,8 +106,11 @@ export async function measureAtHalfRate({ load, rounds, share, say, ...options }
   return { perSecond, floor: medians(figures.floor), crewspan: medians(figures.crewspan) };
 }
 
-/** Of each figure by itself. */
+/** Of each figure by itself; of an even number of rounds the mean of the two in the middle. */
 function medians(rounds) {
-  const middle = name => rounds.map(figures => figures[name]).sort((a, b) => a - b)[rounds.length >> 1];
+  const middle = name => {
+    const sorted = rounds.map(figures => figures[name]).sort((a, b) => a - b);
+    return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+  };
   return Object.fromEntries(Object.keys(rounds[0]).map(name => [name, middle(name)]));
 }
