@@ -51,6 +51,9 @@ export interface OpenWork {
 const REST_AFTER_MS = 30_000;
 /** Not for something that is due sooner than this, in milliseconds. */
 const WORTHWHILE_MS = 1_000;
+/** What nothing has come for so long may leave a heap that is short: this, in milliseconds, and for each of its events. */
+const SHORT_PAUSE_MS = 2_000;
+const REREADING_MS = 0.2;
 /** Executions that cannot be put to rest are passed over, so many at once. */
 const MAX_PASSED_OVER = 64;
 
@@ -101,6 +104,11 @@ export function createExecutions<D>(parts: ExecutionsParts<D>): Executions<D> {
     return due;
   }
 
+  /** The larger it is, the longer it takes to come back: one that is at work would be read again and again. */
+  function isWorthwhile({ seen, touched }: Execution<D>, now: number): boolean {
+    return now - touched >= SHORT_PAUSE_MS + seen.size * REREADING_MS;
+  }
+
   function putAway(execution: Execution<D>, due: number): void {
     const sleeper = putToRest(execution);
     for (const item of itemsOf(execution)) schedule.drop(item);
@@ -141,8 +149,8 @@ export function createExecutions<D>(parts: ExecutionsParts<D>): Executions<D> {
     rest(now) {
       let passedOver = 0;
       for (const execution of [...headOf(awake, isShort() ? awake.size : MAX_PASSED_OVER)]) {
-        if (!isShort() && execution.ordered + afterMs > now) return;
-        const due = dueIfFree(execution);
+        if (execution.ordered + (isShort() ? SHORT_PAUSE_MS : afterMs) > now) return;
+        const due = isWorthwhile(execution, now) ? dueIfFree(execution) : undefined;
         if (due !== undefined && due > now + WORTHWHILE_MS) {
           putAway(execution, due);
           continue;
@@ -154,7 +162,7 @@ export function createExecutions<D>(parts: ExecutionsParts<D>): Executions<D> {
       }
     },
     nextRest() {
-      for (const { ordered } of awake.values()) return ordered + (isShort() ? WORTHWHILE_MS : afterMs);
+      for (const { ordered } of awake.values()) return ordered + (isShort() ? SHORT_PAUSE_MS : afterMs);
       return undefined;
     },
     open() {
