@@ -147,14 +147,6 @@ export async function startGrpcBackend(behave: GrpcBehaviour, options: HttpBacke
 /** What a healthy backend says. */
 export const EVERYTHING_TAKEN = Buffer.alloc(0);
 
-/** A port on which nothing listens. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server, 0);
-  await new Promise(resolve => server.close(resolve));
-  return port;
-}
-
 async function receive(request: IncomingMessage): Promise<Received> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);

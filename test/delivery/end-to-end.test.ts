@@ -3,7 +3,8 @@ import { SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OtlpProtocol } from '../../src/delivery/settings.ts';
 import { createMemoryJournal } from '../../src/journal/memory.ts';
-import { type Backend, EVERYTHING_TAKEN, freePort, startGrpcBackend, startHttpBackend } from './backends.ts';
+import { freePort } from '../support/ports.ts';
+import { type Backend, EVERYTHING_TAKEN, startGrpcBackend, startHttpBackend } from './backends.ts';
 import { drained, putIntoOutbox, type Running, settingsFor, startDelivery } from './harness.ts';
 import { makeSpan, makeSpans } from './spans.ts';
 

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/doctor/finding.ts';
-import { type Backend, freePort, startHttpBackend } from '../delivery/backends.ts';
+import { type Backend, startHttpBackend } from '../delivery/backends.ts';
 import { hasOpenssl, makeCertificates } from '../delivery/certificates.ts';
+import { freePort } from '../support/ports.ts';
 import { temporaryDirectory, withCode } from './support.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));

@@ -3,8 +3,8 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkPort } from '../../src/doctor/ports.ts';
 import { type PortState, probePort } from '../../src/doctor/running.ts';
-import { freePort } from '../delivery/backends.ts';
 import { hasOpenssl, makeCertificates } from '../delivery/certificates.ts';
+import { freePort } from '../support/ports.ts';
 import { startServer, type TestServer } from '../webhook/support.ts';
 
 const host = '127.0.0.1';

@@ -7,9 +7,10 @@ import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
 import { EVERYTHING_TAKEN, startGrpcBackend } from '../delivery/backends.ts';
 import { makeSpan } from '../delivery/spans.ts';
+import { freePorts } from '../support/ports.ts';
 import { SHIPPED } from './support/collector.ts';
 import { startCrewspan } from './support/crewspan.ts';
-import { type Bench, createBench, freePorts, start, until } from './support/process.ts';
+import { type Bench, createBench, start, until } from './support/process.ts';
 import { play, readRun, wanted } from './support/runs.ts';
 
 const run = promisify(execFile);

@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { send } from '../../src/commands/send.ts';
 import { type Backend, startHttpBackend } from '../delivery/backends.ts';
+import { freePorts } from '../support/ports.ts';
 import { startCrewspan } from './support/crewspan.ts';
-import { createBench, freePorts, start, until } from './support/process.ts';
+import { createBench, start, until } from './support/process.ts';
 
 const CONFIG = fileURLToPath(new URL('conf/sampler.yaml', import.meta.url));
 const EXECUTIONS = 5_000;

@@ -6,11 +6,11 @@ import { checkBackend } from '../../../src/doctor/backend/backend.ts';
 import {
   type Backend,
   EVERYTHING_TAKEN,
-  freePort,
   type HttpBehaviour,
   startGrpcBackend,
   startHttpBackend,
 } from '../../delivery/backends.ts';
+import { freePort } from '../../support/ports.ts';
 import { adviceOf, contextFor, PROXY_VARIABLES, withCode } from '../support.ts';
 
 let backend: Backend | undefined;

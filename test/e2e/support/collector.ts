@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
-import { answers, type Bench, freePorts, type Program, start } from './process.ts';
+import { freePorts } from '../../support/ports.ts';
+import { answers, type Bench, type Program, start } from './process.ts';
 
 export const SHIPPED = fileURLToPath(new URL('../../../otel-collector.yaml', import.meta.url));
 

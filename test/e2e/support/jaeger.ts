@@ -1,7 +1,8 @@
 /** Jaeger, with its traces in memory, and what its API tells of them. */
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
-import { answers, type Bench, freePorts, type Program, start } from './process.ts';
+import { freePorts } from '../../support/ports.ts';
+import { answers, type Bench, type Program, start } from './process.ts';
 import { type OtlpTraces, type SeenSpan, seenSpans } from './seen-span.ts';
 
 const CONFIG = fileURLToPath(new URL('../conf/jaeger.yaml', import.meta.url));

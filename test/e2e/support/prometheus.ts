@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import { parse } from 'yaml';
-import { answers, type Bench, freePorts, type Program, start } from './process.ts';
+import { freePorts } from '../../support/ports.ts';
+import { answers, type Bench, type Program, start } from './process.ts';
 
 export const DEPLOY = fileURLToPath(new URL('../../../deploy/', import.meta.url));
 const SHIPPED = join(DEPLOY, 'prometheus');

@@ -1,7 +1,7 @@
 /** A connection that can be cut: TCP passed on to a server that stays up meanwhile. */
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { freePorts } from './process.ts';
+import { freePorts } from '../../support/ports.ts';
 
 export interface Relay {
   /** `host:port`. Nothing listens there while the relay is cut. */
