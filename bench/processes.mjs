@@ -16,9 +16,11 @@ export const sleep = ms => new Promise(resolve => setTimeout(resolve, ms));
 
 /** What is still there when the benchmark ends before its time, by a fault or by Ctrl-C. */
 const running = new Set();
+const folders = new Set();
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
 function keep(child) {
@@ -67,7 +69,14 @@ export async function startClient() {
 /** A folder for one server or several, one after the other. */
 export function makeFolder() {
   const path = mkdtempSync(join(tmpdir(), 'crewspan-bench-'));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  folders.add(path);
+  return {
+    path,
+    remove() {
+      folders.delete(path);
+      rmSync(path, { recursive: true, force: true });
+    },
+  };
 }
 
 /** Resolves when the server is ready, with the milliseconds that it took. */
