@@ -150,13 +150,14 @@ export function createAssembly<D>({ settings, recallOpen, reread, ...options }: 
 
   function add(source: string, event: ArrivedEvent<D>, isReplayed = false): Addition {
     const { facts } = event;
-    const execution = executions.obtain(source, facts.executionId);
-    const recognised = recogniseIn(execution, facts);
+    const { executionId } = facts;
+    const known = executions.find(source, executionId);
+    const recognised = recogniseIn(known ?? { source, executionId }, facts);
     if (recognised !== undefined) {
       ledger.passOver(event);
-      dropIfEmpty(execution);
       return recognised;
     }
+    const execution = known ?? executions.begin(source, executionId);
     executions.touch(execution, event.arrived);
     ledger.hold(execution, event);
     if (isReplayed) whileRereading(event.arrived, () => take(execution, event));

@@ -27,8 +27,8 @@ export interface Executions<D> {
   has(source: string, executionId: string): boolean;
   /** `undefined`: nothing of it is in flight. */
   find(source: string, executionId: string): Execution<D> | undefined;
-  /** The one in flight, or a new one. */
-  obtain(source: string, executionId: string): Execution<D>;
+  /** A new one, of which nothing is in flight yet. */
+  begin(source: string, executionId: string): Execution<D>;
   /** An event has come for it, at `now` by the clock of arrival. */
   touch(execution: Execution<D>, now: number): void;
   /** Of an execution that holds no event any more. Answers whether it was there. */
@@ -130,9 +130,7 @@ export function createExecutions<D>(parts: ExecutionsParts<D>): Executions<D> {
     },
     find,
     wake,
-    obtain(source, executionId) {
-      const known = find(source, executionId);
-      if (known !== undefined) return known;
+    begin(source, executionId) {
       const execution = createExecution<D>(source, executionId);
       execution.isFresh = !parts.knows(execution);
       awake.set(keyOf(source, executionId), execution);
