@@ -3,10 +3,10 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { startHttpBackend } from '../delivery/backends.ts';
+import { canMount, fillUp, noMount, smallDisk } from '../support/small-disk.ts';
 import { madeRun, spansOf } from './support/made-run.ts';
 import { bodiesOf, createReport, sendAll } from './support/sender.ts';
 import { install } from './support/service-process.ts';
-import { canMount, fillUp, noMount, smallDisk } from './support/small-disk.ts';
 import { contradictions, createLedger } from './support/span-ledger.ts';
 
 const RUNS = 4;

@@ -5,10 +5,10 @@ import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } fro
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { describe, expect, it } from 'vitest';
+import { canMount, noMount, smallDisk } from '../support/small-disk.ts';
 import { madeRun } from './support/made-run.ts';
 import { bodiesOf, sendAll } from './support/sender.ts';
 import { type Installation, install, temporaryDirectory } from './support/service-process.ts';
-import { canMount, noMount, smallDisk } from './support/small-disk.ts';
 
 const FILE = 'journal.mdb';
 const FAILED = { code: 1, signal: null };

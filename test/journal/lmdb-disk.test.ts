@@ -1,31 +1,19 @@
 /** Disks that are full or may not be written to, and what reaches the disk before an answer. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Journal } from '../../src/journal/journal.ts';
+import { canMount, fillUp, noMount, smallDisk } from '../support/small-disk.ts';
 import { startProcess } from './lmdb-process.ts';
 import { append, digests, EXECUTION, held, openAt, settlement, spans, temporaryDirectory } from './lmdb-support.ts';
 
 const full = { code: 'CREWSPAN_JOURNAL_FULL' };
 const SMALL = { maxBytes: 16_000_000 };
-const canMount = succeeds(() => {
-  const directory = '/tmp/crewspan-can-mount';
-  mkdirSync(directory, { recursive: true });
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', directory], { stdio: 'ignore' });
-  execFileSync('umount', [directory]);
-});
 const canTrace = succeeds(() => execFileSync('strace', ['-o', '/dev/null', 'true'], { stdio: 'ignore' }));
 const onSmallDisk = it.skipIf(!canMount);
 const unless = (possible: boolean, reason: string): string => (possible ? '' : ` (skipped: ${reason})`);
-const noMount = unless(canMount, 'needs root, to mount a small tmpfs');
-
-function smallDisk(size = '6m'): string {
-  const directory = temporaryDirectory();
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', directory]);
-  onTestFinished(() => void execFileSync('umount', ['-l', directory]));
-  return directory;
-}
+const DISK = '6m';
 
 /** Appends until the store refuses; resolves to what it has taken. */
 async function fill(journal: Journal, bytes: number): Promise<Map<number, Buffer>> {
@@ -45,7 +33,7 @@ describe('a full disk', () => {
   onSmallDisk.each([300, 3_000, 100_000, 1_000_000])(
     `filled by bodies of %i bytes: takes settlements, goes on by itself, and holds all that it took${noMount}`,
     async bytes => {
-      const directory = join(smallDisk(), 'store');
+      const directory = join(smallDisk(DISK), 'store');
       const journal = await openAt(directory, SMALL);
       const taken = await fill(journal, bytes);
       const positions = [...taken.keys()];
@@ -147,12 +135,6 @@ async function fillSome(journal: Journal): Promise<Map<number, Buffer>> {
     taken.set(await append(journal, body), body);
   }
   return taken;
-}
-
-function fillUp(file: string): void {
-  for (const chunk of [1_000_000, 4_096]) {
-    while (succeeds(() => writeFileSync(file, Buffer.alloc(chunk, 1), { flag: 'a' })));
-  }
 }
 
 describe('a disk that may not be written to', () => {

@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { temporaryDirectory } from './service-process.ts';
 
 export const canMount = tryMount();
 /** For the name of a test that is skipped. */
@@ -24,9 +23,12 @@ function tryMount(): boolean {
 }
 
 export function smallDisk(size: string): string {
-  const directory = temporaryDirectory();
+  const directory = mkdtempSync(join(tmpdir(), 'crewspan-small-disk-'));
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', directory]);
-  onTestFinished(() => void execFileSync('umount', ['-l', directory]));
+  onTestFinished(() => {
+    execFileSync('umount', ['-l', directory]);
+    rmSync(directory, { recursive: true, force: true });
+  });
   return directory;
 }
 
