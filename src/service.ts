@@ -8,7 +8,7 @@ import type { IncomingEvent } from './crewai/event.ts';
 import type { EventFacts } from './crewai/facts.ts';
 import { createSpanEncoder } from './delivery/encode.ts';
 import { CrewspanError } from './errors.ts';
-import type { ExecutionKey, Journal, JournalBody, OpenRecord, Position, Skeleton } from './journal/journal.ts';
+import type { ExecutionKey, Journal, JournalBody, Position, Skeleton } from './journal/journal.ts';
 import { createEventReader } from './read-event.ts';
 import type { Outcome, ServiceObserver } from './service-events.ts';
 import { createSpanBuilder } from './spans/build.ts';
@@ -85,18 +85,13 @@ export function createService({
   const encoder = createSpanEncoder();
   const coverage = createCoverage(log);
   const say = rateLimited(log, REPEATS_LOGGED_EVERY_MS);
-  /** Of the step that the journal is to take next: while it refuses, nobody else knows them. */
-  const unwritten = new Map<string, Skeleton>();
-  const unwrittenExecutions = new Set<string>();
-  const unwrittenOpen = new Map<string, OpenRecord>();
+  /** What the journal is to take next. */
+  let writing: AssemblyStep<EventDetail> | undefined;
   const assembly: Assembly<EventDetail> = createAssembly({
     settings,
-    recall: (key, eventId) => unwritten.get(keyOf(key, eventId)) ?? journal.skeleton(key, eventId),
-    knows: key => unwrittenExecutions.has(keyOf(key, '')) || journal.knows(key),
-    recallOpen(key, operationId) {
-      const record = unwrittenOpen.get(keyOf(key, operationId));
-      return record === undefined ? journal.openRecord(key, operationId) : record.content;
-    },
+    recall: journal.skeleton,
+    knows: journal.knows,
+    recallOpen: journal.openRecord,
     reread,
   });
   const counters = {
@@ -119,11 +114,11 @@ export function createService({
   const now = (): number => performance.now();
 
   function take(source: string, position: Position, event: RereadEvent<EventDetail>, isReplayed: boolean): Outcome {
-    const addition = assembly.add(source, { ...event, position, arrived: now() }, isReplayed);
+    const { facts, detail, weight } = event;
+    const addition = assembly.add(source, { facts, detail, weight, position, arrived: now() }, isReplayed);
     const outcome = addition === 'added' ? 'accepted' : addition;
     counters[outcome]++;
     if (outcome !== 'accepted') return outcome;
-    const { facts } = event;
     observe({ type: 'taken', source, facts, replayed: isReplayed });
     if (facts.caller === 'invalid') counters.invalidTraceContexts++;
     return outcome;
@@ -250,11 +245,7 @@ export function createService({
   /** What assembly has let go of is nowhere else: the journal is asked until it takes it. */
   async function commit(step: AssemblyStep<EventDetail>): Promise<void> {
     const { operations, skeletons, open, released, leftovers } = step;
-    for (const skeleton of skeletons) {
-      unwritten.set(keyOf(skeleton.execution, skeleton.eventId), skeleton);
-      unwrittenExecutions.add(keyOf(skeleton.execution, ''));
-    }
-    for (const record of open) unwrittenOpen.set(keyOf(record.execution, record.operationId), record);
+    writing = step;
     const finished = operations.map(build);
     const encoded = encoder.encode(finished);
     // One for each operation, in their order.
@@ -273,9 +264,7 @@ export function createService({
         await new Promise(resolve => setTimeout(resolve, RETRY_MS));
       }
     }
-    unwritten.clear();
-    unwrittenExecutions.clear();
-    unwrittenOpen.clear();
+    writing = undefined;
     counters.settled += operations.length;
     for (const operation of operations) coverage.note(operation);
     onSettled?.(finished);
@@ -310,9 +299,9 @@ export function createService({
     isOpen(execution) {
       if (!recovered) return undefined;
       const { source, executionId } = execution;
-      const isMeant = (skeleton: Skeleton): boolean =>
-        skeleton.execution.source === source && skeleton.execution.executionId === executionId;
-      return assembly.holds(execution) || [...unwritten.values()].some(isMeant);
+      const isMeant = ({ execution: its }: Skeleton): boolean =>
+        its.source === source && its.executionId === executionId;
+      return assembly.holds(execution) || (writing?.skeletons.some(isMeant) ?? false);
     },
     open: () => assembly.open(),
   };
@@ -323,10 +312,6 @@ function eventsOf(bytes: Uint8Array): readonly IncomingEvent[] {
   const body = readBody(bytes);
   if (!body.ok) throw new Error('the journal holds a body that was never accepted');
   return body.events.map(({ event }) => event);
-}
-
-function keyOf({ source, executionId }: ExecutionKey, eventId: string): string {
-  return `${source}\n${executionId}\n${eventId}`;
 }
 
 function tally(leftovers: AssemblyStep<EventDetail>['leftovers']): Readonly<Record<string, number>> {

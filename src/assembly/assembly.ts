@@ -19,9 +19,10 @@ import { type AssemblyStep, createLedger } from './ledger.ts';
 import { findNode, leaveChildren, type Recall, visible } from './lineage.ts';
 import {
   type ArrivedEvent,
+  claimEnd,
   compareOperations,
   type Execution,
-  endOf,
+  endsOf,
   type Item,
   intervalOf,
   isTransparent,
@@ -52,7 +53,10 @@ export interface Assembly<D> {
   add(source: string, event: ArrivedEvent<D>, isReplayed?: boolean): Addition;
   /** What adding the event would answer if an event of its id was taken before; `undefined` if none was. */
   recognise(source: string, facts: EventFacts): Exclude<Addition, 'added'> | undefined;
-  /** Lets go of all that has settled by `now` (milliseconds by the clock of arrival); `undefined` where nothing has. */
+  /**
+   * Lets go of all that has settled by `now` (milliseconds by the clock of arrival); `undefined` where nothing has. What
+   * the step before handed out must be durable by then.
+   */
   advance(now: number): AssemblyStep<D> | undefined;
   /** Lets executions leave the heap as `advance` does, where nothing may settle yet. */
   rest(now: number): void;
@@ -68,11 +72,11 @@ export interface Assembly<D> {
 
 export interface AssemblyOptions<D> {
   readonly settings: AssemblySettings;
-  /** Reads back a skeleton; sees what a step handed out as soon as the step was handed out. */
+  /** Reads back a skeleton that is durable. */
   readonly recall: (key: ExecutionKey, eventId: string) => Skeleton | undefined;
-  /** Whether there may be any skeleton of an execution to recall. */
+  /** Whether there may be any to recall of an execution. */
   readonly knows: (key: ExecutionKey) => boolean;
-  /** Reads back what a step handed out of an operation that goes on, like `recall`. */
+  /** The same of an operation that goes on. */
   readonly recallOpen: (key: ExecutionKey, operationId: string) => Uint8Array | undefined;
   /** Reads again the events of an execution that came in one body, to take them up where they were put away. */
   readonly reread: (key: ExecutionKey, position: Position) => readonly RereadEvent<D>[];
@@ -80,7 +84,7 @@ export interface AssemblyOptions<D> {
 
 export type RereadEvent<D> = Pick<ArrivedEvent<D>, 'facts' | 'detail' | 'weight'>;
 
-export function createAssembly<D>({ settings, recallOpen, reread, ...options }: AssemblyOptions<D>): Assembly<D> {
+export function createAssembly<D>({ settings, reread, ...options }: AssemblyOptions<D>): Assembly<D> {
   const schedule = createSchedule<Item<D> | Dormant>();
   const ledger = createLedger<D>();
   const recall = (key: ExecutionKey & { readonly isFresh?: boolean }, eventId: string): Skeleton | undefined =>
@@ -91,7 +95,7 @@ export function createAssembly<D>({ settings, recallOpen, reread, ...options }: 
     settings,
     schedule,
     ledger,
-    knows: options.knows,
+    knows: key => ledger.keepsAny(key) || options.knows(key),
     isBound: operation => operation.outer !== undefined || pauses.holds(operation),
     resting: runs.rested,
     readAgain,
@@ -119,7 +123,7 @@ export function createAssembly<D>({ settings, recallOpen, reread, ...options }: 
       pauses.note(operation, end);
       const inside = endedRightBefore(operation, end, settings);
       if (inside !== undefined) deciding.moveInto(inside, operation);
-      if (operation.root === operation && operation.ends.length === 1) reviewOpen(operation.execution);
+      if (operation.root === operation && operation.otherEnds === undefined) reviewOpen(operation.execution);
     },
     late: (execution, event) => ledger.leaveOver(execution, event, 'late'),
   };
@@ -127,8 +131,7 @@ export function createAssembly<D>({ settings, recallOpen, reread, ...options }: 
 
   /** The run is over: what it left open is waited for no longer than `idle`. */
   function reviewOpen(execution: Execution<D>): void {
-    for (const operation of execution.operations.values())
-      if (endOf(operation) === undefined) placing.review(operation);
+    for (const operation of execution.operations.values()) if (operation.end === undefined) placing.review(operation);
   }
 
   function recognise(source: string, facts: EventFacts): Exclude<Addition, 'added'> | undefined {
@@ -205,7 +208,9 @@ export function createAssembly<D>({ settings, recallOpen, reread, ...options }: 
   }
 
   function recallInside(operation: Operation<D>, lastArrived: number): void {
-    const content = recallOpen(operation.execution, operation.id);
+    const { execution, id } = operation;
+    const handedOut = ledger.keptOpen(execution, id);
+    const content = handedOut === undefined ? options.recallOpen(execution, id) : handedOut.content;
     if (content !== undefined) restoreInside(operation, content, lastArrived);
   }
 
@@ -292,7 +297,7 @@ export function createAssembly<D>({ settings, recallOpen, reread, ...options }: 
       return;
     }
     const operation = createOperation(execution, event.facts.id, kind);
-    operation.ends.push(event);
+    claimEnd(operation, event);
     showOperation(operation, event, placing);
   }
 
@@ -311,13 +316,13 @@ export function createAssembly<D>({ settings, recallOpen, reread, ...options }: 
     takeLooseMarks(operation);
     takeLoneEnds(operation);
     operation.whyParent = whyParent(operation);
-    const ancestor = encodeAncestor(remember(operation, settings, recallAncestor));
-    if (!isTransparent(operation)) ledger.settled(finish(operation, settings, linksOf(operation), recallAncestor));
-    for (const above of passOnUpwards(operation, finishOf(operation, settings).endTime, recallAncestor))
-      ledger.changed(above);
+    const times = finishOf(operation, settings);
+    const finished = finish(operation, times, linksOf(operation, times.startTime), recallAncestor);
+    if (!isTransparent(operation)) ledger.settled(finished);
+    passOnUpwards(operation, times.endTime, recallAncestor, ledger.changed);
     ledger.changed(operation);
     operation.settled = true;
-    keep(operation, ancestor);
+    keep(operation, encodeAncestor(remember(operation, finished)));
     leave(operation);
   }
 
@@ -347,11 +352,13 @@ export function createAssembly<D>({ settings, recallOpen, reread, ...options }: 
   /** Its events are let go; what children that are still to come will need is kept under its id. */
   function keep(operation: Operation<D>, ancestor: Uint8Array): void {
     const { execution, id } = operation;
-    const events = eventsOf(operation);
-    for (const event of events) ledger.letGo(execution, event, event.facts.id === id ? ancestor : undefined);
-    if (!events.some(event => event.facts.id === id)) {
-      ledger.keep({ execution: keyOf(execution), eventId: id, operation: ancestor });
+    let isTold = false;
+    for (const event of eventsOf(operation)) {
+      const isItsOwn = event.facts.id === id;
+      ledger.letGo(execution, event, isItsOwn ? ancestor : undefined);
+      isTold ||= isItsOwn;
     }
+    if (!isTold) ledger.keep({ execution: execution.key, eventId: id, operation: ancestor });
     const pause = pauses.skeletonOf(operation);
     if (pause !== undefined) ledger.keep(pause);
   }
@@ -363,11 +370,11 @@ export function createAssembly<D>({ settings, recallOpen, reread, ...options }: 
     const callId = operation.start?.facts.callId;
     if (callId !== undefined && execution.calls.get(callId) === operation) {
       execution.calls.delete(callId);
-      ledger.keep({ execution: keyOf(execution), eventId: callKey(callId) });
+      ledger.keep({ execution: execution.key, eventId: callKey(callId) });
     }
     moveOver(execution.sweep, operation);
     runs.left(operation);
-    for (const end of operation.ends) {
+    for (const end of endsOf(operation)) {
       execution.inferredEnds.delete(end.facts.id);
       if (end.facts.previousId !== undefined) execution.endsAwaited.delete(end.facts.previousId);
     }
@@ -380,8 +387,7 @@ export function createAssembly<D>({ settings, recallOpen, reread, ...options }: 
     if (execution.seen.size === 0 && executions.drop(execution)) ledger.left(execution);
   }
 
-  function linksOf(operation: Operation<D>): readonly OperationLink[] {
-    const { startTime } = finishOf(operation, settings);
+  function linksOf(operation: Operation<D>, startTime: number): readonly OperationLink[] {
     const links = [pauses.linkFrom(operation, startTime), linkToOuterRun(operation)];
     return links.filter(link => link !== undefined);
   }
@@ -410,10 +416,6 @@ export function createAssembly<D>({ settings, recallOpen, reread, ...options }: 
     open: executions.open,
     weight: () => ledger.weight,
   };
-}
-
-function keyOf({ source, executionId }: Execution<unknown>): ExecutionKey {
-  return { source, executionId };
 }
 
 /** By what assembly reads of it. Two contents that differ elsewhere are told apart by none of its decisions. */

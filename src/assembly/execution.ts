@@ -5,6 +5,7 @@ import type { Execution, Operation } from './operation.ts';
 
 export function createExecution<D>(source: string, executionId: string): Execution<D> {
   return {
+    key: { source, executionId },
     source,
     executionId,
     operations: new Map(),
@@ -34,10 +35,11 @@ export function createOperation<D>(execution: Execution<D>, id: string, kind: Op
     id,
     kind,
     start: undefined,
-    ends: [],
+    end: undefined,
+    otherEnds: undefined,
     pairedByInference: false,
-    marks: [],
-    chunks: [],
+    marks: undefined,
+    chunks: undefined,
     parent: undefined,
     parentCertainty: 'root',
     root: undefined,
@@ -50,6 +52,7 @@ export function createOperation<D>(execution: Execution<D>, id: string, kind: Op
     outer: undefined,
     inside: undefined,
     begun: undefined,
+    context: undefined,
     heard: undefined,
     whyParent: [],
     whyEnd: [],

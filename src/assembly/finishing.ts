@@ -3,14 +3,7 @@ import type { EndOutcome, Family } from '../crewai/catalogue.ts';
 import type { CallerContext } from '../crewai/trace-context.ts';
 import { begunIn, countOne, emptyTally, insideOf } from './inside.ts';
 import { above, contextOf, familyOf, isInsideTool, type Node, type Recall, visible } from './lineage.ts';
-import {
-  type Ancestor,
-  type ArrivedEvent,
-  endOf,
-  isTransparent,
-  type Operation,
-  type RunningTally,
-} from './operation.ts';
+import { type Ancestor, type ArrivedEvent, isTransparent, type Operation, type RunningTally } from './operation.ts';
 import { compareEvents } from './order.ts';
 import type { AssemblySettings } from './settings.ts';
 import type { OperationLink, Outcome, PlacedEvent, SettledOperation, Tally } from './settled.ts';
@@ -25,7 +18,7 @@ interface Finish {
 
 /** The times and the outcome of an operation, from all that is known of it now. */
 export function finishOf<D>(operation: Operation<D>, settings: AssemblySettings): Finish {
-  const end = endOf(operation)?.facts;
+  const end = operation.end?.facts;
   const startTime = operation.start?.facts.time ?? (end === undefined ? 0 : end.time - (end.elapsed ?? 0));
   if (end !== undefined && end.role.is === 'end') {
     const clamped = end.time < startTime;
@@ -49,7 +42,7 @@ function outcomeWithoutEnd(operation: Operation<unknown>): Outcome {
   if (!rootHasEnded(operation)) return operation.execution.endsSeen ? 'abandoned' : 'open';
   const { root } = operation;
   if (root === undefined) return 'open';
-  return (root.is === 'ancestor' ? root.failed : hasFailed(endOf(root))) ? 'abandoned' : 'open';
+  return (root.is === 'ancestor' ? root.failed : hasFailed(root.end)) ? 'abandoned' : 'open';
 }
 
 function hasFailed(end: ArrivedEvent<unknown> | undefined): boolean {
@@ -61,8 +54,8 @@ function hasFailed(end: ArrivedEvent<unknown> | undefined): boolean {
 function lastInside(operation: Operation<unknown>): number {
   let last = Number.NEGATIVE_INFINITY;
   for (const inside of withLiveBelow(operation)) {
-    last = Math.max(last, inside.inside?.lastTime ?? last, inside.start?.facts.time ?? last);
-    for (const event of [...inside.ends, ...inside.marks, ...inside.chunks]) last = Math.max(last, event.facts.time);
+    last = Math.max(last, inside.inside?.lastTime ?? last);
+    for (const event of eventsOf(inside)) last = Math.max(last, event.facts.time);
   }
   return last;
 }
@@ -78,13 +71,11 @@ function* withLiveBelow<D>(operation: Operation<D>): Generator<Operation<D>> {
 
 export function finish<D>(
   operation: Operation<D>,
-  settings: AssemblySettings,
+  times: Finish,
   links: readonly OperationLink[],
   recall: Recall,
 ): SettledOperation<D> {
-  const { execution, start } = operation;
-  const end = endOf(operation);
-  const times = finishOf(operation, settings);
+  const { execution, start, end } = operation;
   const parent = visible(execution, operation.parent, recall);
   return {
     source: execution.source,
@@ -99,9 +90,7 @@ export function finish<D>(
     parentCertainty: parent === undefined ? 'root' : certaintyOf(operation, parent),
     pairing: operation.pairedByInference ? 'inferred' : 'exact',
     context: contextOf(operation),
-    marks: [...operation.marks, ...operation.ends.filter(other => other !== end)]
-      .sort((a, b) => compareEvents(a.facts, b.facts))
-      .map(placed),
+    marks: marksOf(operation),
     chunks: chunksOf(operation),
     links,
     caller: callerOf(operation),
@@ -130,10 +119,17 @@ function certaintyOf<D>(operation: Operation<D>, parent: Node<D>): 'exact' | 'in
   return 'exact';
 }
 
-function chunksOf(operation: Operation<unknown>): SettledOperation<unknown>['chunks'] {
-  if (operation.chunks.length === 0) return undefined;
-  const firstTime = operation.chunks.reduce((first, chunk) => Math.min(first, chunk.facts.time), Infinity);
-  return { count: operation.chunks.length, firstTime };
+const NO_MARKS: readonly PlacedEvent<never>[] = [];
+
+function marksOf<D>({ marks = [], otherEnds = [] }: Operation<D>): readonly PlacedEvent<D>[] {
+  if (marks.length === 0 && otherEnds.length === 0) return NO_MARKS;
+  return [...marks, ...otherEnds].sort((a, b) => compareEvents(a.facts, b.facts)).map(placed);
+}
+
+function chunksOf({ chunks }: Operation<unknown>): SettledOperation<unknown>['chunks'] {
+  if (chunks === undefined) return undefined;
+  const firstTime = chunks.reduce((first, chunk) => Math.min(first, chunk.facts.time), Infinity);
+  return { count: chunks.length, firstTime };
 }
 
 const AGENTS: ReadonlySet<Family | undefined> = new Set<Family>(['agent', 'lite_agent']);
@@ -157,7 +153,7 @@ function callsOf(operation: Operation<unknown>, recall: Recall): SettledOperatio
 function tallyOf(root: Operation<unknown>, endTime: number): Tally {
   const sum: RunningTally = root.inside === undefined ? emptyTally() : { ...root.inside.tally };
   for (const inside of withLiveBelow(root)) {
-    const end = endOf(inside);
+    const end = inside.end;
     if (inside !== root && end !== undefined && end.facts.time <= endTime) count(sum, inside, hasFailed(end));
   }
   const { input, output, llmCalls, toolCalls, failedOperations } = sum;
@@ -167,7 +163,7 @@ function tallyOf(root: Operation<unknown>, endTime: number): Tally {
 function count(sum: RunningTally, operation: Operation<unknown>, failed: boolean): void {
   if (isTransparent(operation)) return;
   const { family } = operation.kind;
-  const usage = endOf(operation)?.facts.usage;
+  const usage = operation.end?.facts.usage;
   if (usage?.input !== undefined) sum.input = (sum.input ?? 0) + usage.input;
   if (usage?.output !== undefined) sum.output = (sum.output ?? 0) + usage.output;
   if (family === 'llm') sum.llmCalls++;
@@ -175,14 +171,17 @@ function count(sum: RunningTally, operation: Operation<unknown>, failed: boolean
   if (failed) sum.failedOperations++;
 }
 
-/** Leaves with those above what they will need of an operation that goes. Answers those that now know more. */
-export function passOnUpwards<D>(operation: Operation<D>, endTime: number, recall: Recall): readonly Operation<D>[] {
-  return [
-    leaveWithHolder(operation, endTime),
-    leaveWithOuter(operation),
-    leaveWithRoot(operation),
-    leaveWithAgent(operation, recall),
-  ].filter(above => above !== undefined);
+/** Leaves with those above what they will need of an operation that goes; tells which of them now know more. */
+export function passOnUpwards<D>(
+  operation: Operation<D>,
+  endTime: number,
+  recall: Recall,
+  tell: (above: Operation<D> | undefined) => void,
+): void {
+  tell(leaveWithHolder(operation, endTime));
+  tell(leaveWithOuter(operation));
+  tell(leaveWithRoot(operation));
+  tell(leaveWithAgent(operation, recall));
 }
 
 function leaveWithHolder<D>(operation: Operation<D>, endTime: number): Operation<D> | undefined {
@@ -203,9 +202,9 @@ function leaveWithOuter<D>(operation: Operation<D>): Operation<D> | undefined {
 
 function leaveWithRoot<D>(operation: Operation<D>): Operation<D> | undefined {
   const { root } = operation;
-  const end = endOf(operation);
+  const end = operation.end;
   if (end === undefined || root?.is !== 'operation' || root === operation || root.settled) return undefined;
-  const rootEnd = endOf(root)?.facts.time ?? Number.POSITIVE_INFINITY;
+  const rootEnd = root.end?.facts.time ?? Number.POSITIVE_INFINITY;
   if (end.facts.time > rootEnd) return undefined;
   count(insideOf(root).tally, operation, hasFailed(end));
   return root;
@@ -222,7 +221,7 @@ function leaveWithAgent<D>(operation: Operation<D>, recall: Recall): Operation<D
 
 /** Background work that outlives what it was done for is not counted there, however soon or late that settles. */
 function endedBy(inner: Operation<unknown>, outer: Operation<unknown>): boolean {
-  const [end, outerEnd] = [endOf(inner), endOf(outer)];
+  const [end, outerEnd] = [inner.end, outer.end];
   return end !== undefined && (outerEnd === undefined || end.facts.time <= outerEnd.facts.time);
 }
 
@@ -236,28 +235,31 @@ function agentAbove<D>(operation: Operation<D>, recall: Recall): Operation<D> | 
 }
 
 /** What children that are still to come will need of an operation. */
-export function remember<D>(operation: Operation<D>, settings: AssemblySettings, recall: Recall): Ancestor {
-  const { startTime, endTime, outcome } = finishOf(operation, settings);
+export function remember(operation: Operation<unknown>, finished: SettledOperation<unknown>): Ancestor {
+  const { id, kind, start, end, startTime, endTime, outcome, parentId, insideTool, caller, context } = finished;
   return {
     is: 'ancestor',
-    id: operation.id,
-    base: operation.kind.base,
-    parentId: visible(operation.execution, operation.parent, recall)?.id,
+    id,
+    base: kind.base,
+    parentId,
     transparent: isTransparent(operation),
-    startMissing: operation.start === undefined,
+    startMissing: start === undefined,
     startTime,
     endTime,
-    rootId: operation.root?.id ?? operation.id,
-    ended: endOf(operation) !== undefined,
+    rootId: operation.root?.id ?? id,
+    ended: end !== undefined,
     failed: outcome === 'failed' || outcome === 'abandoned',
-    insideTool: isInsideTool(operation),
-    caller: callerOf(operation),
-    context: contextOf(operation),
+    insideTool,
+    caller,
+    context,
   };
 }
 
 /** All events that an operation holds. */
 export function eventsOf<D>(operation: Operation<D>): readonly ArrivedEvent<D>[] {
-  const { start, ends, marks, chunks } = operation;
-  return [...(start === undefined ? [] : [start]), ...ends, ...marks, ...chunks];
+  const { start, end, otherEnds, marks, chunks } = operation;
+  const own = start === undefined ? [] : [start];
+  if (end !== undefined) own.push(end);
+  // As a rule that is all.
+  return (otherEnds ?? marks ?? chunks) ? own.concat(otherEnds ?? [], marks ?? [], chunks ?? []) : own;
 }

@@ -3,6 +3,7 @@ import type { ExecutionKey, OpenRecord, Position, Skeleton } from '../journal/jo
 import { encodeInside } from './inside.ts';
 import type { ArrivedEvent, Execution, Operation } from './operation.ts';
 import type { SettledOperation } from './settled.ts';
+import { createShelf } from './shelf.ts';
 
 /** Events that ended up on no span, and why. */
 export interface Leftover {
@@ -37,22 +38,29 @@ export interface Ledger<D> {
   /** The event is needed no more; its id is remembered, so that a repeat is known. */
   letGo(execution: Execution<D>, event: ArrivedEvent<D>, operation?: Uint8Array): void;
   leaveOver(execution: Execution<D>, event: ArrivedEvent<D>, reason: Leftover['reason'], operation?: Uint8Array): void;
-  /** A skeleton that came together since the last step, so that it cannot be read back yet. */
+  /** A skeleton that is not known to be durable, so that the journal may not have it yet. */
   kept(execution: ExecutionKey, eventId: string): Skeleton | undefined;
+  /** The same of an operation that goes on. */
+  keptOpen(execution: ExecutionKey, operationId: string): OpenRecord | undefined;
+  /** Whether there is any such skeleton of an execution. */
+  keepsAny(execution: ExecutionKey): boolean;
   keep(skeleton: Skeleton): void;
   settled(operation: SettledOperation<D>): void;
   left(execution: Execution<D>): void;
   /** Operations inside this one have settled. */
-  changed(operation: Operation<D>): void;
+  changed(operation: Operation<D> | undefined): void;
   isEmpty(): boolean;
-  /** Hands out what has come together since it was last asked; `undefined` for nothing. */
+  /** Hands out what has come together since it was last asked, which is durable by now; `undefined` for nothing. */
   take(): AssemblyStep<D> | undefined;
 }
 
 export function createLedger<D>(): Ledger<D> {
   const held = new Map<Position, number>();
   const released = new Set<Position>();
-  const skeletons = new Map<string, Skeleton>();
+  let skeletons = createShelf<Skeleton>();
+  let kept = 0;
+  let handedOut = createShelf<Skeleton>();
+  let openHandedOut = createShelf<OpenRecord>();
   let operations: SettledOperation<D>[] = [];
   let leftovers: Leftover[] = [];
   let left: ExecutionKey[] = [];
@@ -66,7 +74,8 @@ export function createLedger<D>(): Ledger<D> {
   }
 
   function keep(skeleton: Skeleton): void {
-    skeletons.set(keyOf(skeleton.execution, skeleton.eventId), skeleton);
+    skeletons.put(skeleton.execution, skeleton.eventId, skeleton);
+    kept++;
   }
 
   function letGo(execution: Execution<D>, event: ArrivedEvent<D>, operation?: Uint8Array): void {
@@ -75,9 +84,8 @@ export function createLedger<D>(): Ledger<D> {
     execution.weight -= event.weight;
     weight -= event.weight;
     execution.isFresh = false;
-    const { source, executionId } = execution;
-    const skeleton = { execution: { source, executionId }, eventId };
-    keep(operation === undefined ? skeleton : { ...skeleton, operation });
+    const { key } = execution;
+    keep(operation === undefined ? { execution: key, eventId } : { execution: key, eventId, operation });
     const left = (held.get(event.position) ?? 1) - 1;
     if (left > 0) held.set(event.position, left);
     else {
@@ -109,19 +117,26 @@ export function createLedger<D>(): Ledger<D> {
       letGo(execution, event, operation);
       leftovers.push({ type: event.facts.type, reason });
     },
-    kept: (execution, eventId) => skeletons.get(keyOf(execution, eventId)),
+    kept: (execution, eventId) => skeletons.get(execution, eventId) ?? handedOut.get(execution, eventId),
+    keptOpen: (execution, operationId) => openHandedOut.get(execution, operationId),
+    keepsAny: execution => skeletons.has(execution) || handedOut.has(execution),
     keep,
     settled: operation => void operations.push(operation),
-    left: ({ source, executionId }) => void left.push({ source, executionId }),
-    changed: operation => void changed.add(operation),
-    isEmpty: () => skeletons.size === 0 && released.size === 0,
+    left: ({ key }) => void left.push(key),
+    changed(operation) {
+      if (operation !== undefined) changed.add(operation);
+    },
+    isEmpty: () => kept === 0 && released.size === 0,
     take() {
-      if (skeletons.size === 0 && released.size === 0) return undefined;
+      handedOut = skeletons;
+      openHandedOut = createShelf();
+      if (kept === 0 && released.size === 0) return undefined;
       const open = [...changed].flatMap(recordOf);
-      const kept = [...skeletons.values()];
-      const step = { operations, skeletons: kept, open, released: [...released], leftovers, left };
+      for (const record of open) openHandedOut.put(record.execution, record.operationId, record);
+      const step = { operations, skeletons: skeletons.values(), open, released: [...released], leftovers, left };
       released.clear();
-      skeletons.clear();
+      skeletons = createShelf();
+      kept = 0;
       operations = [];
       leftovers = [];
       left = [];
@@ -136,11 +151,6 @@ function recordOf(operation: Operation<unknown>): OpenRecord[] {
   const { execution, id, inside, settled } = operation;
   if (inside === undefined || (settled && !inside.recorded)) return [];
   inside.recorded = true;
-  const { source, executionId } = execution;
   const content = settled ? undefined : encodeInside(operation, inside);
-  return [{ execution: { source, executionId }, operationId: id, content }];
-}
-
-function keyOf({ source, executionId }: ExecutionKey, eventId: string): string {
-  return `${source}\n${executionId}\n${eventId}`;
+  return [{ execution: execution.key, operationId: id, content }];
 }

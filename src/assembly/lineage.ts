@@ -12,9 +12,6 @@ export type Recall = (execution: Execution<unknown>, id: string) => Ancestor | u
 
 export type Node<D> = Operation<D> | Ancestor;
 
-/** What was found out for operations whose way up is known. */
-const contexts = new WeakMap<Operation<unknown>, Context>();
-
 export function findNode<D>(execution: Execution<D>, id: string, recall: Recall): Node<D> | undefined {
   return execution.operations.get(id) ?? recall(execution, id);
 }
@@ -143,16 +140,15 @@ export function contextOf(operation: Operation<unknown>): Context {
       inherited = here.context;
       break;
     }
-    const known = contexts.get(here);
-    if (known !== undefined) {
-      inherited = known;
+    if (here.context !== undefined) {
+      inherited = here.context;
       break;
     }
     way.push(here);
   }
   for (let here = way.pop(); here !== undefined; here = way.pop()) {
     inherited = inherit(here, inherited);
-    if (here.root !== undefined && here.start !== undefined) contexts.set(here, inherited);
+    if (here.root !== undefined && here.start !== undefined) here.context = inherited;
   }
   return inherited;
 }
@@ -163,7 +159,7 @@ function inherit(operation: Operation<unknown>, from: Context): Context {
   const isAgent = family === 'agent' || family === 'lite_agent';
   const task = family === 'task' || (from.taskId ?? from.taskName) === undefined ? own : from;
   const agent = isAgent || (from.agentId ?? from.agentRole) === undefined ? own : from;
-  return {
+  const context = {
     crewName: own.crewName ?? from.crewName,
     flowName: own.flowName ?? from.flowName,
     taskId: task.taskId,
@@ -172,6 +168,20 @@ function inherit(operation: Operation<unknown>, from: Context): Context {
     agentRole: agent.agentRole,
     conversationId: own.conversationId ?? from.conversationId,
   };
+  // As a rule it adds nothing: a run then shares a few of them.
+  return isSameContext(context, from) ? from : context;
+}
+
+function isSameContext(a: Context, b: Context): boolean {
+  return (
+    a.taskId === b.taskId &&
+    a.agentId === b.agentId &&
+    a.agentRole === b.agentRole &&
+    a.taskName === b.taskName &&
+    a.crewName === b.crewName &&
+    a.flowName === b.flowName &&
+    a.conversationId === b.conversationId
+  );
 }
 
 export function isInsideTool(operation: Operation<unknown>): boolean {

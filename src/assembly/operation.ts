@@ -1,7 +1,7 @@
 import type { Family, OperationKind } from '../crewai/catalogue.ts';
 import type { Context, EventFacts } from '../crewai/facts.ts';
 import type { CallerContext } from '../crewai/trace-context.ts';
-import type { Position } from '../journal/journal.ts';
+import type { ExecutionKey, Position } from '../journal/journal.ts';
 import type { Sweep } from './inference/sweep.ts';
 import { compareEvents, type EventPlace } from './order.ts';
 import type { Waiting } from './schedule.ts';
@@ -28,12 +28,14 @@ export interface Operation<D> extends Waiting {
   readonly id: string;
   kind: OperationKind;
   start: ArrivedEvent<D> | undefined;
-  /** All that claim to end it. The first in order of events is its end; the others become marks. */
-  readonly ends: ArrivedEvent<D>[];
+  /** Of all that claim to end it, the first in order of events. */
+  end: ArrivedEvent<D> | undefined;
+  /** The others, in no order: they become marks. */
+  otherEnds: ArrivedEvent<D>[] | undefined;
   /** The ends were found by likeness, not named by an id. */
   pairedByInference: boolean;
-  readonly marks: ArrivedEvent<D>[];
-  readonly chunks: ArrivedEvent<D>[];
+  marks: ArrivedEvent<D>[] | undefined;
+  chunks: ArrivedEvent<D>[] | undefined;
   /** Where it stands: see lineage.ts. */
   parent: Operation<D> | Ancestor | undefined;
   parentCertainty: ParentCertainty;
@@ -57,6 +59,8 @@ export interface Operation<D> extends Waiting {
   inside: Inside | undefined;
   /** How many operations of each family began directly inside it, gone through so far. */
   begun: Counts | undefined;
+  /** What it is known to hand down, once its way up is known. */
+  context: Context | undefined;
   /** The first event that told which task it works on, where its own events do not. */
   heard: Hearsay | undefined;
   /** What spoke for its place, where that was inferred. */
@@ -142,6 +146,8 @@ export type Item<D> = Operation<D> | LooseMark<D> | LooseEnd<D>;
 
 /** All that is in flight of one execution. */
 export interface Execution<D> {
+  /** For whoever needs to know it for longer than its events are held. */
+  readonly key: ExecutionKey;
   readonly source: string;
   readonly executionId: string;
   readonly operations: Map<string, Operation<D>>;
@@ -186,16 +192,27 @@ export interface RunningTally {
   failedOperations: number;
 }
 
-/** The end that counts, of all that claim to be it. */
-export function endOf<D>(operation: Operation<D>): ArrivedEvent<D> | undefined {
-  let first: ArrivedEvent<D> | undefined;
-  for (const end of operation.ends) if (first === undefined || compareEvents(end.facts, first.facts) < 0) first = end;
-  return first;
+/** One more event that claims to end the operation. */
+export function claimEnd<D>(operation: Operation<D>, event: ArrivedEvent<D>): void {
+  const { end } = operation;
+  if (end === undefined) {
+    operation.end = event;
+    return;
+  }
+  const isFirst = compareEvents(event.facts, end.facts) < 0;
+  if (isFirst) operation.end = event;
+  operation.otherEnds ??= [];
+  operation.otherEnds.push(isFirst ? end : event);
+}
+
+/** All that claim to end the operation. */
+export function endsOf<D>({ end, otherEnds = [] }: Operation<D>): readonly ArrivedEvent<D>[] {
+  return end === undefined ? [] : [end, ...otherEnds];
 }
 
 /** The start, or the end that stands for it. */
 export function leadOf<D>(operation: Operation<D>): ArrivedEvent<D> | undefined {
-  return operation.start ?? endOf(operation);
+  return operation.start ?? operation.end;
 }
 
 export function isTransparent(node: Operation<unknown> | Ancestor): boolean {
@@ -204,13 +221,14 @@ export function isTransparent(node: Operation<unknown> | Ancestor): boolean {
 
 /** By its start, or the end that stands for it. */
 export function compareOperations(a: Operation<unknown>, b: Operation<unknown>): number {
-  const [first, second] = [leadOf(a), leadOf(b)];
+  const first = leadOf(a);
+  const second = leadOf(b);
   return first === undefined || second === undefined ? 0 : compareEvents(first.facts, second.facts);
 }
 
 /** Where it lies in time, by what is known of it now. Microseconds. */
 export function intervalOf(operation: Operation<unknown>): { readonly from: number; readonly to: number } {
-  const end = endOf(operation)?.facts;
+  const end = operation.end?.facts;
   const from =
     operation.start?.facts.time ?? (end === undefined ? Number.POSITIVE_INFINITY : end.time - (end.elapsed ?? 0));
   return { from, to: end?.time ?? Number.POSITIVE_INFINITY };

@@ -1,7 +1,7 @@
 /** Flows that pause for a human, and the segments that go on from there: perhaps days later, in another execution. */
 import type { ExecutionKey, Skeleton } from '../journal/journal.ts';
 import { callerOf } from './finishing.ts';
-import { type ArrivedEvent, endOf, type Operation } from './operation.ts';
+import type { ArrivedEvent, Operation } from './operation.ts';
 import type { OperationLink } from './settled.ts';
 import { decodePause, encodePause, type Pause, pauseKey } from './skeletons.ts';
 
@@ -86,6 +86,6 @@ function lastOf(pauses: readonly Pause[]): Pause | undefined {
 
 function pauseOf(operation: Operation<unknown>): Pause {
   const { execution, id } = operation;
-  const time = endOf(operation)?.facts.time ?? Number.POSITIVE_INFINITY;
+  const time = operation.end?.facts.time ?? Number.POSITIVE_INFINITY;
   return { executionId: execution.executionId, operationId: id, caller: callerOf(operation), time };
 }

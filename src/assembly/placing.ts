@@ -4,7 +4,9 @@ import { createOperation } from './execution.ts';
 import { findNode, link, missingAbove, type Node, type Recall, unlink, visible } from './lineage.ts';
 import {
   type ArrivedEvent,
+  claimEnd,
   type Execution,
+  endsOf,
   type Item,
   isTransparent,
   type LooseEnd,
@@ -52,15 +54,24 @@ export function place<D>(execution: Execution<D>, event: ArrivedEvent<D>, to: Pl
 function placeStart<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind: OperationKind, to: Placing<D>): void {
   const { facts } = event;
   const operation = execution.operations.get(facts.id) ?? createOperation(execution, facts.id, kind);
-  const strangers = operation.ends.filter(end => kindOf(end) !== kind.base);
-  if (strangers.length > 0)
-    operation.ends.splice(0, operation.ends.length, ...operation.ends.filter(end => kindOf(end) === kind.base));
+  const strangers = dismissStrangers(operation, kind);
   operation.kind = kind;
   operation.start = event;
   showOperation(operation, event, to);
   if (facts.callId !== undefined) answerCall(execution, operation, facts.callId, to);
   execution.sweep.ahead.push(operation);
   for (const stranger of strangers) placeEndByCall(execution, stranger, kindOfEnd(stranger, kind), to);
+}
+
+/** Ends of another kind named the operation before its start told what it is. */
+function dismissStrangers<D>(operation: Operation<D>, kind: OperationKind): readonly ArrivedEvent<D>[] {
+  const ends = endsOf(operation);
+  const strangers = ends.filter(end => kindOf(end) !== kind.base);
+  if (strangers.length === 0) return strangers;
+  operation.end = undefined;
+  operation.otherEnds = undefined;
+  for (const end of ends) if (!strangers.includes(end)) claimEnd(operation, end);
+  return strangers;
 }
 
 function kindOf(event: ArrivedEvent<unknown>): string | undefined {
@@ -149,7 +160,9 @@ export function adopt<D>(
 /** A transparent operation has no span: what was said to it is said to the operation around it, once that is known. */
 function passOnMarks<D>(execution: Execution<D>, operation: Operation<D>, to: Placing<D>): void {
   if (operation.parent === undefined) return;
-  for (const mark of operation.marks.splice(0)) addMark(execution, operation.parent, mark, to);
+  const { marks = [] } = operation;
+  operation.marks = undefined;
+  for (const mark of marks) addMark(execution, operation.parent, mark, to);
   for (const child of operation.children ?? []) if (isTransparent(child)) passOnMarks(execution, child, to);
 }
 
@@ -182,7 +195,7 @@ function placeEnd<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind: Oper
   if (startedId === undefined) placeEndByCall(execution, event, kind, to);
   else if (node === undefined) {
     const shell = createOperation(execution, startedId, kind);
-    shell.ends.push(event);
+    claimEnd(shell, event);
     showOperation(shell, event, to);
     to.ended(shell, event);
   } else if ((node.is === 'ancestor' ? node.base : node.kind.base) !== kind.base) {
@@ -193,7 +206,7 @@ function placeEnd<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind: Oper
 }
 
 function addEnd<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
-  operation.ends.push(event);
+  claimEnd(operation, event);
   if (operation.start === undefined) attach(operation.execution, operation, to);
   operation.flowId = event.facts.flowId ?? operation.flowId;
   touch(operation, event, to);
@@ -244,6 +257,7 @@ function answerCall<D>(execution: Execution<D>, operation: Operation<D>, callId:
 }
 
 function addChunk<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
+  operation.chunks ??= [];
   operation.chunks.push(event);
   touch(operation, event, to);
 }
@@ -293,6 +307,7 @@ export function addMark<D>(execution: Execution<D>, node: Node<D>, event: Arrive
   if (place.is === 'ancestor' || place.settled) to.late(execution, event);
   else if (event.facts.role.is === 'chunk') addChunk(place, event, to);
   else {
+    place.marks ??= [];
     place.marks.push(event);
     touch(place, event, to);
   }

@@ -4,7 +4,7 @@ import type { Dormant } from './dormant.ts';
 import { callerOf } from './finishing.ts';
 import { mayContain } from './inference/containers.ts';
 import { type Recall, visible } from './lineage.ts';
-import { endOf, intervalOf, leadOf, type Operation } from './operation.ts';
+import { intervalOf, leadOf, type Operation } from './operation.ts';
 import type { OperationLink } from './settled.ts';
 
 export interface Runs<D> {
@@ -42,9 +42,11 @@ export function createRuns<D>({ found, wake }: RunsParts<D>): Runs<D> {
   }
 
   function left(operation: Operation<D>): void {
-    const key = keyOf(operation, operation.id);
-    if (containers.get(key) === operation) containers.delete(key);
-    const parentId = leadOf(operation)?.facts.parentId;
+    if (mayContain(operation.kind)) {
+      const key = keyOf(operation, operation.id);
+      if (containers.get(key) === operation) containers.delete(key);
+    }
+    const parentId = sought.size === 0 ? undefined : leadOf(operation)?.facts.parentId;
     if (parentId === undefined) return;
     const runs = sought.get(keyOf(operation, parentId));
     runs?.delete(operation);
@@ -101,6 +103,6 @@ function wasOpen(outer: Operation<unknown>, time: number): boolean {
 
 function endOfRoot({ root }: Operation<unknown>): number {
   if (root?.is === 'ancestor') return root.ended ? root.endTime : Number.POSITIVE_INFINITY;
-  const end = root === undefined ? undefined : endOf(root);
+  const end = root === undefined ? undefined : root.end;
   return end?.facts.time ?? Number.POSITIVE_INFINITY;
 }

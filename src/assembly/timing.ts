@@ -1,6 +1,6 @@
 /** When something in flight is to be looked at: the rules of waiting. Times are milliseconds by the clock of arrival. */
 import { startsAround } from './inference/containers.ts';
-import { endOf, type Item, type LooseEnd, type LooseMark, type Operation } from './operation.ts';
+import type { Item, LooseEnd, LooseMark, Operation } from './operation.ts';
 import type { AssemblySettings } from './settings.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -19,7 +19,7 @@ export function dueOf(item: Item<unknown>, settings: AssemblySettings): number {
 function dueOfOperation(operation: Operation<unknown>, settings: AssemblySettings): number {
   if (operation.settled) return NEVER;
   if (operation.root === undefined) return dueOfPlace(operation, settings);
-  if (endOf(operation) !== undefined) {
+  if (operation.end !== undefined) {
     const startMayCome = operation.start === undefined && isSubscribed(operation.kind.start, settings);
     if (startMayCome) return operation.touched + settings.idleMs;
     // What was inferred may yet be witnessed: see inference/evidence.ts.
@@ -58,7 +58,8 @@ function dueOfEnd(end: LooseEnd<unknown>, settings: AssemblySettings): number {
 }
 
 export function endMayCome(operation: Operation<unknown>, settings: AssemblySettings): boolean {
-  return Object.keys(operation.kind.ends).some(type => isSubscribed(type, settings));
+  const { subscribed } = settings;
+  return subscribed === undefined || Object.keys(operation.kind.ends).some(type => subscribed.has(type));
 }
 
 /** A parent that is named but not known may be of any type that could stand around it. */
@@ -73,5 +74,5 @@ function isSubscribed(type: string, settings: AssemblySettings): boolean {
 export function rootHasEnded(operation: Operation<unknown>): boolean {
   const { root } = operation;
   if (root === undefined || root === operation) return false;
-  return root.is === 'ancestor' ? root.ended : endOf(root) !== undefined;
+  return root.is === 'ancestor' ? root.ended : root.end !== undefined;
 }

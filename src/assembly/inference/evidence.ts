@@ -3,7 +3,7 @@
  * task it worked on; an end that names its end as the event right before itself says that both ran in one place.
  */
 import { isAbove, type Recall, visible } from '../lineage.ts';
-import { type ArrivedEvent, type Execution, endOf, isTransparent, leadOf, type Operation } from '../operation.ts';
+import { type ArrivedEvent, type Execution, isTransparent, leadOf, type Operation } from '../operation.ts';
 import { compareEvents, comparePlaces, placeOf } from '../order.ts';
 import type { AssemblySettings } from '../settings.ts';
 import { weightOf } from './containers.ts';
@@ -52,7 +52,7 @@ export function enclosedBy<D>(
 
 /** A witness counts only when it comes so soon after the operation's end that this cannot have settled before it. */
 function isWitness<D>(inner: Operation<D>, outer: Operation<D>, settleMs: number): boolean {
-  const [end, outerEnd] = [endOf(inner), endOf(outer)];
+  const [end, outerEnd] = [inner.end, outer.end];
   if (end === undefined || outerEnd === undefined || !mayStandInside(inner, outer)) return false;
   return outerEnd.facts.time - end.facts.time <= settleMs * 1_000;
 }

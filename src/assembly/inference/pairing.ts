@@ -56,7 +56,7 @@ export function inferStart<D>(end: LooseEnd<D>, open: Iterable<Operation<D>>): P
   let bestScore = Number.NEGATIVE_INFINITY;
   for (const operation of open) {
     const start = operation.start?.facts;
-    if (start === undefined || operation.ends.length > 0 || compareEvents(start, end.event.facts) > 0) continue;
+    if (start === undefined || operation.end !== undefined || compareEvents(start, end.event.facts) > 0) continue;
     const score = scoreOf({ operation, start, end: end.event.facts });
     if (score === undefined || score < bestScore) continue;
     if (score === bestScore && best?.start !== undefined && compareEvents(start, best.start.facts) < 0) continue;

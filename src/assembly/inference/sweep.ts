@@ -4,7 +4,7 @@
  */
 import { createHeap, type Heap } from '../heap.ts';
 import { begunIn, countOne } from '../inside.ts';
-import { intervalOf, type LooseEnd, type LooseMark, leadOf, type Operation } from '../operation.ts';
+import { type ArrivedEvent, intervalOf, type LooseEnd, type LooseMark, leadOf, type Operation } from '../operation.ts';
 import { compareEvents } from '../order.ts';
 import { agentAgreement } from './agreement.ts';
 import { mayContain } from './containers.ts';
@@ -42,10 +42,7 @@ const MAX_OVER = 256;
 
 export function createSweep<D>(): Sweep<D> {
   return {
-    ahead: createHeap<Step<D>>((a, b) => {
-      const [first, second] = [eventOf(a), eventOf(b)];
-      return first === undefined || second === undefined ? 0 : compareEvents(first.facts, second.facts);
-    }),
+    ahead: createHeap<Step<D>>(compareSteps),
     containers: new Set(),
     over: new Set(),
     open: new Map(),
@@ -54,8 +51,14 @@ export function createSweep<D>(): Sweep<D> {
   };
 }
 
-function eventOf<D>(step: Step<D>): { readonly facts: Parameters<typeof compareEvents>[0] } | undefined {
+function eventOf<D>(step: Step<D>): ArrivedEvent<D> | undefined {
   return step.is === 'operation' ? leadOf(step) : step.event;
+}
+
+function compareSteps(a: Step<unknown>, b: Step<unknown>): number {
+  const first = eventOf(a);
+  const second = eventOf(b);
+  return first === undefined || second === undefined ? 0 : compareEvents(first.facts, second.facts);
 }
 
 /** Goes on up to and including `time`, in microseconds. */
@@ -74,7 +77,7 @@ function goThroughStart<D>(sweep: Sweep<D>, operation: Operation<D>, findings: F
   if (operation.execution.placeless.has(operation)) findings.placed(operation, findPlace(sweep, operation));
   noteBegun(operation);
   if (mayContain(operation.kind)) sweep.containers.add(operation);
-  if (operation.ends.length > 0) return;
+  if (operation.end !== undefined) return;
   setOf(sweep.open, operation.kind.base).add(operation);
   // In order of events no end that was gone through comes after this start, unless this start came late.
   if (intervalOf(operation).from >= sweep.reached) return;
@@ -161,7 +164,7 @@ export function* inSight<D>(sweep: Sweep<D>, time: number): Generator<Operation<
 function* openOf<D>(sweep: Sweep<D>, base: string): Generator<Operation<D>> {
   const open = sweep.open.get(base);
   for (const operation of open ?? []) {
-    if (operation.ends.length > 0) open?.delete(operation);
+    if (operation.end !== undefined) open?.delete(operation);
     else yield operation;
   }
 }
