@@ -311,7 +311,7 @@ export function createService({
 function eventsOf(bytes: Uint8Array): readonly IncomingEvent[] {
   const body = readBody(bytes);
   if (!body.ok) throw new Error('the journal holds a body that was never accepted');
-  return body.events.map(({ event }) => event);
+  return body.events;
 }
 
 function tally(leftovers: AssemblyStep<EventDetail>['leftovers']): Readonly<Record<string, number>> {

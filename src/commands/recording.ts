@@ -25,7 +25,7 @@ export function readRecording(file: string): Recording {
     const reading = readBody(body);
     if (!reading.ok) faults.push(`line ${index + 1}: ${reading.error}`);
     else {
-      events.push(...reading.events.map(({ event }) => event));
+      events.push(...reading.events);
       faults.push(...reading.rejected.map(({ error }) => `line ${index + 1}: ${error}`));
     }
   }

@@ -20,7 +20,8 @@ export function mostContainers(bytes: number): number {
 /** Whether more lists and objects begin than `limit`. What is no JSON is somebody else's to say. */
 export function hasMoreContainersThan(bytes: Uint8Array, limit: number): boolean {
   let containers = 0;
-  for (let at = 0; at < bytes.length; at++) {
+  // Once there are not enough bytes left, they may be brackets all of them. Most bodies are small enough from the start.
+  for (let at = 0; at + limit < bytes.length + containers; at++) {
     const byte = bytes[at];
     if (byte === QUOTE) at = endOfString(bytes, at);
     else if (byte === OPEN_LIST || byte === OPEN_OBJECT) {

@@ -2,19 +2,13 @@
  * Bytes of a webhook body → the events in it. A pure function without settings: the same bytes read back from the
  * journal after a restart give the same events, whatever was configured in between.
  */
-import { z } from 'zod';
 import type { IncomingEvent } from '../crewai/event.ts';
 import { hasMoreContainersThan, mostContainers } from './containers.ts';
 import { parsePythonJson } from './python-json.ts';
 import { readTimestamp } from './timestamp.ts';
 
-interface IndexedEvent {
-  /** Its place in the body's list. */
-  readonly index: number;
-  readonly event: IncomingEvent;
-}
-
 interface Rejection {
+  /** Its place in the body's list. */
   readonly index: number;
   /** As received, cut to {@link MAX_ECHO} characters; null where it is missing or no string. */
   readonly id: string | null;
@@ -25,7 +19,7 @@ interface Rejection {
 export type BodyReading =
   | {
       readonly ok: true;
-      readonly events: readonly IndexedEvent[];
+      readonly events: readonly IncomingEvent[];
       /** The first {@link MAX_REJECTIONS} of the events that are none. */
       readonly rejected: readonly Rejection[];
       /** All of them. */
@@ -40,29 +34,16 @@ export const MAX_ECHO = 100;
 /** A body of commas and zeros holds millions of bad events; the answer to it stays small. */
 const MAX_REJECTIONS = 1000;
 
-const identifier = z
-  .string({ error: issue => (issue.input === undefined ? 'is missing' : 'must be a string') })
-  .min(1, 'must not be empty')
-  .max(MAX_ID_LENGTH, `must not be longer than ${MAX_ID_LENGTH} characters`)
-  .transform(wellFormed);
+const MISSING = 'is missing';
 
-/** The envelope is checked, `data` is let through as it is, other fields are left out. */
-const envelope = z.object(
-  {
-    id: identifier,
-    execution_id: identifier,
-    timestamp: z.unknown().transform((value, context) => {
-      const micros = readTimestamp(value);
-      if (micros !== undefined) return micros;
-      const message = value === undefined ? 'is missing' : 'must be an ISO 8601 time between 1970 and 2200';
-      context.addIssue({ code: 'custom', message });
-      return z.NEVER;
-    }),
-    type: identifier,
-    data: z.unknown().optional(),
-  },
-  { error: 'must be an object' },
-);
+/** One of the list, not checked yet. */
+interface Entry {
+  readonly id?: unknown;
+  readonly execution_id?: unknown;
+  readonly timestamp?: unknown;
+  readonly type?: unknown;
+  readonly data?: unknown;
+}
 
 // Invalid UTF-8 becomes U+FFFD instead of costing the batch; the bytes kept in the journal stay as received. A byte
 // order mark is skipped.
@@ -80,27 +61,58 @@ export function readBody(bytes: Uint8Array): BodyReading {
   const entries = entriesOf(json.value);
   if (entries === undefined) return { ok: false, error: 'the body has no `events` array' };
 
-  const events: IndexedEvent[] = [];
+  const events: IncomingEvent[] = [];
   const rejected: Rejection[] = [];
-  for (const [index, entry] of entries.entries()) {
-    // A complaint costs far more than an event: millions of them would keep everybody else waiting for minutes.
-    if (rejected.length === MAX_REJECTIONS && !isEvent(entry)) continue;
-    const reading = envelope.safeParse(entry);
-    if (reading.success) events.push({ index, event: toEvent(reading.data) });
-    else if (rejected.length < MAX_REJECTIONS) rejected.push({ index, id: echo(entry), error: explain(reading.error) });
+  for (let index = 0; index < entries.length; index++) {
+    const entry = entries[index];
+    const event = readEvent(entry);
+    if (event !== undefined) events.push(event);
+    else if (rejected.length < MAX_REJECTIONS) rejected.push({ index, id: echo(entry), error: explain(entry) });
   }
   return { ok: true, events, rejected, rejectedCount: entries.length - events.length };
 }
 
-/** What {@link envelope} says, without a word of why. */
-function isEvent(entry: unknown): boolean {
-  if (typeof entry !== 'object' || entry === null) return false;
-  const { id, execution_id, timestamp, type } = entry as Readonly<Record<string, unknown>>;
-  return isIdentifier(id) && isIdentifier(execution_id) && isIdentifier(type) && readTimestamp(timestamp) !== undefined;
+/** The envelope is checked, `data` is let through as it is, other fields are left out. */
+function readEvent(entry: unknown): IncomingEvent | undefined {
+  if (!isObject(entry)) return undefined;
+  const { id, execution_id, timestamp, type, data } = entry;
+  if (!isIdentifier(id) || !isIdentifier(execution_id) || !isIdentifier(type)) return undefined;
+  const time = readTimestamp(timestamp);
+  if (time === undefined) return undefined;
+  return { id: wellFormed(id), executionId: wellFormed(execution_id), type: wellFormed(type), time, data };
 }
 
-function isIdentifier(value: unknown): boolean {
+/** What of an entry is no event, and why: one complaint a field. */
+function explain(entry: unknown): string {
+  if (!isObject(entry)) return 'must be an object';
+  const { id, execution_id, timestamp, type } = entry;
+  const faults = {
+    id: isIdentifier(id) ? undefined : identifierFault(id),
+    execution_id: isIdentifier(execution_id) ? undefined : identifierFault(execution_id),
+    timestamp: readTimestamp(timestamp) === undefined ? timestampFault(timestamp) : undefined,
+    type: isIdentifier(type) ? undefined : identifierFault(type),
+  };
+  return Object.entries(faults)
+    .flatMap(([field, fault]) => (fault === undefined ? [] : `${field} ${fault}`))
+    .join('; ');
+}
+
+function isObject(entry: unknown): entry is Entry {
+  return typeof entry === 'object' && entry !== null && !Array.isArray(entry);
+}
+
+function isIdentifier(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= MAX_ID_LENGTH;
+}
+
+function identifierFault(value: unknown): string {
+  if (value === undefined) return MISSING;
+  if (typeof value !== 'string') return 'must be a string';
+  return value === '' ? 'must not be empty' : `must not be longer than ${MAX_ID_LENGTH} characters`;
+}
+
+function timestampFault(value: unknown): string {
+  return value === undefined ? MISSING : 'must be an ISO 8601 time between 1970 and 2200';
 }
 
 /** `{events: […]}`, and leniently a bare list or one bare event. */
@@ -116,26 +128,6 @@ export function entriesOf(body: unknown): readonly unknown[] | undefined {
     : undefined;
 }
 
-function toEvent(entry: z.output<typeof envelope>): IncomingEvent {
-  return {
-    id: entry.id,
-    executionId: entry.execution_id,
-    type: entry.type,
-    time: entry.timestamp,
-    data: entry.data,
-  };
-}
-
-/** One complaint a field: what is no string is not also too short. */
-function explain(error: z.ZodError): string {
-  const complaints = new Map<string, string>();
-  for (const { path, message } of error.issues) {
-    const field = path.join('.');
-    if (!complaints.has(field)) complaints.set(field, field === '' ? message : `${field} ${message}`);
-  }
-  return [...complaints.values()].join('; ');
-}
-
 function echo(entry: unknown): string | null {
   if (typeof entry !== 'object' || entry === null || !Object.hasOwn(entry, 'id')) return null;
   const { id } = entry as { readonly id: unknown };
@@ -144,5 +136,5 @@ function echo(entry: unknown): string | null {
 
 /** A lone surrogate has no UTF-8: it would make two ids out of one once written and read back. */
 export function wellFormed(text: string): string {
-  return /\p{Surrogate}/u.test(text) ? Buffer.from(text, 'utf8').toString('utf8') : text;
+  return text.toWellFormed();
 }

@@ -57,7 +57,7 @@ async function hand(receiver: Receiver, source: string, bytes: Uint8Array): Prom
     if (rejectedCount === 0) return accepted(0, 0, rejections);
     return withRejections(400, { error: 'no event of the body is valid' }, rejections);
   }
-  const receipt = receiver.accept({ source, bytes, events: events.map(({ event }) => event) });
+  const receipt = receiver.accept({ source, bytes, events });
   return answerTo(receipt, rejections);
 }
 
