@@ -28,8 +28,6 @@ export function comeAgain(error: string, retryAfterSeconds: number): Answer {
 
 export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
   reply.answer = answer;
-  return reply
-    .code(answer.status)
-    .headers({ ...answer.headers })
-    .send(answer.body);
+  if (answer.headers !== undefined) reply.headers({ ...answer.headers });
+  return reply.code(answer.status).send(answer.body);
 }

@@ -2,7 +2,6 @@
 import { METHODS } from 'node:http';
 import fastify, {
   type FastifyBaseLogger,
-  type FastifyError,
   type FastifyInstance,
   type FastifyReply,
   type HTTPMethods,
@@ -33,6 +32,8 @@ export function createApp({ log, maxConnections, tls, timeouts = TIMEOUTS }: App
   const app = fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
+    // Requests have no lines of their own: a logger for each would be made for nothing.
+    childLoggerFactory: logger => logger,
     serverFactory: handler => createHttpServer(handler, { timeouts, maxConnections, tls, log }),
     routerOptions: { ignoreTrailingSlash: true },
     frameworkErrors: (error, _request, reply) => {
@@ -43,40 +44,40 @@ export function createApp({ log, maxConnections, tls, timeouts = TIMEOUTS }: App
   broken.watch(app.server);
   app.decorateReply('answer', null);
   takeEveryMethod(app);
-  // Bodies are read by the routes that want one, as a stream.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
 
   app.setNotFoundHandler((_request, reply) => sendAnswer(reply, refusal(404, 'there is nothing here')));
   const sayUnforeseen = rateLimited(log, UNFORESEEN_LOGGED_EVERY_MS);
   app.setErrorHandler((error, _request, reply) => {
-    // Of its own accord fastify refuses only what it cannot read, a malformed content type for one.
-    const status = (error as Partial<FastifyError>).statusCode ?? 500;
-    if (status >= 400 && status < 500) return sendAnswer(reply, refusal(status, 'the request headers are not valid'));
     sayUnforeseen('request', { err: error }, 'a request failed for a reason nobody foresaw', 'error');
     return sendAnswer(reply, refusal(500, 'internal error'));
   });
-  app.addHook('onRequest', async ({ raw }, reply) => {
-    if (raw.rawHeaders.length / 2 > MAX_HEADERS) return sendAnswer(reply, refusal(431, 'too many header fields'));
+  // Hooks with a callback: one that returns a promise costs each request some turns of the microtask queue.
+  app.addHook('onRequest', ({ raw }, reply, done) => {
+    if (raw.rawHeaders.length / 2 > MAX_HEADERS) sendAnswer(reply, refusal(431, 'too many header fields'));
     // RFC 9112 §3.2.
-    if (raw.headers.host === undefined && raw.httpVersion === '1.1') {
-      return sendAnswer(reply, refusal(400, 'the Host header is missing'));
-    }
+    else if (raw.headers.host === undefined && raw.httpVersion === '1.1')
+      sendAnswer(reply, refusal(400, 'the Host header is missing'));
+    else done();
   });
-  app.addHook('onSend', async ({ raw }, reply) => {
+  app.addHook('onSend', ({ raw }, reply, _payload, done) => {
     if (keepsBodyBack(raw)) reply.header('connection', 'close');
+    done();
   });
-  app.addHook('onResponse', async ({ raw }) => {
+  app.addHook('onResponse', ({ raw }, _reply, done) => {
     if (!raw.complete) linger(raw.socket, () => raw.complete);
+    done();
   });
   endConnectionsOnClose(app);
   return app;
 }
 
-/** So that a path says 405 to all that it does not serve, and not 404 to those that fastify knows nothing of. */
+/**
+ * So that a path says 405 to all that it does not serve, and not 404 to those that fastify knows nothing of. Bodies are
+ * left to the routes that want one, and read as a stream.
+ */
 function takeEveryMethod(app: FastifyInstance): void {
   for (const method of METHODS) {
-    if (!app.supportedMethods.includes(method) && method !== 'CONNECT') app.addHttpMethod(method, { hasBody: true });
+    if (method !== 'CONNECT') app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   }
 }
 

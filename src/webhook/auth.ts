@@ -1,5 +1,5 @@
 /** Bearer authentication (RFC 6750): several sources, several tokens each, so that a token can be rotated. */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Answer, refusal, sendAnswer } from './answer.ts';
 import { DEFAULT_SOURCE, isSourceName } from './source.ts';
@@ -26,10 +26,14 @@ const CHALLENGE = 'Bearer realm="crewspan"';
 export function requireToken(app: FastifyInstance, tokens: ReadonlyMap<string, readonly string[]>): void {
   const authenticate = createAuthenticator(tokens);
   app.decorateRequest('source', '');
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const result = authenticate({ authorization: request.headers.authorization, named: namedSource(request) });
-    if (!result.ok) return sendAnswer(reply, result.answer);
+    if (!result.ok) {
+      sendAnswer(reply, result.answer);
+      return;
+    }
     request.source = result.source;
+    done();
   });
 }
 
@@ -70,7 +74,7 @@ function sourceOf(
 }
 
 function digestOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+  return hash('sha256', token, 'buffer');
 }
 
 function unauthorized(error: string, challenge: string): Authentication {

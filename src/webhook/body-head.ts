@@ -21,11 +21,13 @@ const UTF8 = /^(?:utf-?8|us-ascii|ascii)$/i;
 
 export function readBodyHead(headers: IncomingHttpHeaders, limit: number): BodyHead {
   const type = headers['content-type'] ?? '';
-  if (!JSON_TYPE.test(type.split(';', 1)[0]?.trim() ?? '')) {
-    return refused(415, 'the content type must be application/json', { accept: 'application/json' });
+  if (type !== 'application/json') {
+    if (!JSON_TYPE.test(type.split(';', 1)[0]?.trim() ?? '')) {
+      return refused(415, 'the content type must be application/json', { accept: 'application/json' });
+    }
+    const charset = CHARSET.exec(type)?.[1];
+    if (charset !== undefined && !UTF8.test(charset)) return refused(415, 'the charset must be utf-8');
   }
-  const charset = CHARSET.exec(type)?.[1];
-  if (charset !== undefined && !UTF8.test(charset)) return refused(415, 'the charset must be utf-8');
 
   const encoding = (headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   const gzip = encoding === 'gzip' || encoding === 'x-gzip';

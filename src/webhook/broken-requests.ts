@@ -24,24 +24,28 @@ const STATUS: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 };
 
-const breakages = new WeakMap<IncomingMessage, AbortController>();
+/** The event of a request that turns out broken before its answer, with the {@link Breakage}. */
+export const BROKEN = 'broken';
 
-/** Aborts when the request turns out broken while its body is read; the reason is a {@link Breakage}. */
-export function breakageOf(request: IncomingMessage): AbortSignal {
-  return controllerOf(request).signal;
+/** Of those that broke. */
+const breakages = new WeakMap<IncomingMessage, Breakage>();
+
+/** For who may have come too late for {@link BROKEN}. */
+export function breakageOf(request: IncomingMessage): Breakage | undefined {
+  return breakages.get(request);
 }
 
 export function createBrokenRequests(): BrokenRequests {
-  const latest = new WeakMap<Socket, { readonly request: IncomingMessage; readonly response: ServerResponse }>();
+  const latest = new WeakMap<Socket, ServerResponse<IncomingMessage>>();
   const broken = new WeakSet<Socket>();
 
   function refuse(socket: Socket, code: string): void {
-    const under = latest.get(socket);
-    if (under === undefined || under.response.closed) {
+    const response = latest.get(socket);
+    if (response === undefined || response.closed) {
       sendRefusal(socket, code);
       return;
     }
-    const { request, response } = under;
+    const { req: request } = response;
     if (request.complete) {
       // The bytes after it are broken: its own answer comes first.
       response.once('close', () => sendRefusal(socket, code));
@@ -49,13 +53,15 @@ export function createBrokenRequests(): BrokenRequests {
       linger(socket);
     } else {
       // Its route answers, in the order of the connection.
-      controllerOf(request).abort(code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'too_slow' : 'malformed');
+      const breakage: Breakage = code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'too_slow' : 'malformed';
+      breakages.set(request, breakage);
+      request.emit(BROKEN, breakage);
     }
   }
 
   return {
     watch(server) {
-      server.on('request', (request, response) => latest.set(request.socket, { request, response }));
+      server.on('request', (request, response) => latest.set(request.socket, response));
       // Node has no route for a tunnel, and would drop the connection.
       server.on('connect', (_request, socket) => {
         socket.on('error', () => socket.destroy());
@@ -77,14 +83,6 @@ export function createBrokenRequests(): BrokenRequests {
 /** There is nobody to answer in plain text where TLS failed. */
 function isHandshake(code: string): boolean {
   return code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_');
-}
-
-function controllerOf(request: IncomingMessage): AbortController {
-  const known = breakages.get(request);
-  if (known !== undefined) return known;
-  const controller = new AbortController();
-  breakages.set(request, controller);
-  return controller;
 }
 
 function sendRefusal(socket: Socket, code: string): void {

@@ -16,11 +16,12 @@ export function endConnectionsOnClose(app: FastifyInstance): void {
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
   });
+  const onEnd = (): void => {
+    underWay -= 1;
+  };
   server.on('request', (_request, response) => {
     underWay += 1;
-    response.once('close', () => {
-      underWay -= 1;
-    });
+    response.on('close', onEnd);
   });
   app.addHook('preClose', async () => {
     if (!server.listening) return;

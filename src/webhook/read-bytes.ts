@@ -6,7 +6,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { createGunzip, type Gunzip } from 'node:zlib';
-import { type Breakage, breakageOf } from './broken-requests.ts';
+import { BROKEN, type Breakage, breakageOf } from './broken-requests.ts';
 import { createStallWatch } from './stall-watch.ts';
 
 export type BytesReading =
@@ -24,28 +24,31 @@ export interface ReadOptions {
 
 export function readBytes(request: IncomingMessage, options: ReadOptions): Promise<BytesReading> {
   const { gzip, limit, idleMs } = options;
-  const breakage = breakageOf(request);
   // Gone or broken while its turn was waited for: no event would tell of it any more.
-  if (breakage.aborted) return Promise.resolve({ ok: false, fault: breakage.reason });
+  const breakage = breakageOf(request);
+  if (breakage !== undefined) return Promise.resolve({ ok: false, fault: breakage });
   if (request.destroyed) return Promise.resolve({ ok: false, fault: 'cut_off' });
+  const whole = gzip ? undefined : takeWhole(request, limit);
+  if (whole !== undefined) return Promise.resolve({ ok: true, bytes: whole });
   return new Promise(resolve => {
     const gunzip = gzip ? createGunzip() : undefined;
     const chunks: Buffer[] = [];
     let received = 0;
     let inflated = 0;
+    let finished = false;
     const stall = createStallWatch(idleMs, () => finish({ ok: false, fault: 'too_slow' }));
 
+    /** What is left of the body is read and thrown away, so that the answer can be read by a sender still sending. */
     function finish(reading: BytesReading): void {
+      if (finished) return;
+      finished = true;
       stall.stop();
-      breakage.removeEventListener('abort', onBreakage);
-      request.off('data', countReceived).off('close', onClose).off('error', onClose);
+      chunks.length = 0;
       if (gunzip !== undefined) abandon(request, gunzip);
-      else request.off('data', collect).off('end', onEnd);
-      // What is left of the body is read and thrown away, so that the answer can be read by a sender still sending.
-      request.on('error', ignore).resume();
       resolve(reading);
     }
     function collect(chunk: Buffer): void {
+      if (finished) return;
       stall.refresh();
       inflated += chunk.length;
       if (inflated > limit) finish({ ok: false, fault: 'too_large' });
@@ -53,6 +56,7 @@ export function readBytes(request: IncomingMessage, options: ReadOptions): Promi
     }
     /** An endless row of empty gzip members inflates to nothing: the bytes received are limited too. */
     function countReceived(chunk: Buffer): void {
+      if (finished) return;
       stall.refresh();
       received += chunk.length;
       if (received > limit) finish({ ok: false, fault: 'too_large' });
@@ -62,10 +66,8 @@ export function readBytes(request: IncomingMessage, options: ReadOptions): Promi
       if (!request.complete) finish({ ok: false, fault: 'cut_off' });
     };
 
-    const onBreakage = () => finish({ ok: false, fault: breakage.reason });
-
-    breakage.addEventListener('abort', onBreakage);
     request.on('close', onClose).on('error', onClose);
+    request.on(BROKEN, (fault: Breakage) => finish({ ok: false, fault }));
     if (gunzip === undefined) {
       request.on('data', collect).on('end', onEnd);
       return;
@@ -76,9 +78,18 @@ export function readBytes(request: IncomingMessage, options: ReadOptions): Promi
   });
 }
 
+/** The body, where all of it came along with the headers, as most of a single event do: there is nothing to watch. */
+function takeWhole(request: IncomingMessage, limit: number): Buffer | undefined {
+  const announced = Number(request.headers['content-length']);
+  if (announced === 0 || announced > limit || announced !== request.readableLength) return undefined;
+  const bytes: Buffer | null = request.read();
+  request.resume();
+  return bytes ?? undefined;
+}
+
 /** Stops inflating at once: nobody reads what a bomb still holds. */
 function abandon(request: IncomingMessage, gunzip: Gunzip): void {
-  request.unpipe(gunzip);
+  request.unpipe(gunzip).resume();
   gunzip.removeAllListeners('data').removeAllListeners('end').removeAllListeners('error');
   gunzip.on('error', ignore).destroy();
 }

@@ -59,9 +59,10 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
     watch(scope, log, observe);
     requireToken(scope, settings.tokens);
     for (const path of PATHS) {
-      scope.post(path, async ({ raw: request, source }, reply) =>
-        sendAnswer(reply, await intake({ request, response: reply.raw, source })),
-      );
+      scope.post(path, async ({ raw: request, source }, reply) => {
+        // Not returned: fastify would wait for a reply as for a promise.
+        sendAnswer(reply, await intake({ request, response: reply.raw, source }));
+      });
     }
   });
   return app;
@@ -84,16 +85,18 @@ export function createAdminServer({ receiver, log, routes }: AdminServerOptions)
 
 function watch(app: FastifyInstance, log: Log, observe: WebhookServerOptions['observe']): void {
   const warn = rateLimited(log, REFUSALS_LOGGED_EVERY_MS);
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const { statusCode: status, answer } = reply;
-    const { source, ip } = request;
+    const { source } = request;
     const rejections = answer?.rejections;
     observe?.({ status, source, rejectedEvents: rejections?.count ?? 0 });
     if (status >= 400) {
-      warn(`${status}`, { status, source, ip, reason: errorOf(answer), rejections }, 'a webhook request was refused');
+      const fields = { status, source, ip: request.ip, reason: errorOf(answer), rejections };
+      warn(`${status}`, fields, 'a webhook request was refused');
     } else if (rejections !== undefined) {
-      warn('rejected', { source, ip, rejections }, 'events of a webhook body were rejected');
+      warn('rejected', { source, ip: request.ip, rejections }, 'events of a webhook body were rejected');
     }
+    done();
   });
 }
 

@@ -29,6 +29,34 @@ describe('readBytes', () => {
     });
   });
 
+  it('takes what came whole along with its headers at once, and lets the request come to its end', async () => {
+    const request = requestOf(Buffer.from('ab'), Buffer.from('c'));
+    request.headers['content-length'] = '3';
+    expect(await readBytes(request, { gzip: false, limit: 3, idleMs: 60_000 })).toEqual({
+      ok: true,
+      bytes: Buffer.from('abc'),
+    });
+    await new Promise(resolve => end(request).once('end', resolve));
+  });
+
+  it('waits for what is announced and has not come', async () => {
+    const request = requestOf(Buffer.from('ab'));
+    request.headers['content-length'] = '3';
+    const reading = readBytes(request, { gzip: false, limit: 3, idleMs: 60_000 });
+    request.push(Buffer.from('c'));
+    end(request);
+    expect(await reading).toEqual({ ok: true, bytes: Buffer.from('abc') });
+  });
+
+  it('holds what is announced to the limit', async () => {
+    const request = requestOf(Buffer.alloc(10));
+    request.headers['content-length'] = '10';
+    expect(await readBytes(request, { gzip: false, limit: 9, idleMs: 60_000 })).toEqual({
+      ok: false,
+      fault: 'too_large',
+    });
+  });
+
   it('inflates gzip in several members', async () => {
     const request = end(requestOf(gzipSync('ab'), gzipSync('c')));
     expect(await readBytes(request, { gzip: true, limit: 100, idleMs: 60_000 })).toEqual({
