@@ -2,9 +2,11 @@ import type { OperationKind } from './catalogue.ts';
 import { roleOf } from './catalogue.ts';
 import { COMMON_FIELDS } from './common-fields.ts';
 import type { IncomingEvent } from './event.ts';
-import type { Context, EventFacts } from './facts.ts';
+import type { EventFacts } from './facts.ts';
 import { digestArguments, digestMessages } from './likeness.ts';
-import { asId, asNumber, asObject, asText, at, field, type JsonObject } from './readers.ts';
+import { readContext } from './read-context.ts';
+import { asId, asNumber, asObject, asText, field, type JsonObject } from './readers.ts';
+import { shared } from './shared-texts.ts';
 import { readCaller } from './trace-context.ts';
 import { readUsage } from './usage.ts';
 
@@ -24,70 +26,57 @@ export function readFacts(event: IncomingEvent, callerInput = 'traceparent'): Ev
   const data = asObject(event.data) ?? NOTHING;
   const role = roleOf(event.type);
   const kind = role.is === 'start' || role.is === 'end' ? role.kind : undefined;
+  const likeness = kind && !hasPairingId(data) ? readLikeness(kind, data) : NO_LIKENESS;
   return {
-    id: asId(field(data, 'event_id')) ?? event.id,
-    executionId: event.executionId,
-    type: event.type,
+    id: shared(asId(data['event_id']) ?? event.id),
+    executionId: shared(event.executionId),
+    type: shared(event.type),
     role,
     time: event.time,
-    sequence: asNumber(field(data, 'emission_sequence')),
-    parentId: asId(field(data, 'parent_event_id')),
-    startedId: asId(field(data, 'started_event_id')),
+    sequence: asNumber(data['emission_sequence']),
+    parentId: shared(asId(data['parent_event_id'])),
+    startedId: shared(asId(data['started_event_id'])),
     // A custom event may well have a field of that name.
-    callId: kind?.family === 'llm' || role.is === 'chunk' ? asId(field(data, 'call_id')) : undefined,
-    previousId: asId(field(data, 'previous_event_id')),
+    callId: kind?.family === 'llm' || role.is === 'chunk' ? shared(asId(data['call_id'])) : undefined,
+    previousId: shared(asId(data['previous_event_id'])),
     context: readContext(data),
     subject: kind && readSubject(kind, data),
     fields: kind && !kind.scoped ? readFields(data) : undefined,
-    ...(kind && !hasPairingId(data) ? readLikeness(kind, data) : NO_LIKENESS),
+    args: likeness.args,
+    messages: likeness.messages,
     runsTools: role.is === 'start' && runsTools(role.kind, data),
-    transparent: kind?.family === 'flow' && INFRASTRUCTURE_FLOWS.has(asText(field(data, 'flow_name')) ?? ''),
+    transparent: kind?.family === 'flow' && INFRASTRUCTURE_FLOWS.has(asText(data['flow_name']) ?? ''),
     failed: role.is === 'end' && saysFailed(role.kind, data),
     elapsed: role.is === 'end' ? readElapsed(data) : undefined,
     usage: role.is === 'end' && role.kind.family === 'llm' ? readUsage(data) : undefined,
-    caller: role.is === 'start' && role.kind.canBeRoot ? readCaller(field(data, 'inputs'), callerInput) : undefined,
+    caller: role.is === 'start' && role.kind.canBeRoot ? readCaller(data['inputs'], callerInput) : undefined,
     flowId: kind?.family === 'flow' || kind?.family === 'method' ? readFlowId(data) : undefined,
-  };
-}
-
-function readContext(data: JsonObject): Context {
-  const task = field(data, 'task');
-  const agent = asObject(field(data, 'agent')) ?? field(data, 'agent_info');
-  return {
-    crewName: asText(field(data, 'crew_name')),
-    flowName: asText(field(data, 'flow_name')),
-    taskId: asId(field(task, 'id')) ?? asId(field(data, 'task_id')),
-    taskName: asText(field(task, 'name')) ?? asText(field(data, 'task_name')),
-    agentId: asId(field(agent, 'id')) ?? asId(field(data, 'agent_id')),
-    agentRole: asText(field(agent, 'role')) ?? asText(field(data, 'agent_role')),
-    agentKey: asText(field(agent, 'key')) ?? asText(field(data, 'agent_key')),
-    conversationId: asId(field(data, 'session_id')),
   };
 }
 
 function readSubject(kind: OperationKind, data: JsonObject): string | undefined {
   const text = subjectOf(kind, data);
-  return text === undefined || text.length <= MAX_SUBJECT ? text : text.slice(0, MAX_SUBJECT);
+  return text === undefined || text.length <= MAX_SUBJECT ? shared(text) : text.slice(0, MAX_SUBJECT);
 }
 
 function subjectOf(kind: OperationKind, data: JsonObject): string | undefined {
   switch (kind.family) {
     case 'crew':
-      return asText(field(data, 'crew_name'));
+      return asText(data['crew_name']);
     case 'flow':
-      return asText(field(data, 'flow_name'));
+      return asText(data['flow_name']);
     case 'method':
-      return asText(field(data, 'method_name'));
+      return asText(data['method_name']);
     case 'tool':
-      return asText(field(data, 'tool_name'));
+      return asText(data['tool_name']);
     case 'mcp':
-      return [field(data, 'server_name'), field(data, 'tool_name')].map(value => asText(value) ?? '').join('/');
+      return [data['server_name'], data['tool_name']].map(value => asText(value) ?? '').join('/');
     case 'llm':
-      return asText(field(data, 'model'));
+      return asText(data['model']);
     case 'reasoning':
-      return asId(field(data, 'attempt'));
+      return asId(data['attempt']);
     case 'guardrail':
-      return asId(field(data, 'retry_count'));
+      return asId(data['retry_count']);
     default:
       return undefined;
   }
@@ -115,16 +104,16 @@ const NO_LIKENESS = { args: undefined, messages: undefined };
 
 /** CrewAI since 1.15 names the start in every end of a scope, and a call by its id: nothing needs to be compared. */
 function hasPairingId(data: JsonObject): boolean {
-  return Object.hasOwn(data, 'started_event_id') || asId(field(data, 'call_id')) !== undefined;
+  return Object.hasOwn(data, 'started_event_id') || asId(data['call_id']) !== undefined;
 }
 
 function readLikeness(kind: OperationKind, data: JsonObject): Pick<EventFacts, 'args' | 'messages'> {
   switch (kind.family) {
     case 'tool':
     case 'mcp':
-      return { args: digestArguments(field(data, 'tool_args')), messages: undefined };
+      return { args: digestArguments(data['tool_args']), messages: undefined };
     case 'llm':
-      return { args: undefined, messages: digestMessages(field(data, 'messages')) };
+      return { args: undefined, messages: digestMessages(data['messages']) };
     default:
       return NO_LIKENESS;
   }
@@ -132,18 +121,18 @@ function readLikeness(kind: OperationKind, data: JsonObject): Pick<EventFacts, '
 
 function runsTools(kind: OperationKind, data: JsonObject): boolean {
   if (kind.family !== 'llm') return false;
-  const functions = field(data, 'available_functions');
+  const functions = data['available_functions'];
   return typeof functions === 'object' && functions !== null && Object.keys(functions).length > 0;
 }
 
 function saysFailed(kind: OperationKind, data: JsonObject): boolean {
-  if (kind.family === 'tool') return asObject(field(data, 'failure')) !== undefined;
-  return kind.family === 'a2a' && field(data, 'status') === 'failed';
+  if (kind.family === 'tool') return asObject(data['failure']) !== undefined;
+  return kind.family === 'a2a' && data['status'] === 'failed';
 }
 
 /** A flow keeps its state's id over a pause, and its events name it in either place. */
 function readFlowId(data: JsonObject): string | undefined {
-  return asId(field(data, 'flow_id')) ?? asId(at(data, 'state', 'id'));
+  return asId(data['flow_id']) ?? asId(field(data['state'], 'id'));
 }
 
 /** Thirty days: more is no duration but a mistake. */
@@ -155,11 +144,11 @@ const ELAPSED_MS = /_(?:time|duration)_ms$/;
  * difference means anything.
  */
 function readElapsed(data: JsonObject): number | undefined {
-  const from = clock(field(data, 'started_at'));
-  const to = clock(field(data, 'finished_at') ?? field(data, 'completed_at') ?? field(data, 'failed_at'));
+  const from = clock(data['started_at']);
+  const to = clock(data['finished_at'] ?? data['completed_at'] ?? data['failed_at']);
   if (from !== undefined && to !== undefined && to >= from) return to - from;
   for (const key of Object.keys(data)) {
-    const ms = ELAPSED_MS.test(key) ? asNumber(data[key]) : undefined;
+    const ms = key.endsWith('_ms') && ELAPSED_MS.test(key) ? asNumber(data[key]) : undefined;
     if (ms !== undefined && ms >= 0 && ms <= MAX_ELAPSED_MS) return Math.round(ms * 1000);
   }
   return undefined;

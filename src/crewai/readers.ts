@@ -31,17 +31,14 @@ export function asBoolean(value: unknown): boolean | undefined {
   return typeof value === 'boolean' ? value : undefined;
 }
 
-/** The own property `key` of an object; `undefined` for anything that is no object. */
+/**
+ * The own property `key` of an object; `undefined` for anything that is no object. Of what is known to be an object, a
+ * key that `Object.prototype` does not have is as well read directly.
+ */
 export function field(value: unknown, key: string): unknown {
   const object = asObject(value);
-  return object !== undefined && Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
-/** The value at a path of own properties: `at(data, 'task', 'id')`. */
-export function at(value: unknown, ...path: readonly string[]): unknown {
-  let here = value;
-  for (const key of path) here = field(here, key);
-  return here;
+  const found = object?.[key];
+  return found === undefined || object === undefined || !Object.hasOwn(object, key) ? undefined : found;
 }
 
 /** Ids are kept for as long as their operation is known; no sender needs longer ones. Characters. */

@@ -40,11 +40,10 @@ export function createSpanBuilder(settings: SpanSettings): SpanBuilder {
     const attributes = limitAttributes(gatherValues(operation, shape, fault, settings), settings.attributeCountLimit);
     const events = spanEvents(operation, fault, settings);
     const links = limitItems(linksOf(operation, settings), settings.linkCountLimit);
-    return {
+    const span: Unfinished = {
       name: spanName(operation, shape),
       kind: shape.spanKind,
       spanContext: () => context,
-      ...parentOf(operation, traceId, settings),
       startTime: toHrTime(operation.startTime),
       endTime: toHrTime(operation.endTime),
       duration: toHrTime(operation.endTime - operation.startTime),
@@ -59,8 +58,13 @@ export function createSpanBuilder(settings: SpanSettings): SpanBuilder {
       resource,
       instrumentationScope,
     };
+    const parent = parentOf(operation, traceId, settings);
+    if (parent !== undefined) span.parentSpanContext = parent;
+    return span;
   };
 }
+
+type Unfinished = { -readonly [Field in keyof ReadableSpan]: ReadableSpan[Field] };
 
 function spanName({ start, end, context }: SettledOperation<EventDetail>, shape: OperationShape): string {
   const target = start?.detail.target ?? end?.detail.target ?? asName(shape.inheritedTarget?.(context));
@@ -83,9 +87,9 @@ function parentOf(
   { parentId, caller }: SettledOperation<EventDetail>,
   traceId: string,
   { traceContext }: SpanSettings,
-): { parentSpanContext?: SpanContext } {
-  if (parentId !== undefined) return { parentSpanContext: spanContext(traceId, parentId) };
-  return caller !== undefined && traceContext === 'parent' ? { parentSpanContext: callerContext(caller) } : {};
+): SpanContext | undefined {
+  if (parentId !== undefined) return spanContext(traceId, parentId);
+  return caller !== undefined && traceContext === 'parent' ? callerContext(caller) : undefined;
 }
 
 function callerContext({ traceId, spanId, sampled, state }: CallerContext): SpanContext {
@@ -98,8 +102,10 @@ function callerContext({ traceId, spanId, sampled, state }: CallerContext): Span
   };
 }
 
+const UNSET: SpanStatus = { code: SpanStatusCode.UNSET };
+
 function statusOf(fault: Fault | undefined): SpanStatus {
-  if (fault === undefined) return { code: SpanStatusCode.UNSET };
+  if (fault === undefined) return UNSET;
   const { description } = fault;
   return { code: SpanStatusCode.ERROR, ...(description === undefined ? {} : { message: description }) };
 }
@@ -107,8 +113,10 @@ function statusOf(fault: Fault | undefined): SpanStatus {
 function linksOf(operation: SettledOperation<EventDetail>, { traceContext }: SpanSettings): Link[] {
   const links = operation.links.map(link => toLink(link, traceContext));
   const { caller, parentId } = operation;
-  if (caller === undefined || parentId !== undefined || traceContext !== 'link') return links;
-  return [...links, { context: callerContext(caller), attributes: { [CREWSPAN.link]: 'caller' } }];
+  if (caller !== undefined && parentId === undefined && traceContext === 'link') {
+    links.push({ context: callerContext(caller), attributes: { [CREWSPAN.link]: 'caller' } });
+  }
+  return links;
 }
 
 function toLink(link: OperationLink, traceContext: SpanSettings['traceContext']): Link {

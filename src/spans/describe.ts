@@ -5,14 +5,15 @@
 import type { EndOutcome, OperationKind } from '../crewai/catalogue.ts';
 import type { IncomingEvent } from '../crewai/event.ts';
 import type { EventFacts } from '../crewai/facts.ts';
-import { asObject, field, type JsonObject } from '../crewai/readers.ts';
+import { asObject, type JsonObject } from '../crewai/readers.ts';
+import { shared } from '../crewai/shared-texts.ts';
 import { CREWAI } from './attributes.ts';
-import { EMPTY_DETAIL, type EventDetail } from './detail.ts';
+import { EMPTY_DETAIL, type EventDetail, NO_EVENTS } from './detail.ts';
 import { shapeOf } from './families/families.ts';
 import type { OperationShape } from './families/shape.ts';
 import { describeMark } from './marks.ts';
 import type { SpanSettings } from './settings.ts';
-import { createSheet, putText, type SheetValues } from './sheet.ts';
+import { createSheet, NO_VALUES, putText, type SheetValues, valuesOf } from './sheet.ts';
 import { readFault } from './status.ts';
 import { asName } from './text.ts';
 
@@ -40,7 +41,13 @@ export function createDescriber(settings: SpanSettings): Describer {
 
 function describeStart(kind: OperationKind, data: JsonObject, settings: SpanSettings): EventDetail {
   const shape = shapeOf(kind);
-  return { ...EMPTY_DETAIL, target: asName(shape.target?.(data)), about: describeAbout(shape, data, settings) };
+  return {
+    target: shared(asName(shape.target?.(data))),
+    about: describeAbout(shape, data, settings),
+    result: NO_VALUES,
+    fault: undefined,
+    events: NO_EVENTS,
+  };
 }
 
 interface End {
@@ -53,18 +60,18 @@ function describeEnd({ kind, outcome }: End, data: JsonObject, settings: SpanSet
   const result = createSheet(settings);
   shape.result?.(result, data, outcome);
   return {
-    target: asName(shape.target?.(data)),
+    target: shared(asName(shape.target?.(data))),
     about: describeAbout(shape, data, settings),
-    result: result.values,
+    result: valuesOf(result),
     fault: outcome === 'failed' ? readFault(data, settings) : shape.hiddenFault?.(data, settings),
-    events: shape.events?.(data, settings) ?? [],
+    events: shape.events?.(data, settings) ?? NO_EVENTS,
   };
 }
 
 function describeAbout(shape: OperationShape, data: JsonObject, settings: SpanSettings): SheetValues {
   const sheet = createSheet(settings);
   shape.about?.(sheet, data);
-  putText(sheet, CREWAI.sourceFingerprint, field(data, 'source_fingerprint'));
-  putText(sheet, CREWAI.sourceType, field(data, 'source_type'));
-  return sheet.values;
+  putText(sheet, CREWAI.sourceFingerprint, data['source_fingerprint']);
+  putText(sheet, CREWAI.sourceType, data['source_type']);
+  return valuesOf(sheet);
 }

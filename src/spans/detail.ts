@@ -1,5 +1,5 @@
 /** What is kept of an event until its span is built: small, already bounded, and without its `data`. */
-import type { SheetValues } from './sheet.ts';
+import { NO_VALUES, type SheetValues } from './sheet.ts';
 import type { Fault } from './status.ts';
 
 /** A span event, but for its time. */
@@ -21,13 +21,13 @@ export interface EventDetail {
   readonly events: readonly DescribedEvent[];
 }
 
-const NOTHING: SheetValues = new Map();
+export const NO_EVENTS: readonly DescribedEvent[] = [];
 
 /** For what gives nothing to any span; shared, so that thousands of them cost nothing. */
 export const EMPTY_DETAIL: EventDetail = {
   target: undefined,
-  about: NOTHING,
-  result: NOTHING,
+  about: NO_VALUES,
+  result: NO_VALUES,
   fault: undefined,
-  events: [],
+  events: NO_EVENTS,
 };

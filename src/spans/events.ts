@@ -5,6 +5,7 @@ import { STANDARD } from './attributes.ts';
 import type { EventDetail } from './detail.ts';
 import { type Limited, limitAttributes, limitItems } from './limits.ts';
 import { markEvents, TOOL_FAILURE, withId } from './marks.ts';
+import { byName } from './named-values.ts';
 import type { SpanSettings } from './settings.ts';
 import type { SheetValue, SheetValues } from './sheet.ts';
 import type { Fault } from './status.ts';
@@ -22,43 +23,48 @@ export function spanEvents(
   fault: Fault | undefined,
   settings: SpanSettings,
 ): Limited<TimedEvent> {
+  const { end, marks } = operation;
+  if (fault === undefined && marks.length === 0 && (end?.detail.events.length ?? 0) === 0) return NONE;
   const own = [...reported(operation), ...exception(operation, fault)];
   const { kept, dropped } = limitItems([...own, ...marked(operation)], settings.eventCountLimit);
   const events = kept.sort((a, b) => a.time - b.time).map(moment => toEvent(moment, settings));
   return { kept: events, dropped };
 }
 
+/** Most spans have none. */
+const NONE: Limited<TimedEvent> = { kept: [], dropped: 0 };
+
 function reported({ end }: SettledOperation<EventDetail>): readonly Moment[] {
-  return end === undefined ? [] : end.detail.events.map(event => ({ ...event, time: end.time }));
+  return end === undefined ? [] : end.detail.events.map(({ name, values }) => ({ time: end.time, name, values }));
 }
 
 function marked({ kind, marks }: SettledOperation<EventDetail>): readonly Moment[] {
   return marks.flatMap(({ id, type, time, detail }) => {
     if (kind.family === 'tool' && type === TOOL_FAILURE) return [];
-    return markEvents(type, detail).map(event => ({ name: event.name, time, values: withId(event, id) }));
+    return markEvents(type, detail).map(event => ({ time, name: event.name, values: withId(event, id) }));
   });
 }
 
 /** Jaeger, Tempo and Datadog show and alert on it. Where no end came, nothing was raised that is known of. */
 function exception({ end, endTime }: SettledOperation<EventDetail>, fault: Fault | undefined): readonly Moment[] {
   if (fault === undefined || end === undefined) return [];
-  return [{ name: STANDARD.exception, time: endTime, values: exceptionValues(fault) }];
+  return [{ time: endTime, name: STANDARD.exception, values: exceptionValues(fault) }];
 }
 
 /** The conventions require a type or a message. */
 function exceptionValues({ errorType, exceptionType, message }: Fault): SheetValues {
-  const values = new Map<string, SheetValue>();
+  const values: SheetValue[] = [];
   if (exceptionType !== undefined || message === undefined) {
-    values.set(STANDARD.exceptionType, exceptionType ?? errorType);
+    values.push(STANDARD.exceptionType, exceptionType ?? errorType);
   }
   if (message !== undefined) {
     const { text, cutFrom } = message;
-    values.set(STANDARD.exceptionMessage, cutFrom === undefined ? text : { text, cutFrom });
+    values.push(STANDARD.exceptionMessage, cutFrom === undefined ? text : { text, cutFrom });
   }
   return values;
 }
 
 function toEvent({ time, name, values }: Moment, settings: SpanSettings): TimedEvent {
-  const { attributes, dropped } = limitAttributes(values, settings.attributeCountLimit);
+  const { attributes, dropped } = limitAttributes(byName(values), settings.attributeCountLimit);
   return { name, time: toHrTime(time), attributes, droppedAttributesCount: dropped };
 }

@@ -2,8 +2,9 @@
 import type { Family } from '../crewai/catalogue.ts';
 import type { Context } from '../crewai/facts.ts';
 import { CREWAI, GEN_AI } from './attributes.ts';
+import { type NamedValues, setText } from './named-values.ts';
 import type { SpanSettings } from './settings.ts';
-import { createSheet, putName, putText, type SheetValues } from './sheet.ts';
+import { nameOf } from './sheet.ts';
 
 const IDENTIFIER = /^[\p{L}\p{N}_.:#-]{1,80}$/u;
 
@@ -12,15 +13,13 @@ export function looksLikeName(text: string): boolean {
   return IDENTIFIER.test(text.trim());
 }
 
-export function inheritedValues(context: Context, family: Family, settings: SpanSettings): SheetValues {
-  const sheet = createSheet(settings);
-  putName(sheet, CREWAI.crewName, context.crewName);
-  putText(sheet, CREWAI.taskId, context.taskId);
-  putName(sheet, CREWAI.taskName, inheritedTaskName(context, family, settings));
-  putText(sheet, CREWAI.agentId, context.agentId);
-  putName(sheet, CREWAI.agentRole, context.agentRole);
-  putText(sheet, GEN_AI.conversationId, context.conversationId);
-  return sheet.values;
+export function setInherited(values: NamedValues, context: Context, family: Family, settings: SpanSettings): void {
+  setText(values, CREWAI.crewName, nameOf(context.crewName), settings);
+  setText(values, CREWAI.taskId, context.taskId, settings);
+  setText(values, CREWAI.taskName, nameOf(inheritedTaskName(context, family, settings)), settings);
+  setText(values, CREWAI.agentId, context.agentId, settings);
+  setText(values, CREWAI.agentRole, nameOf(context.agentRole), settings);
+  setText(values, GEN_AI.conversationId, context.conversationId, settings);
 }
 
 /**

@@ -1,6 +1,7 @@
 /** OpenTelemetry's limits on how much a span may carry (specification, "Span Limits"). What is left out is counted. */
-import type { Attributes } from '@opentelemetry/api';
-import { isCut, type SheetValues } from './sheet.ts';
+import type { Attributes, AttributeValue } from '@opentelemetry/api';
+import type { NamedValues } from './named-values.ts';
+import { isCut } from './sheet.ts';
 
 export interface LimitedAttributes {
   readonly attributes: Attributes;
@@ -8,7 +9,8 @@ export interface LimitedAttributes {
 }
 
 /** Writes values out in their order, each cut one followed by what marks it as such, as CrewAI's own exporter does. */
-export function limitAttributes(values: SheetValues, limit: number): LimitedAttributes {
+export function limitAttributes(values: NamedValues, limit: number): LimitedAttributes {
+  if (fits(values, limit)) return { attributes: values, dropped: 0 };
   const attributes: Attributes = {};
   let written = 0;
   let dropped = 0;
@@ -18,7 +20,7 @@ export function limitAttributes(values: SheetValues, limit: number): LimitedAttr
       written++;
     } else dropped++;
   };
-  for (const [name, value] of values) {
+  for (const [name, value] of Object.entries(values)) {
     if (!isCut(value)) write(name, value);
     else {
       write(name, value.text);
@@ -27,6 +29,12 @@ export function limitAttributes(values: SheetValues, limit: number): LimitedAttr
     }
   }
   return { attributes, dropped };
+}
+
+/** As a rule nothing is cut and nothing too much: then the values are the attributes. */
+function fits(values: NamedValues, limit: number): values is Record<string, AttributeValue> {
+  const names = Object.keys(values);
+  return names.length <= limit && names.every(name => !isCut(values[name]));
 }
 
 export interface Limited<T> {

@@ -1,12 +1,12 @@
 /** Events that neither start nor end anything, as span events on the operation around them. */
-import { asObject, asText, field, type JsonObject } from '../crewai/readers.ts';
+import { asObject, asText, type JsonObject } from '../crewai/readers.ts';
 import { CREWAI, GEN_AI, STANDARD } from './attributes.ts';
 import { type DescribedEvent, EMPTY_DETAIL, type EventDetail } from './detail.ts';
 import { putFailure } from './families/tool.ts';
 import { putFields } from './fields.ts';
 import { namespaceOf } from './namespaces.ts';
 import type { SpanSettings } from './settings.ts';
-import { createSheet, putNumber, putText, type SheetValue, type SheetValues } from './sheet.ts';
+import { createSheet, NO_VALUES, putNumber, putText, type SheetValues, valuesOf } from './sheet.ts';
 import { type Fault, readFault, readToolFailure } from './status.ts';
 import { clip } from './text.ts';
 
@@ -37,30 +37,30 @@ export function markEvents(type: string, detail: EventDetail): readonly Describe
 
 /** With the id of the event that it was, so that it is found again. */
 export function withId({ values }: DescribedEvent, id: string): SheetValues {
-  return new Map<string, SheetValue>([[CREWAI.eventId, id], ...values]);
+  return [CREWAI.eventId, id, ...values];
 }
 
 function describePlain(type: string, data: JsonObject, settings: SpanSettings): DescribedEvent {
   const sheet = createSheet(settings);
-  if (field(data, 'error') !== undefined && field(data, 'error') !== null) {
+  if (data['error'] !== undefined && data['error'] !== null) {
     putText(sheet, STANDARD.errorType, readFault(data, settings).errorType);
   }
   putFields(sheet, data, namespaceOf(type), 'first line');
-  return { name: eventName(type), values: sheet.values };
+  return { name: eventName(type), values: valuesOf(sheet) };
 }
 
 function describeToolFailure(data: JsonObject, settings: SpanSettings): EventDetail {
-  const failure = asObject(field(data, 'failure'));
+  const failure = asObject(data['failure']);
   const sheet = createSheet(settings);
   putFailure(sheet, data);
   const event = createSheet(settings);
   putFields(event, data, namespaceOf(TOOL_FAILURE), 'first line');
-  for (const [name, value] of sheet.values) event.values.set(name, value);
+  event.values.push(...sheet.values);
   return {
     ...EMPTY_DETAIL,
-    about: sheet.values,
+    about: valuesOf(sheet),
     fault: failure === undefined ? undefined : readToolFailure(failure, settings),
-    events: [{ name: eventName(TOOL_FAILURE), values: event.values }],
+    events: [{ name: eventName(TOOL_FAILURE), values: valuesOf(event) }],
   };
 }
 
@@ -68,17 +68,17 @@ function describeToolFailure(data: JsonObject, settings: SpanSettings): EventDet
 function describeTestResult(data: JsonObject, settings: SpanSettings): DescribedEvent {
   const sheet = createSheet(settings);
   putText(sheet, GEN_AI.evaluationName, 'crew_test_quality');
-  putNumber(sheet, GEN_AI.evaluationScoreValue, field(data, 'quality'));
-  putNumber(sheet, 'crewai.crew.execution_duration', field(data, 'execution_duration'));
-  putText(sheet, 'crewai.crew.eval_llm', asText(field(data, 'model')));
-  return { name: GEN_AI.evaluationResult, values: sheet.values };
+  putNumber(sheet, GEN_AI.evaluationScoreValue, data['quality']);
+  putNumber(sheet, 'crewai.crew.execution_duration', data['execution_duration']);
+  putText(sheet, 'crewai.crew.eval_llm', asText(data['model']));
+  return { name: GEN_AI.evaluationResult, values: valuesOf(sheet) };
 }
 
 function faultValues(fault: Fault | undefined): SheetValues {
-  if (fault === undefined) return EMPTY_DETAIL.about;
-  const values = new Map<string, SheetValue>([[STANDARD.errorType, fault.errorType]]);
-  if (fault.description !== undefined) values.set('crewai.error', fault.description);
-  return values;
+  if (fault === undefined) return NO_VALUES;
+  const { errorType, description } = fault;
+  if (description === undefined) return [STANDARD.errorType, errorType];
+  return [STANDARD.errorType, errorType, 'crewai.error', description];
 }
 
 function eventName(type: string): string {

@@ -4,9 +4,10 @@
  */
 import type { AttributeValue } from '@opentelemetry/api';
 import { asBoolean, asList, asNumber, asText } from '../crewai/readers.ts';
+import { shared } from '../crewai/shared-texts.ts';
 import { type Bounded, toJson } from './json.ts';
 import type { SpanSettings } from './settings.ts';
-import { clip, clipBytes, firstLine } from './text.ts';
+import { clip, clipBytes, firstLine, isBlank } from './text.ts';
 
 /** A value that was too long: what is kept, and the bytes of the whole. */
 export interface CutText {
@@ -16,19 +17,39 @@ export interface CutText {
 
 export type SheetValue = AttributeValue | CutText;
 
-/** Names and values, in the order in which they matter: the last go first where there are too many. */
-export type SheetValues = ReadonlyMap<string, SheetValue>;
+/**
+ * Names and values in turn, in the order in which they matter: the last go first where there are too many. Of a name
+ * that stands twice, the first place counts and the last value. Thousands are held at a time, and a map of a few
+ * attributes is several times as large.
+ */
+export type SheetValues = readonly SheetValue[];
 
 export interface Sheet {
   readonly settings: SpanSettings;
-  readonly values: Map<string, SheetValue>;
+  readonly values: SheetValue[];
 }
+
+export const NO_VALUES: SheetValues = [];
 
 export function createSheet(settings: SpanSettings): Sheet {
-  return { settings, values: new Map() };
+  return { settings, values: [] };
 }
 
-export function isCut(value: SheetValue): value is CutText {
+/** What the sheet holds, without the room that a list keeps to grow. */
+export function valuesOf({ values }: Sheet): SheetValues {
+  return values.length === 0 ? NO_VALUES : values.slice();
+}
+
+function put(sheet: Sheet, name: string, value: SheetValue): void {
+  sheet.values.push(name, value);
+}
+
+export function valueIn(values: SheetValues, name: string): SheetValue | undefined {
+  for (let at = values.length - 2; at >= 0; at -= 2) if (values[at] === name) return values[at + 1];
+  return undefined;
+}
+
+export function isCut(value: SheetValue | undefined): value is CutText {
   return typeof value === 'object' && !Array.isArray(value);
 }
 
@@ -38,42 +59,53 @@ const MAX_TEXTS = 128;
 
 /** A string that is no content. */
 export function putText(sheet: Sheet, name: string, value: unknown): void {
+  const text = plainText(value, sheet.settings);
+  if (text !== undefined) put(sheet, name, typeof text === 'string' ? shared(text) : text);
+}
+
+/** `undefined` for what has nothing in it. */
+export function plainText(value: unknown, settings: SpanSettings): SheetValue | undefined {
   const text = asText(value);
-  if (text === undefined || (text.length < MAX_PLAIN_TEXT && text.trim() === '')) return;
-  const kept = clip(text, plainLimit(sheet.settings));
-  sheet.values.set(name, kept.length < text.length ? { text: kept, cutFrom: Buffer.byteLength(text) } : kept);
+  if (text === undefined || (text.length < MAX_PLAIN_TEXT && isBlank(text))) return undefined;
+  const kept = clip(text, plainLimit(settings));
+  return kept.length < text.length ? { text: kept, cutFrom: Buffer.byteLength(text) } : kept;
 }
 
 /** A name as CrewAI's YAML files leave it: with a line break at its end. */
 export function putName(sheet: Sheet, name: string, value: unknown): void {
-  putText(sheet, name, asText(value)?.trim());
+  putText(sheet, name, nameOf(value));
+}
+
+export function nameOf(value: unknown): string | undefined {
+  return asText(value)?.trim();
 }
 
 export function putNumber(sheet: Sheet, name: string, value: unknown): void {
   const number = asNumber(value);
-  if (number !== undefined) sheet.values.set(name, number);
+  if (number !== undefined) put(sheet, name, number);
 }
 
 export function putInteger(sheet: Sheet, name: string, value: unknown): void {
   const number = asNumber(value);
-  if (number !== undefined) sheet.values.set(name, Math.round(number));
+  if (number !== undefined) put(sheet, name, Math.round(number));
 }
 
 export function putFlag(sheet: Sheet, name: string, value: unknown): void {
   const flag = asBoolean(value);
-  if (flag !== undefined) sheet.values.set(name, flag);
+  if (flag !== undefined) put(sheet, name, flag);
 }
 
 /** A list of strings that are no content; one string alone is a list of one. */
 export function putTexts(sheet: Sheet, name: string, value: unknown): void {
-  const items = typeof value === 'string' ? [value] : (asList(value) ?? []);
+  const items = typeof value === 'string' ? [value] : asList(value);
+  if (items === undefined) return;
   const limit = plainLimit(sheet.settings);
-  const texts = items.slice(0, MAX_TEXTS).flatMap(item => asText(item) ?? []);
-  if (texts.length > 0)
-    sheet.values.set(
-      name,
-      texts.map(text => clip(text, limit)),
-    );
+  const texts: string[] = [];
+  for (const item of items.slice(0, MAX_TEXTS)) {
+    const text = asText(item);
+    if (text !== undefined) texts.push(clip(text, limit));
+  }
+  if (texts.length > 0) put(sheet, name, texts);
 }
 
 /** A small value that is no content, as JSON. */
@@ -118,7 +150,7 @@ export function boundedText(text: string, limit: number): Bounded {
 }
 
 export function putBounded(sheet: Sheet, name: string, { text, cutFrom }: Bounded): void {
-  sheet.values.set(name, cutFrom === undefined ? text : { text, cutFrom });
+  put(sheet, name, cutFrom === undefined ? text : { text, cutFrom });
 }
 
 function plainLimit(settings: SpanSettings): number {

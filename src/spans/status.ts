@@ -26,9 +26,9 @@ export interface Fault {
 
 /** The fault of an end event that says, by its type or by its data, that its operation failed. */
 export function readFault(data: JsonObject, settings: SpanSettings): Fault {
-  const text = errorText(field(data, 'error'));
-  const named = namedType(field(data, 'error_type')) ?? undefined;
-  const code = asId(field(data, 'status_code'));
+  const text = errorText(data['error']);
+  const named = namedType(data['error_type']) ?? undefined;
+  const code = asId(data['status_code']);
   const raised = text === undefined ? undefined : raisedType(text);
   return {
     errorType: named ?? (code === undefined ? undefined : clip(code, MAX_TYPE)) ?? raised ?? OTHER_ERROR,
@@ -40,9 +40,9 @@ export function readFault(data: JsonObject, settings: SpanSettings): Fault {
 
 /** The fault of a tool that ended by itself, but says that it failed. */
 export function readToolFailure(failure: JsonObject, settings: SpanSettings): Fault {
-  const text = asText(field(failure, 'message'));
-  const reason = asText(field(failure, 'reason'));
-  const code = asId(field(failure, 'code'));
+  const text = asText(failure['message']);
+  const reason = asText(failure['reason']);
+  const code = asId(failure['code']);
   const errorType = reason === 'mcp_error' ? 'tool_error' : (namedType(code) ?? namedType(reason) ?? OTHER_ERROR);
   return {
     errorType,

@@ -15,6 +15,12 @@ export function wellFormed(text: string): string {
   return text.toWellFormed();
 }
 
+/** Nothing but white space. Most texts show by their first character that they are not. */
+export function isBlank(text: string): boolean {
+  const first = text.charCodeAt(0);
+  return !(first > 0x20 && first < 0x7f) && text.trim() === '';
+}
+
 /** A copy of `text`, well-formed, that keeps nothing else alive. */
 function detached(text: string): string {
   return Buffer.from(text, 'utf8').toString('utf8');

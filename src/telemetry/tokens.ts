@@ -3,7 +3,7 @@ import type { SettledOperation } from '../assembly/settled.ts';
 import { UNKNOWN_PROVIDER } from '../crewai/provider.ts';
 import { GEN_AI } from '../spans/attributes.ts';
 import type { EventDetail } from '../spans/detail.ts';
-import type { SheetValues } from '../spans/sheet.ts';
+import { type SheetValues, valueIn } from '../spans/sheet.ts';
 
 /** `cached` is part of `input`, `reasoning` part of `output`, as in the GenAI conventions. */
 export type TokenType = 'input' | 'output' | 'cached' | 'reasoning';
@@ -33,7 +33,7 @@ export function tokenUseOf({ kind, start, end, context }: SettledOperation<Event
   if (kind.family !== 'llm' || end === undefined) return undefined;
   const counts = new Map<TokenType, number>();
   for (const [type, attribute] of ATTRIBUTES) {
-    const count = end.detail.result.get(attribute);
+    const count = valueIn(end.detail.result, attribute);
     if (typeof count === 'number' && count > 0) counts.set(type, count);
   }
   if (counts.size === 0) return undefined;
@@ -51,6 +51,6 @@ export function tokenUseOf({ kind, start, end, context }: SettledOperation<Event
 }
 
 function textIn(values: SheetValues | undefined, name: string): string | undefined {
-  const value = values?.get(name);
+  const value = values && valueIn(values, name);
   return typeof value === 'string' ? value : undefined;
 }

@@ -1,5 +1,5 @@
 /** Lists of tools and of memory records in the shapes of the GenAI conventions. */
-import { asList, asNumber, asObject, asText, at, field } from '../../crewai/readers.ts';
+import { asList, asNumber, asObject, asText, field } from '../../crewai/readers.ts';
 import type { Bounded } from '../json.ts';
 import { isEmpty } from '../sheet.ts';
 import { fitItems } from './fit.ts';
@@ -63,7 +63,7 @@ function readRecord(result: unknown): MemoryRecord | undefined {
   const content =
     typeof record === 'string'
       ? record
-      : asText(field(record, 'content') ?? field(record, 'context') ?? at(record, 'memory'));
+      : asText(field(record, 'content') ?? field(record, 'context') ?? field(record, 'memory'));
   if (content === undefined) return undefined;
   const id = asText(field(record, 'id'));
   const score = asNumber(field(result, 'score'));

@@ -3,7 +3,7 @@
  * later). A viewer that validates drops the whole array for one malformed item, so each part is made here from checked
  * fields, and none is passed through.
  */
-import { asList, asObject, asText, at, field, type JsonObject } from '../../crewai/readers.ts';
+import { asList, asObject, asText, field, type JsonObject } from '../../crewai/readers.ts';
 import { isEmpty } from '../sheet.ts';
 import { readPythonLiteral, revived, unquoted } from './python-literal.ts';
 
@@ -84,14 +84,14 @@ function readKnownBlock(type: string, block: JsonObject): Part | undefined {
     case 'tool_result':
       return toolResponse(field(block, 'tool_use_id'), field(block, 'content'));
     case 'image_url':
-      return linkPart('image', at(block, 'image_url', 'url') ?? field(block, 'image_url'));
+      return linkPart('image', field(field(block, 'image_url'), 'url') ?? field(block, 'image_url'));
     case 'image':
     case 'document':
       return sourcePart(type, field(block, 'source'));
     case 'input_audio':
-      return blobPart('audio', at(block, 'input_audio', 'data'), undefined);
+      return blobPart('audio', field(field(block, 'input_audio'), 'data'), undefined);
     case 'file':
-      return filePart(at(block, 'file', 'file_id') ?? field(block, 'file_id'));
+      return filePart(field(field(block, 'file'), 'file_id') ?? field(block, 'file_id'));
     default:
       return undefined;
   }

@@ -1,7 +1,7 @@
 import { type Attributes, SpanKind } from '@opentelemetry/api';
 import type { SettledOperation } from '../../assembly/settled.ts';
 import type { OperationKind } from '../../crewai/catalogue.ts';
-import { asText, at, field, type JsonObject } from '../../crewai/readers.ts';
+import { asText, field, type JsonObject } from '../../crewai/readers.ts';
 import { GEN_AI } from '../attributes.ts';
 import { inputMessages, outputMessages } from '../content/messages.ts';
 import { putServer, readEndpoint } from '../endpoint.ts';
@@ -27,19 +27,19 @@ const DELEGATION: OperationShape = {
   title: 'invoke_agent',
   spanKind: SpanKind.CLIENT,
   fixed: { [GEN_AI.operationName]: 'invoke_agent' },
-  target: data => asText(field(data, 'a2a_agent_name')),
+  target: data => asText(data['a2a_agent_name']),
   about(sheet, data) {
     putExchange(sheet, data);
-    putName(sheet, GEN_AI.agentName, field(data, 'a2a_agent_name'));
-    putText(sheet, GEN_AI.agentId, field(data, 'agent_id'));
-    putText(sheet, GEN_AI.agentVersion, at(data, 'agent_card', 'version'));
-    putText(sheet, GEN_AI.agentDescription, at(data, 'agent_card', 'description'));
-    putServer(sheet, readEndpoint(field(data, 'endpoint')));
-    putBuilt(sheet, GEN_AI.inputMessages, limit => inputMessages(field(data, 'task_description'), limit));
+    putName(sheet, GEN_AI.agentName, data['a2a_agent_name']);
+    putText(sheet, GEN_AI.agentId, data['agent_id']);
+    putText(sheet, GEN_AI.agentVersion, field(data['agent_card'], 'version'));
+    putText(sheet, GEN_AI.agentDescription, field(data['agent_card'], 'description'));
+    putServer(sheet, readEndpoint(data['endpoint']));
+    putBuilt(sheet, GEN_AI.inputMessages, limit => inputMessages(data['task_description'], limit));
   },
   result(sheet, data) {
     putOutcome(sheet, data);
-    putBuilt(sheet, GEN_AI.outputMessages, limit => outputMessages(field(data, 'result'), 'stop', limit));
+    putBuilt(sheet, GEN_AI.outputMessages, limit => outputMessages(data['result'], 'stop', limit));
   },
   hiddenFault: failedStatus,
   settle: readStream,
@@ -64,26 +64,26 @@ const SERVER_TASK: OperationShape = {
 };
 
 function putExchange(sheet: Sheet, data: JsonObject): void {
-  putText(sheet, GEN_AI.conversationId, field(data, 'context_id'));
-  putText(sheet, 'crewai.a2a.endpoint', readEndpoint(field(data, 'endpoint'))?.url);
-  putText(sheet, 'crewai.a2a.context_id', field(data, 'context_id'));
-  putText(sheet, 'crewai.a2a.task_id', field(data, 'task_id'));
-  putInteger(sheet, 'crewai.a2a.turn_number', field(data, 'turn_number'));
-  putFlag(sheet, 'crewai.a2a.is_multiturn', field(data, 'is_multiturn'));
-  putText(sheet, 'crewai.a2a.protocol_version', field(data, 'protocol_version'));
-  putText(sheet, 'crewai.a2a.skill_id', field(data, 'skill_id'));
+  putText(sheet, GEN_AI.conversationId, data['context_id']);
+  putText(sheet, 'crewai.a2a.endpoint', readEndpoint(data['endpoint'])?.url);
+  putText(sheet, 'crewai.a2a.context_id', data['context_id']);
+  putText(sheet, 'crewai.a2a.task_id', data['task_id']);
+  putInteger(sheet, 'crewai.a2a.turn_number', data['turn_number']);
+  putFlag(sheet, 'crewai.a2a.is_multiturn', data['is_multiturn']);
+  putText(sheet, 'crewai.a2a.protocol_version', data['protocol_version']);
+  putText(sheet, 'crewai.a2a.skill_id', data['skill_id']);
 }
 
 function putOutcome(sheet: Sheet, data: JsonObject): void {
-  putText(sheet, 'crewai.a2a.status', field(data, 'status'));
-  putInteger(sheet, 'crewai.a2a.total_turns', field(data, 'total_turns'));
-  putInteger(sheet, 'crewai.a2a.success_count', field(data, 'success_count'));
-  putInteger(sheet, 'crewai.a2a.failure_count', field(data, 'failure_count'));
+  putText(sheet, 'crewai.a2a.status', data['status']);
+  putInteger(sheet, 'crewai.a2a.total_turns', data['total_turns']);
+  putInteger(sheet, 'crewai.a2a.success_count', data['success_count']);
+  putInteger(sheet, 'crewai.a2a.failure_count', data['failure_count']);
 }
 
 /** A delegation that failed ends as completed, with a status. */
 function failedStatus(data: JsonObject, settings: SpanSettings): Fault | undefined {
-  return field(data, 'status') === 'failed' ? readFault(data, settings) : undefined;
+  return data['status'] === 'failed' ? readFault(data, settings) : undefined;
 }
 
 function readStream({ chunks }: SettledOperation<unknown>): Attributes {

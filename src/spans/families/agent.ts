@@ -1,5 +1,5 @@
 import { SpanKind } from '@opentelemetry/api';
-import { asText, at, field, type JsonObject } from '../../crewai/readers.ts';
+import { asText, field, type JsonObject } from '../../crewai/readers.ts';
 import { CREWAI, GEN_AI } from '../attributes.ts';
 import { toolDefinitions } from '../content/definitions.ts';
 import { inputMessages, outputMessages, systemInstructions } from '../content/messages.ts';
@@ -30,11 +30,11 @@ const AGENT: OperationShape = {
   namesAgent: true,
   about(sheet, data) {
     putProfile(sheet, data);
-    const prompt = field(data, 'task_prompt') ?? field(data, 'messages');
+    const prompt = data['task_prompt'] ?? data['messages'];
     putBuilt(sheet, GEN_AI.inputMessages, limit => inputMessages(prompt, limit));
   },
   result(sheet, data) {
-    const output = at(data, 'output', 'raw') ?? field(data, 'output');
+    const output = field(data['output'], 'raw') ?? data['output'];
     putBuilt(sheet, GEN_AI.outputMessages, limit => outputMessages(output, 'stop', limit));
   },
   settle: ({ calls }) => ({
@@ -59,7 +59,7 @@ function profileOf(data: JsonObject): Profile {
 }
 
 function ownObject(data: JsonObject): unknown {
-  return field(data, 'agent') ?? field(data, 'agent_info');
+  return data['agent'] ?? data['agent_info'];
 }
 
 function putProfile(sheet: Sheet, data: JsonObject): void {
@@ -68,14 +68,14 @@ function putProfile(sheet: Sheet, data: JsonObject): void {
   putName(sheet, GEN_AI.agentName, role);
   putName(sheet, GEN_AI.agentDescription, goal);
   putName(sheet, CREWAI.agentRole, role);
-  putText(sheet, CREWAI.agentId, field(own, 'id') ?? field(data, 'agent_id'));
-  putText(sheet, 'crewai.agent.key', field(own, 'key') ?? field(data, 'agent_key'));
+  putText(sheet, CREWAI.agentId, field(own, 'id') ?? data['agent_id']);
+  putText(sheet, 'crewai.agent.key', field(own, 'key') ?? data['agent_key']);
   putText(sheet, 'crewai.agent.llm', readModel(field(own, 'llm')));
   putContent(sheet, 'crewai.agent.goal', goal);
   putContent(sheet, 'crewai.agent.backstory', backstory);
   if (backstory !== undefined)
     putBuilt(sheet, GEN_AI.systemInstructions, limit => systemInstructions(backstory, limit));
-  putTools(sheet, field(data, 'tools'));
+  putTools(sheet, data['tools']);
 }
 
 /** Which tools an agent has is no content; what they are said to do is. */

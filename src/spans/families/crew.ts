@@ -1,6 +1,6 @@
 import { SpanKind } from '@opentelemetry/api';
 import type { OperationKind } from '../../crewai/catalogue.ts';
-import { asText, at, field, type JsonObject } from '../../crewai/readers.ts';
+import { asText, field, type JsonObject } from '../../crewai/readers.ts';
 import { CREWAI, GEN_AI } from '../attributes.ts';
 import { inputMessages, outputMessages } from '../content/messages.ts';
 import { putBuilt, putContent, putInteger, putJson, putName, putText } from '../sheet.ts';
@@ -22,7 +22,7 @@ export function crew(kind: OperationKind): OperationShape {
 
 const NAMING = {
   spanKind: SpanKind.INTERNAL,
-  target: (data: JsonObject) => givenName(asText(field(data, 'crew_name'))),
+  target: (data: JsonObject) => givenName(asText(data['crew_name'])),
   inheritedTarget: ({ crewName }: { readonly crewName?: string | undefined }) => givenName(crewName),
 };
 
@@ -31,19 +31,19 @@ const KICKOFF: OperationShape = {
   title: 'invoke_workflow',
   fixed: { [GEN_AI.operationName]: 'invoke_workflow' },
   about(sheet, data) {
-    const name = givenName(asText(field(data, 'crew_name')));
+    const name = givenName(asText(data['crew_name']));
     putName(sheet, GEN_AI.agentName, name);
     putName(sheet, GEN_AI.workflowName, name);
-    putName(sheet, CREWAI.crewName, field(data, 'crew_name'));
-    putContent(sheet, 'crewai.crew.inputs', field(data, 'inputs'));
-    putBuilt(sheet, GEN_AI.inputMessages, limit => inputMessages(field(data, 'inputs'), limit));
+    putName(sheet, CREWAI.crewName, data['crew_name']);
+    putContent(sheet, 'crewai.crew.inputs', data['inputs']);
+    putBuilt(sheet, GEN_AI.inputMessages, limit => inputMessages(data['inputs'], limit));
   },
   result(sheet, data) {
     const output = readOutput(data);
     putContent(sheet, 'crewai.crew.output', output);
     putBuilt(sheet, GEN_AI.outputMessages, limit => outputMessages(output, 'stop', limit));
-    const usage = at(data, 'output', 'token_usage');
-    putInteger(sheet, 'crewai.crew.total_tokens', field(data, 'total_tokens') ?? field(usage, 'total_tokens'));
+    const usage = field(data['output'], 'token_usage');
+    putInteger(sheet, 'crewai.crew.total_tokens', data['total_tokens'] ?? field(usage, 'total_tokens'));
     putJson(sheet, 'crewai.crew.usage_metrics', usage);
   },
 };
@@ -51,17 +51,17 @@ const KICKOFF: OperationShape = {
 const PRACTICE: Omit<OperationShape, 'title'> = {
   ...NAMING,
   about(sheet, data) {
-    putName(sheet, CREWAI.crewName, field(data, 'crew_name'));
-    putInteger(sheet, 'crewai.crew.n_iterations', field(data, 'n_iterations'));
-    putText(sheet, 'crewai.crew.filename', field(data, 'filename'));
-    putText(sheet, 'crewai.crew.eval_llm', readModel(field(data, 'eval_llm')));
-    putContent(sheet, 'crewai.crew.inputs', field(data, 'inputs'));
+    putName(sheet, CREWAI.crewName, data['crew_name']);
+    putInteger(sheet, 'crewai.crew.n_iterations', data['n_iterations']);
+    putText(sheet, 'crewai.crew.filename', data['filename']);
+    putText(sheet, 'crewai.crew.eval_llm', readModel(data['eval_llm']));
+    putContent(sheet, 'crewai.crew.inputs', data['inputs']);
   },
 };
 
 /** The raw text of a crew's or a task's output, in the full form of the event or in the reduced one. */
 export function readOutput(data: JsonObject): unknown {
-  return at(data, 'output', 'raw') ?? field(data, 'output_raw') ?? field(data, 'output');
+  return field(data['output'], 'raw') ?? data['output_raw'] ?? data['output'];
 }
 
 const MODEL_NAME = /^[\w.:/@-]{1,256}$/;

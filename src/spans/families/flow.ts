@@ -1,5 +1,5 @@
 import { SpanKind } from '@opentelemetry/api';
-import { asText, field } from '../../crewai/readers.ts';
+import { asText } from '../../crewai/readers.ts';
 import { CREWAI, GEN_AI } from '../attributes.ts';
 import { inputMessages, outputMessages } from '../content/messages.ts';
 import { putBuilt, putContent, putName, putText } from '../sheet.ts';
@@ -13,22 +13,22 @@ const FLOW: OperationShape = {
   title: 'invoke_workflow',
   spanKind: SpanKind.INTERNAL,
   fixed: { [GEN_AI.operationName]: 'invoke_workflow' },
-  target: data => asText(field(data, 'flow_name')),
+  target: data => asText(data['flow_name']),
   inheritedTarget: context => context.flowName,
   about(sheet, data) {
-    const name = field(data, 'flow_name');
+    const name = data['flow_name'];
     putName(sheet, GEN_AI.agentName, name);
     putName(sheet, GEN_AI.workflowName, name);
     putName(sheet, CREWAI.flowName, name);
-    putText(sheet, 'crewai.flow.id', field(data, 'flow_id'));
-    putContent(sheet, 'crewai.flow.inputs', field(data, 'inputs'));
-    putBuilt(sheet, GEN_AI.inputMessages, limit => inputMessages(field(data, 'inputs'), limit));
+    putText(sheet, 'crewai.flow.id', data['flow_id']);
+    putContent(sheet, 'crewai.flow.inputs', data['inputs']);
+    putBuilt(sheet, GEN_AI.inputMessages, limit => inputMessages(data['inputs'], limit));
   },
   result(sheet, data) {
-    const result = field(data, 'result');
-    putText(sheet, 'crewai.flow.id', field(data, 'flow_id'));
+    const result = data['result'];
+    putText(sheet, 'crewai.flow.id', data['flow_id']);
     putContent(sheet, 'crewai.flow.result', result);
-    putContent(sheet, 'crewai.flow.state', field(data, 'state'));
+    putContent(sheet, 'crewai.flow.state', data['state']);
     putBuilt(sheet, GEN_AI.outputMessages, limit => outputMessages(result, 'stop', limit));
   },
   settle: ({ outcome }) => (outcome === 'paused' ? { [CREWAI.flowPaused]: true } : {}),

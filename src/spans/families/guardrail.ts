@@ -1,5 +1,5 @@
 import { SpanKind } from '@opentelemetry/api';
-import { asText, field, type JsonObject } from '../../crewai/readers.ts';
+import { asText, type JsonObject } from '../../crewai/readers.ts';
 import { putContent, putFlag, putInteger, putName, putText } from '../sheet.ts';
 import type { OperationShape } from './shape.ts';
 
@@ -13,19 +13,19 @@ const GUARDRAIL: OperationShape = {
   spanKind: SpanKind.INTERNAL,
   target: functionName,
   about(sheet, data) {
-    putText(sheet, 'crewai.guardrail.type', field(data, 'guardrail_type'));
+    putText(sheet, 'crewai.guardrail.type', data['guardrail_type']);
     putName(sheet, 'crewai.guardrail.name', functionName(data));
-    putContent(sheet, 'crewai.guardrail.description', field(data, 'guardrail'));
-    putInteger(sheet, 'crewai.guardrail.retry_count', field(data, 'retry_count'));
+    putContent(sheet, 'crewai.guardrail.description', data['guardrail']);
+    putInteger(sheet, 'crewai.guardrail.retry_count', data['retry_count']);
   },
   result(sheet, data) {
-    putFlag(sheet, 'crewai.guardrail.success', field(data, 'success'));
-    putContent(sheet, 'crewai.guardrail.result', field(data, 'result'));
-    putContent(sheet, 'crewai.guardrail.error', field(data, 'error'));
+    putFlag(sheet, 'crewai.guardrail.success', data['success']);
+    putContent(sheet, 'crewai.guardrail.result', data['result']);
+    putContent(sheet, 'crewai.guardrail.error', data['error']);
   },
 };
 
 /** A guardrail that is an LLM is named by its instructions, which are content. */
 function functionName(data: JsonObject): string | undefined {
-  return field(data, 'guardrail_type') === 'function' ? asText(field(data, 'guardrail_name')) : undefined;
+  return data['guardrail_type'] === 'function' ? asText(data['guardrail_name']) : undefined;
 }

@@ -1,6 +1,5 @@
 import { SpanKind } from '@opentelemetry/api';
 import type { OperationKind } from '../../crewai/catalogue.ts';
-import { field } from '../../crewai/readers.ts';
 import { GEN_AI } from '../attributes.ts';
 import { putContent } from '../sheet.ts';
 import type { OperationShape } from './shape.ts';
@@ -15,10 +14,10 @@ const RETRIEVAL: OperationShape = {
   spanKind: SpanKind.CLIENT,
   fixed: { [GEN_AI.operationName]: 'retrieval' },
   about(sheet, data) {
-    putContent(sheet, GEN_AI.retrievalQueryText, field(data, 'query'));
+    putContent(sheet, GEN_AI.retrievalQueryText, data['query']);
   },
   result(sheet, data) {
-    putContent(sheet, 'crewai.knowledge.retrieved_knowledge', field(data, 'retrieved_knowledge'));
+    putContent(sheet, 'crewai.knowledge.retrieved_knowledge', data['retrieved_knowledge']);
   },
 };
 
@@ -26,9 +25,9 @@ const REWRITE: OperationShape = {
   title: 'rewrite_knowledge_query',
   spanKind: SpanKind.INTERNAL,
   about(sheet, data) {
-    putContent(sheet, 'crewai.knowledge.task_prompt', field(data, 'task_prompt'));
+    putContent(sheet, 'crewai.knowledge.task_prompt', data['task_prompt']);
   },
   result(sheet, data) {
-    putContent(sheet, 'crewai.knowledge.query', field(data, 'query'));
+    putContent(sheet, 'crewai.knowledge.query', data['query']);
   },
 };

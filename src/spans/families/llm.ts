@@ -7,7 +7,7 @@ import { readUsage } from '../../crewai/usage.ts';
 import { GEN_AI } from '../attributes.ts';
 import { toolDefinitions } from '../content/definitions.ts';
 import { inputMessages, outputMessages } from '../content/messages.ts';
-import { isEmpty, putBuilt, putInteger, putName, putNumber, putText, putTexts, type Sheet } from '../sheet.ts';
+import { isEmpty, putBuilt, putFlag, putInteger, putName, putNumber, putText, putTexts, type Sheet } from '../sheet.ts';
 import type { OperationShape } from './shape.ts';
 
 export function llm(): OperationShape {
@@ -27,25 +27,25 @@ const CHAT: OperationShape = {
   about(sheet, data) {
     putModel(sheet, data);
     putRequest(sheet, data);
-    putName(sheet, GEN_AI.agentName, field(data, 'agent_role'));
-    putText(sheet, 'crewai.llm.call_id', field(data, 'call_id'));
-    putTexts(sheet, 'crewai.llm.available_functions', functionNames(field(data, 'available_functions')));
-    putBuilt(sheet, GEN_AI.inputMessages, limit => inputMessages(field(data, 'messages'), limit));
-    putBuilt(sheet, GEN_AI.toolDefinitions, limit => toolDefinitions(field(data, 'tools'), true, limit));
+    putName(sheet, GEN_AI.agentName, data['agent_role']);
+    putText(sheet, 'crewai.llm.call_id', data['call_id']);
+    putTexts(sheet, 'crewai.llm.available_functions', functionNames(data['available_functions']));
+    putBuilt(sheet, GEN_AI.inputMessages, limit => inputMessages(data['messages'], limit));
+    putBuilt(sheet, GEN_AI.toolDefinitions, limit => toolDefinitions(data['tools'], true, limit));
   },
   result(sheet, data, outcome) {
     const finish = finishReason(data, outcome);
     putTexts(sheet, GEN_AI.responseFinishReasons, finish);
-    putText(sheet, GEN_AI.responseId, field(data, 'response_id'));
+    putText(sheet, GEN_AI.responseId, data['response_id']);
     putUsage(sheet, data);
     putText(sheet, 'crewai.llm.call_type', callType(data));
-    putBuilt(sheet, GEN_AI.outputMessages, limit => outputMessages(field(data, 'response'), finish ?? 'stop', limit));
+    putBuilt(sheet, GEN_AI.outputMessages, limit => outputMessages(data['response'], finish ?? 'stop', limit));
   },
   settle: readStream,
 };
 
 function readModel(data: JsonObject): ReturnType<typeof readModelName> | undefined {
-  const model = asText(field(data, 'model'));
+  const model = asText(data['model']);
   return model === undefined ? undefined : readModelName(model);
 }
 
@@ -54,39 +54,39 @@ function putModel(sheet: Sheet, data: JsonObject): void {
   if (read === undefined) return;
   putText(sheet, GEN_AI.requestModel, read.model);
   putText(sheet, GEN_AI.providerName, read.provider);
-  putText(sheet, 'crewai.llm.model', field(data, 'model'));
+  putText(sheet, 'crewai.llm.model', data['model']);
 }
 
 function putRequest(sheet: Sheet, data: JsonObject): void {
-  putNumber(sheet, GEN_AI.requestTemperature, field(data, 'temperature'));
-  putNumber(sheet, GEN_AI.requestTopP, field(data, 'top_p'));
-  putNumber(sheet, GEN_AI.requestFrequencyPenalty, field(data, 'frequency_penalty'));
-  putNumber(sheet, GEN_AI.requestPresencePenalty, field(data, 'presence_penalty'));
-  putInteger(sheet, GEN_AI.requestMaxTokens, field(data, 'max_tokens'));
-  putInteger(sheet, GEN_AI.requestSeed, field(data, 'seed'));
-  putTexts(sheet, GEN_AI.requestStopSequences, field(data, 'stop_sequences'));
-  if (asNumber(field(data, 'n')) !== 1) putInteger(sheet, GEN_AI.requestChoiceCount, field(data, 'n'));
-  if (field(data, 'stream') === true) sheet.values.set(GEN_AI.requestStream, true);
+  putNumber(sheet, GEN_AI.requestTemperature, data['temperature']);
+  putNumber(sheet, GEN_AI.requestTopP, data['top_p']);
+  putNumber(sheet, GEN_AI.requestFrequencyPenalty, data['frequency_penalty']);
+  putNumber(sheet, GEN_AI.requestPresencePenalty, data['presence_penalty']);
+  putInteger(sheet, GEN_AI.requestMaxTokens, data['max_tokens']);
+  putInteger(sheet, GEN_AI.requestSeed, data['seed']);
+  putTexts(sheet, GEN_AI.requestStopSequences, data['stop_sequences']);
+  if (asNumber(data['n']) !== 1) putInteger(sheet, GEN_AI.requestChoiceCount, data['n']);
+  if (data['stream'] === true) putFlag(sheet, GEN_AI.requestStream, true);
   if (asksForJson(data)) putText(sheet, GEN_AI.outputType, 'json');
 }
 
 /** A model of the answer is a class or its name; a format is a JSON schema's, or the plain text's. */
 function asksForJson(data: JsonObject): boolean {
-  if (!isEmpty(field(data, 'response_model'))) return true;
-  const format = field(data, 'response_format');
+  if (!isEmpty(data['response_model'])) return true;
+  const format = data['response_format'];
   const type = asText(format) ?? asText(field(format, 'type'));
   return !isEmpty(format) && type !== 'text';
 }
 
 function callType(data: JsonObject): string | undefined {
-  const type = asText(field(data, 'call_type'));
+  const type = asText(data['call_type']);
   return type === undefined ? undefined : unquotePython(type);
 }
 
 function finishReason(data: JsonObject, outcome: EndOutcome): string | undefined {
   if (outcome === 'failed') return 'error';
   if (callType(data) === 'tool_call') return 'tool_call';
-  const reason = asText(field(data, 'finish_reason'));
+  const reason = asText(data['finish_reason']);
   return reason === undefined ? undefined : normalizeFinishReason(unquotePython(reason));
 }
 

@@ -1,6 +1,6 @@
 import { type Attributes, SpanKind } from '@opentelemetry/api';
 import type { OperationKind } from '../../crewai/catalogue.ts';
-import { asText, field, type JsonObject } from '../../crewai/readers.ts';
+import { asText, type JsonObject } from '../../crewai/readers.ts';
 import { GEN_AI, STANDARD } from '../attributes.ts';
 import { putServer, readEndpoint } from '../endpoint.ts';
 import { putContent, putFlag, putInteger, putName, putText, type Sheet } from '../sheet.ts';
@@ -18,12 +18,12 @@ const CONNECTION: OperationShape = {
   fixed: { [STANDARD.mcpMethodName]: 'initialize' },
   about(sheet, data) {
     putConnection(sheet, data);
-    putInteger(sheet, 'crewai.mcp.connect_timeout', field(data, 'connect_timeout'));
-    putFlag(sheet, 'crewai.mcp.is_reconnect', field(data, 'is_reconnect'));
+    putInteger(sheet, 'crewai.mcp.connect_timeout', data['connect_timeout']);
+    putFlag(sheet, 'crewai.mcp.is_reconnect', data['is_reconnect']);
   },
   result(sheet, data) {
-    putText(sheet, 'crewai.mcp.error_type', field(data, 'error_type'));
-    putInteger(sheet, 'crewai.mcp.status_code', field(data, 'status_code'));
+    putText(sheet, 'crewai.mcp.error_type', data['error_type']);
+    putInteger(sheet, 'crewai.mcp.status_code', data['status_code']);
   },
 };
 
@@ -31,16 +31,16 @@ const TOOL_CALL: OperationShape = {
   title: 'tools/call',
   spanKind: SpanKind.CLIENT,
   fixed: { [STANDARD.mcpMethodName]: 'tools/call' },
-  target: data => asText(field(data, 'tool_name')),
+  target: data => asText(data['tool_name']),
   about(sheet, data) {
     putConnection(sheet, data);
-    putName(sheet, 'crewai.mcp.tool_name', field(data, 'tool_name'));
-    putName(sheet, GEN_AI.toolName, field(data, 'tool_name'));
+    putName(sheet, 'crewai.mcp.tool_name', data['tool_name']);
+    putName(sheet, GEN_AI.toolName, data['tool_name']);
     putArguments(sheet, data);
   },
   result(sheet, data, outcome) {
-    if (outcome !== 'failed') putContent(sheet, GEN_AI.toolCallResult, field(data, 'result'));
-    putText(sheet, 'crewai.mcp.error_type', field(data, 'error_type'));
+    if (outcome !== 'failed') putContent(sheet, GEN_AI.toolCallResult, data['result']);
+    putText(sheet, 'crewai.mcp.error_type', data['error_type']);
   },
   settle: ({ insideTool }) => (insideTool ? ALREADY_REPORTED : { [GEN_AI.operationName]: 'execute_tool' }),
 };
@@ -51,11 +51,11 @@ const ALREADY_REPORTED: Attributes = Object.fromEntries(
 );
 
 function putConnection(sheet: Sheet, data: JsonObject): void {
-  const server = readEndpoint(field(data, 'server_url'));
-  putText(sheet, 'crewai.mcp.server_name', field(data, 'server_name'));
+  const server = readEndpoint(data['server_url']);
+  putText(sheet, 'crewai.mcp.server_name', data['server_name']);
   putText(sheet, 'crewai.mcp.server_url', server?.url);
-  putText(sheet, 'crewai.mcp.transport_type', field(data, 'transport_type'));
-  putTransport(sheet, asText(field(data, 'transport_type'))?.toLowerCase());
+  putText(sheet, 'crewai.mcp.transport_type', data['transport_type']);
+  putTransport(sheet, asText(data['transport_type'])?.toLowerCase());
   putServer(sheet, server);
 }
 

@@ -1,6 +1,6 @@
 import { SpanKind } from '@opentelemetry/api';
 import type { OperationKind } from '../../crewai/catalogue.ts';
-import { asList, field } from '../../crewai/readers.ts';
+import { asList } from '../../crewai/readers.ts';
 import { GEN_AI } from '../attributes.ts';
 import { foundRecords, savedRecord } from '../content/definitions.ts';
 import { putBuilt, putContent, putInteger, putNumber, putText } from '../sheet.ts';
@@ -23,15 +23,15 @@ const SEARCH: OperationShape = {
   spanKind: SpanKind.INTERNAL,
   fixed: { [GEN_AI.operationName]: 'search_memory' },
   about(sheet, data) {
-    putContent(sheet, GEN_AI.memoryQueryText, field(data, 'query'));
-    putText(sheet, 'crewai.memory.source', field(data, 'source_type'));
-    putInteger(sheet, 'crewai.memory.limit', field(data, 'limit'));
-    putNumber(sheet, 'crewai.memory.score_threshold', field(data, 'score_threshold'));
+    putContent(sheet, GEN_AI.memoryQueryText, data['query']);
+    putText(sheet, 'crewai.memory.source', data['source_type']);
+    putInteger(sheet, 'crewai.memory.limit', data['limit']);
+    putNumber(sheet, 'crewai.memory.score_threshold', data['score_threshold']);
   },
   result(sheet, data) {
-    putInteger(sheet, GEN_AI.memoryRecordCount, asList(field(data, 'results'))?.length);
-    putNumber(sheet, 'crewai.memory.query_time_ms', field(data, 'query_time_ms'));
-    putBuilt(sheet, GEN_AI.memoryRecords, limit => foundRecords(field(data, 'results'), limit));
+    putInteger(sheet, GEN_AI.memoryRecordCount, asList(data['results'])?.length);
+    putNumber(sheet, 'crewai.memory.query_time_ms', data['query_time_ms']);
+    putBuilt(sheet, GEN_AI.memoryRecords, limit => foundRecords(data['results'], limit));
   },
 };
 
@@ -41,11 +41,11 @@ const SAVE: OperationShape = {
   spanKind: SpanKind.INTERNAL,
   fixed: { [GEN_AI.operationName]: 'upsert_memory' },
   about(sheet, data) {
-    putText(sheet, 'crewai.memory.source', field(data, 'source_type'));
-    putBuilt(sheet, GEN_AI.memoryRecords, limit => savedRecord(field(data, 'value'), field(data, 'metadata'), limit));
+    putText(sheet, 'crewai.memory.source', data['source_type']);
+    putBuilt(sheet, GEN_AI.memoryRecords, limit => savedRecord(data['value'], data['metadata'], limit));
   },
   result(sheet, data) {
-    putNumber(sheet, 'crewai.memory.save_time_ms', field(data, 'save_time_ms'));
+    putNumber(sheet, 'crewai.memory.save_time_ms', data['save_time_ms']);
   },
 };
 
@@ -54,7 +54,7 @@ const RETRIEVAL: OperationShape = {
   title: 'retrieve_memory',
   spanKind: SpanKind.INTERNAL,
   result(sheet, data) {
-    putContent(sheet, 'crewai.memory.content', field(data, 'memory_content'));
-    putNumber(sheet, 'crewai.memory.retrieval_time_ms', field(data, 'retrieval_time_ms'));
+    putContent(sheet, 'crewai.memory.content', data['memory_content']);
+    putNumber(sheet, 'crewai.memory.retrieval_time_ms', data['retrieval_time_ms']);
   },
 };

@@ -1,5 +1,5 @@
 import { SpanKind } from '@opentelemetry/api';
-import { asText, field } from '../../crewai/readers.ts';
+import { asText } from '../../crewai/readers.ts';
 import { CREWAI, GEN_AI } from '../attributes.ts';
 import { inputMessages, outputMessages } from '../content/messages.ts';
 import { putBuilt, putContent, putName } from '../sheet.ts';
@@ -13,18 +13,18 @@ const METHOD: OperationShape = {
   title: 'execute_method',
   spanKind: SpanKind.INTERNAL,
   fixed: { [GEN_AI.operationName]: 'execute_method' },
-  target: data => asText(field(data, 'method_name')),
+  target: data => asText(data['method_name']),
   about(sheet, data) {
-    putName(sheet, 'crewai.method.name', field(data, 'method_name'));
-    putName(sheet, CREWAI.flowName, field(data, 'flow_name'));
-    putContent(sheet, 'crewai.method.params', field(data, 'params'));
-    putContent(sheet, 'crewai.method.state', field(data, 'state'));
-    putBuilt(sheet, GEN_AI.inputMessages, limit => inputMessages(field(data, 'params'), limit));
+    putName(sheet, 'crewai.method.name', data['method_name']);
+    putName(sheet, CREWAI.flowName, data['flow_name']);
+    putContent(sheet, 'crewai.method.params', data['params']);
+    putContent(sheet, 'crewai.method.state', data['state']);
+    putBuilt(sheet, GEN_AI.inputMessages, limit => inputMessages(data['params'], limit));
   },
   result(sheet, data) {
-    const result = field(data, 'result');
+    const result = data['result'];
     putContent(sheet, 'crewai.method.result', result);
-    putContent(sheet, 'crewai.method.state', field(data, 'state'));
+    putContent(sheet, 'crewai.method.state', data['state']);
     putBuilt(sheet, GEN_AI.outputMessages, limit => outputMessages(result, 'stop', limit));
   },
   settle: ({ outcome }) => (outcome === 'paused' ? { [CREWAI.flowPaused]: true } : {}),

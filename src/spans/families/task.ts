@@ -1,5 +1,5 @@
 import { SpanKind } from '@opentelemetry/api';
-import { asId, asList, asText, at, field, type JsonObject, unquotePython } from '../../crewai/readers.ts';
+import { asId, asList, asText, field, type JsonObject, unquotePython } from '../../crewai/readers.ts';
 import { CREWAI, GEN_AI } from '../attributes.ts';
 import { inputMessages, outputMessages } from '../content/messages.ts';
 import { looksLikeName } from '../inherited.ts';
@@ -18,15 +18,11 @@ const TASK: OperationShape = {
   target: readName,
   about(sheet, data) {
     const description = readDescription(data);
-    const context = asText(field(data, 'context'));
-    putText(sheet, CREWAI.taskId, asId(at(data, 'task', 'id')) ?? asId(field(data, 'task_id')));
+    const context = asText(data['context']);
+    putText(sheet, CREWAI.taskId, asId(field(data['task'], 'id')) ?? asId(data['task_id']));
     putName(sheet, CREWAI.taskName, readName(data));
     putContent(sheet, 'crewai.task.description', description);
-    putContent(
-      sheet,
-      'crewai.task.expected_output',
-      at(data, 'task', 'expected_output') ?? field(data, 'expected_output'),
-    );
+    putContent(sheet, 'crewai.task.expected_output', field(data['task'], 'expected_output') ?? data['expected_output']);
     putContent(sheet, 'crewai.task.context', context);
     putBuilt(sheet, GEN_AI.inputMessages, limit =>
       inputMessages([description, context].filter(text => text !== undefined).join('\n\n'), limit),
@@ -37,14 +33,14 @@ const TASK: OperationShape = {
     putContent(sheet, 'crewai.task.output', output);
     putBuilt(sheet, GEN_AI.outputMessages, limit => outputMessages(output, 'stop', limit));
     putText(sheet, 'crewai.task.output_format', readFormat(data));
-    const failures = asList(at(data, 'output', 'tool_failures'));
+    const failures = asList(field(data['output'], 'tool_failures'));
     if (failures !== undefined && failures.length > 0)
       putInteger(sheet, 'crewai.task.tool_failures.count', failures.length);
   },
 };
 
 function readDescription(data: JsonObject): string | undefined {
-  return asText(at(data, 'task', 'description')) ?? asText(field(data, 'task_description'));
+  return asText(field(data['task'], 'description')) ?? asText(data['task_description']);
 }
 
 /**
@@ -52,7 +48,7 @@ function readDescription(data: JsonObject): string | undefined {
  * compared; where it shows the name alone, it must look like one.
  */
 function readName(data: JsonObject): string | undefined {
-  const name = asText(at(data, 'task', 'name')) ?? asText(field(data, 'task_name'));
+  const name = asText(field(data['task'], 'name')) ?? asText(data['task_name']);
   if (name === undefined) return undefined;
   const description = readDescription(data);
   if (description === undefined) return looksLikeName(name) ? name : undefined;
@@ -61,7 +57,7 @@ function readName(data: JsonObject): string | undefined {
 
 /** `raw`, from `raw`, `OutputFormat.RAW` or `<OutputFormat.RAW: 'raw'>`. */
 function readFormat(data: JsonObject): string | undefined {
-  const format = asText(at(data, 'output', 'output_format') ?? field(data, 'output_format'));
+  const format = asText(field(data['output'], 'output_format') ?? data['output_format']);
   return format === undefined
     ? undefined
     : unquotePython(format)

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { readContext } from '../../src/crewai/read-context.ts';
+
+const DATA = { task_id: 't1', agent_role: 'Writer', crew_name: 'C' };
+
+test('events that say the same share one context', () => {
+  const context = readContext(DATA);
+  expect(context).toMatchObject({ taskId: 't1', agentRole: 'Writer', crewName: 'C' });
+  expect(readContext({ ...DATA, tool_name: 'search' })).toBe(context);
+});
+
+test.each([
+  ['crew_name', 'crewName'],
+  ['flow_name', 'flowName'],
+  ['task_id', 'taskId'],
+  ['task_name', 'taskName'],
+  ['agent_id', 'agentId'],
+  ['agent_role', 'agentRole'],
+  ['agent_key', 'agentKey'],
+  ['session_id', 'conversationId'],
+])('another %s is another context', (field, name) => {
+  const before = readContext(DATA);
+  const context = readContext({ ...DATA, [field]: 'another' });
+  expect(context).toEqual({ ...before, [name]: 'another' });
+  expect(context).not.toBe(before);
+});
+
+test('a whole task and a whole agent count before the flat fields', () => {
+  const context = readContext({ ...DATA, task: { id: 't2' }, agent: { role: 'Editor', id: 7 } });
+  expect(context).toMatchObject({ taskId: 't2', agentRole: 'Editor', agentId: '7' });
+});
