@@ -148,6 +148,30 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
         expect(journal.outbox(keys[999], 10)).toEqual([]);
       });
 
+      it('is read in order, wherever the reader stands and whatever has gone meanwhile', async () => {
+        const large = 'x'.repeat(100_000);
+        const all = Array.from({ length: 120 }, (_, index) => `${index} ${large}`);
+        for (let from = 0; from < all.length; from += 20)
+          await journal.settle(settlement({ spans: spans(...all.slice(from, from + 20)) }));
+        const read: string[] = [];
+        const keys: number[] = [];
+        for (let after: number | undefined; ; after = keys.at(-1)) {
+          const entries = journal.outbox(after, 7);
+          if (entries.length === 0) break;
+          read.push(...entries.map(text));
+          keys.push(...entries.map(({ key }) => key));
+        }
+        expect(read.map(one => Number.parseInt(one, 10))).toEqual(all.map((_, index) => index));
+        await journal.acknowledge(keys.filter((_, index) => index % 2 === 0));
+        await journal.bury(keys.slice(101, 102), 'refused', 1);
+        await journal.erase({ outbox: keys.slice(103, 104) });
+        const rest = journal.outbox(keys[90], 100).map(entry => Number.parseInt(text(entry), 10));
+        expect(rest).toEqual([91, 93, 95, 97, 99, 105, 107, 109, 111, 113, 115, 117, 119]);
+        expect(journal.outbox(undefined, 2).map(entry => Number.parseInt(text(entry), 10))).toEqual([1, 3]);
+        expect(journal.outboxEntry(keys[3] ?? 0)).toMatchObject({ key: keys[3] });
+        expect(journal.outboxEntry(keys[104] ?? 0)).toBeUndefined();
+      });
+
       it('never gives a key twice, even when it was emptied', async () => {
         await journal.settle(settlement({ spans: spans('a') }));
         const key = journal.outbox(undefined, 1)[0]?.key ?? Number.NaN;
@@ -305,6 +329,36 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
         expect(journal.skeleton({ source: 'a', executionId: 'b\u0000c' }, 'd')).toBeUndefined();
         expect(journal.skeleton({ source: 'a', executionId: 'b' }, 'c\u0000d')).toBeUndefined();
         expect(journal.skeleton(one.execution, 'd')).toEqual(one);
+      });
+
+      it('do not mix, whatever form their ids have', async () => {
+        const uuid = '0f8fad5b-d9cb-469f-a165-70867728950e';
+        const ids = [uuid, uuid.toUpperCase(), uuid.replaceAll('-', ''), `call:${uuid}`, `${uuid.slice(0, 35)}g`];
+        const others = [
+          `${uuid.slice(0, 35)}\u0100`,
+          `${uuid.slice(0, 23)} ${uuid.slice(24)}`,
+          '',
+          'é'.repeat(18),
+          uuid.slice(1),
+        ];
+        const all = [...ids, ...others].map((eventId, index) => skeleton(eventId, { operation: Uint8Array.of(index) }));
+        await journal.settle(settlement({ skeletons: all }));
+        for (const one of all) expect(journal.skeleton(one.execution, one.eventId)).toEqual(one);
+        expect(journal.remembered(skeleton(uuid).execution)).toBe(all.length);
+        expect(await journal.forget(Number.MAX_SAFE_INTEGER)).toBe(all.length);
+      });
+
+      it('of several sources and executions are forgotten together', async () => {
+        const all = Array.from({ length: 300 }, (_, index) => ({
+          execution: { source: index % 3 === 0 ? 'a' : 'b', executionId: `x${index % 7}` },
+          eventId: `e${index}`,
+        }));
+        await journal.settle(settlement({ skeletons: all, now: 1000 }));
+        expect(journal.knows(all[0]?.execution ?? skeleton('e').execution)).toBe(true);
+        expect(await journal.forget(2000)).toBe(300);
+        expect(all.filter(({ execution, eventId }) => journal.skeleton(execution, eventId))).toEqual([]);
+        expect(journal.knows(all[0]?.execution ?? skeleton('e').execution)).toBe(false);
+        expect(journal.stats().sources).toEqual(new Map());
       });
 
       it('are forgotten by when they were written', async () => {

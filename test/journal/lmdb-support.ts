@@ -70,9 +70,9 @@ export async function texts(journal: Journal): Promise<string[]> {
 /** What sources take up by the records that are there, and by what was kept account of. Of a closed store. */
 export async function shares(directory: string): Promise<Record<'counted' | 'kept', ReadonlyMap<string, number>>> {
   const store = openStore(join(directory, 'journal.mdb'));
-  const { bodies, outbox, letters, skeletons, shares } = store.tables;
+  const { bodies, outbox, letters, ages, shares } = store.tables;
   const counted = new Map<string, number>();
-  for (const table of [bodies, outbox, letters, skeletons]) {
+  for (const table of [bodies, outbox, letters, ages]) {
     for (const { value } of table.from()) {
       const charge = chargeOf(table.name, value);
       if (charge === undefined) throw new Error(`a record of ${table.name} is nobody's`);

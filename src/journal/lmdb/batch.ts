@@ -1,95 +1,109 @@
-/** The changes of one transaction while it is put together: what reads through it sees them already. */
-import { chargeOf } from './charges.ts';
-import { readShare, sealShare, type Totals } from './records.ts';
+/** The changes of one transaction while it is put together. */
+import { type Charge, chargeOf } from './charges.ts';
+import type { Totals } from './records.ts';
 import type { Change } from './store.ts';
 import type { Table, TableKey, TableName } from './tables.ts';
 
 export interface Batch {
   /** As they will be. */
   readonly totals: { -readonly [Name in keyof Totals]: Totals[Name] };
+  /** Sees what was replaced and removed, but not what was added: before that is durable, nobody knows its key. */
   get<K extends TableKey>(table: Table<K>, key: K): Buffer | undefined;
-  has<K extends TableKey>(table: Table<K>, key: K): boolean;
-  put<K extends TableKey>(table: Table<K>, key: K, value: Buffer): void;
-  remove<K extends TableKey>(table: Table<K>, key: K): void;
+  /** Writes without looking at what was there. `charge`: what it counts for; `undefined` where it is nobody's. */
+  add<K extends TableKey>(table: Table<K>, key: K, value: Buffer, charge: Charge | undefined): void;
+  replace<K extends TableKey>(table: Table<K>, key: K, value: Buffer): void;
+  /** Answers whether it was there. `charge`: what it counts for, by somebody who knows that it was. */
+  remove<K extends TableKey>(table: Table<K>, key: K, charge?: Charge): boolean;
 }
 
 export interface OpenBatch extends Batch {
-  readonly isEmpty: boolean;
-  /** With what they make of the shares of the sources. */
-  changes(): Iterable<Change>;
+  readonly changes: readonly Change[];
+  /** What sources take up more or less, in bytes. */
+  readonly charged: ReadonlyMap<string, number>;
   /** Runs `work`; where it throws, what it changed is taken back. */
   attempt<T>(work: (batch: Batch) => T): T;
 }
 
-/** `shares`: what each source takes up, as the last transaction left it. */
-export function createBatch(totals: Totals, shares: Table<Buffer>): OpenBatch {
-  const byTable = new Map<TableName, Map<TableKey, Change>>();
-  let undo: (() => void)[] = [];
-  /** What sources take up more or less, in bytes. */
-  let charged = new Map<string, number>();
+export function createBatch(before: Totals): OpenBatch {
+  const totals = { ...before };
+  const changes: Change[] = [];
+  const charged = new Map<string, number>();
+  /** What was replaced or removed, to be seen by what comes later in the same transaction. */
+  const seen = new Map<TableName, Map<number | string, Buffer | undefined>>();
 
-  function changesOf(name: TableName): Map<TableKey, Change> {
-    const known = byTable.get(name);
+  function charge({ source, bytes }: Charge, sign: 1 | -1): void {
+    charged.set(source, (charged.get(source) ?? 0) + sign * bytes);
+  }
+
+  function chargeRecord(name: TableName, record: Buffer, sign: 1 | -1): void {
+    const found = chargeOf(name, record);
+    if (found !== undefined) charge(found, sign);
+  }
+
+  function seenIn(name: TableName): Map<number | string, Buffer | undefined> {
+    const known = seen.get(name);
     if (known !== undefined) return known;
-    const changes = new Map<TableKey, Change>();
-    byTable.set(name, changes);
-    return changes;
+    const records = new Map<number | string, Buffer | undefined>();
+    seen.set(name, records);
+    return records;
   }
 
-  function charge(name: TableName, record: Buffer | undefined, sign: 1 | -1): void {
-    const found = record && chargeOf(name, record);
-    if (found !== undefined) charged.set(found.source, (charged.get(found.source) ?? 0) + sign * found.bytes);
+  function change(name: TableName, key: TableKey, value: Buffer | undefined): void {
+    changes.push({ table: name, key, value });
+    seenIn(name).set(identityOf(key), value);
   }
 
-  function change<K extends TableKey>(table: Table<K>, key: K, value: Buffer | undefined): void {
-    const changes = changesOf(table.name);
-    const id = identityOf(key);
-    const before = changes.get(id);
-    charge(table.name, before === undefined ? table.peek(key) : before.value, -1);
-    charge(table.name, value, 1);
-    undo.push(() => (before === undefined ? changes.delete(id) : changes.set(id, before)));
-    changes.set(id, { table: table.name, key, value });
-  }
-
-  /** A share that nothing is left of is not kept: any number of sources may come and go. */
-  function* shareChanges(): Iterable<Change> {
-    for (const [source, more] of charged) {
-      if (more === 0) continue;
-      const key = Buffer.from(source);
-      const bytes = readShare(shares.get(key)) + more;
-      yield { table: shares.name, key, value: bytes > 0 ? sealShare(bytes) : undefined };
-    }
+  function takeBack(count: number, totalsBefore: Totals, chargedBefore: ReadonlyMap<string, number>): void {
+    changes.length = count;
+    seen.clear();
+    for (const { table, key, value } of changes) seenIn(table).set(identityOf(key), value);
+    Object.assign(totals, totalsBefore);
+    charged.clear();
+    for (const [source, bytes] of chargedBefore) charged.set(source, bytes);
   }
 
   const batch: OpenBatch = {
-    totals: { ...totals },
+    totals,
+    changes,
+    charged,
     get(table, key) {
-      const changed = byTable.get(table.name)?.get(identityOf(key));
-      return changed === undefined ? table.get(key) : changed.value;
+      const records = seen.get(table.name);
+      const id = identityOf(key);
+      return records?.has(id) ? records.get(id) : table.get(key);
     },
-    has(table, key) {
-      const changed = byTable.get(table.name)?.get(identityOf(key));
-      return (changed === undefined ? table.peek(key) : changed.value) !== undefined;
+    add(table, key, value, counted) {
+      changes.push({ table: table.name, key, value });
+      if (counted !== undefined) charge(counted, 1);
     },
-    put: change,
-    remove: (table, key) => change(table, key, undefined),
-    get isEmpty() {
-      return [...byTable.values()].every(changes => changes.size === 0);
+    replace(table, key, value) {
+      const records = seen.get(table.name);
+      const id = identityOf(key);
+      const record = records?.has(id) ? records.get(id) : table.peek(key);
+      if (record !== undefined) chargeRecord(table.name, record, -1);
+      chargeRecord(table.name, value, 1);
+      change(table.name, key, value);
     },
-    *changes() {
-      for (const changes of byTable.values()) yield* changes.values();
-      yield* shareChanges();
+    remove(table, key, known) {
+      const records = seen.get(table.name);
+      const id = identityOf(key);
+      const isSeen = records?.has(id) === true;
+      if (known !== undefined && !isSeen) charge(known, -1);
+      else {
+        const record = isSeen ? records.get(id) : table.peek(key);
+        if (record === undefined) return false;
+        chargeRecord(table.name, record, -1);
+      }
+      change(table.name, key, undefined);
+      return true;
     },
     attempt(work) {
-      undo = [];
-      const before = { ...batch.totals };
+      const count = changes.length;
+      const totalsBefore = { ...totals };
       const chargedBefore = new Map(charged);
       try {
         return work(batch);
       } catch (error) {
-        for (const back of undo.reverse()) back();
-        Object.assign(batch.totals, before);
-        charged = chargedBefore;
+        takeBack(count, totalsBefore, chargedBefore);
         throw error;
       }
     },

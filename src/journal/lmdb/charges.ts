@@ -1,5 +1,5 @@
 /** What a source takes up of the store: each record that is somebody's is charged to its source. */
-import { sourceOf } from './records.ts';
+import { listedBytes, sourceOf } from './records.ts';
 import type { TableName } from './tables.ts';
 
 export interface Charge {
@@ -23,11 +23,10 @@ export function footprint(bytes: number): number {
   return Math.ceil((bytes + AROUND_BYTES) / PAGE_BYTES) * PAGE_BYTES + 2 * AROUND_BYTES;
 }
 
-/** `undefined` for a record that is nobody's. */
+/** `undefined` for a record that is nobody's. Skeletons are charged with the list that they stand in. */
 export function chargeOf(table: TableName, record: Buffer): Charge | undefined {
   const source = sourceOf(table, record);
   if (source === undefined) return undefined;
-  // A skeleton stands in the index by time, too.
-  const indexed = table === 'skeletons' ? footprint(0) : 0;
-  return { source, bytes: footprint(record.length) + indexed };
+  const listed = table === 'ages' ? listedBytes(record) : 0;
+  return { source, bytes: footprint(record.length) + listed };
 }

@@ -29,7 +29,7 @@ export function createDamage(tables: Tables, writer: () => Writer, log: Log): Da
   function move(batch: Batch, table: Table<number>, key: number): void {
     const record = batch.get(table, key);
     if (record === undefined) return;
-    batch.put(tables.damaged, `${table.name}/${key}`, record);
+    batch.add(tables.damaged, `${table.name}/${key}`, record, undefined);
     batch.remove(table, key);
     const { totals } = batch;
     if (table === tables.bodies) totals.bodies -= 1;

@@ -6,8 +6,8 @@ import { open } from 'node:fs/promises';
 import { sizeOf } from './store.ts';
 
 export interface Extent {
-  /** The length of the file. */
-  bytes(): number;
+  /** The length of the file: so much at least, because it never shrinks while it is open. */
+  readonly bytes: number;
   /** Makes the file at least so long, where the disk allows it. */
   extendTo(bytes: number): Promise<void>;
 }
@@ -17,11 +17,12 @@ const STEP_BYTES = 1024 * 1024;
 const ZEROS = Buffer.alloc(STEP_BYTES);
 
 export function createExtent(file: string): Extent {
-  async function extendTo(bytes: number): Promise<void> {
-    const target = Math.ceil(bytes / STEP_BYTES) * STEP_BYTES;
+  let bytes = sizeOf(file);
+
+  async function write(target: number): Promise<void> {
     const handle = await open(file, 'r+');
     try {
-      for (let at = sizeOf(file); at < target; ) {
+      for (let at = bytes; at < target; ) {
         const { bytesWritten } = await handle.write(ZEROS, 0, Math.min(ZEROS.length, target - at), at);
         at += bytesWritten;
       }
@@ -31,10 +32,15 @@ export function createExtent(file: string): Extent {
   }
 
   return {
-    bytes: () => sizeOf(file),
-    async extendTo(bytes) {
+    get bytes() {
+      return bytes;
+    },
+    async extendTo(wanted) {
+      bytes = sizeOf(file);
+      if (bytes >= wanted) return;
       // Full: what is there has to do.
-      if (sizeOf(file) < bytes) await extendTo(bytes).catch(() => undefined);
+      await write(Math.ceil(wanted / STEP_BYTES) * STEP_BYTES).catch(() => undefined);
+      bytes = sizeOf(file);
     },
   };
 }

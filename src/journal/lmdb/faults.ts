@@ -68,11 +68,15 @@ export function reading<T>(file: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof CrewspanError) throw error;
-    throw isOfSystem(codeOf(error))
-      ? storeUnwritable(dirname(file), error)
-      : storeDamaged(file, messageOf(error), error);
+    throw readingFailed(file, error);
   }
+}
+
+export function readingFailed(file: string, error: unknown): CrewspanError {
+  if (error instanceof CrewspanError) return error;
+  return isOfSystem(codeOf(error))
+    ? storeUnwritable(dirname(file), error)
+    : storeDamaged(file, messageOf(error), error);
 }
 
 function codeOf(error: unknown): unknown {

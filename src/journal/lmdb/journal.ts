@@ -2,10 +2,12 @@
 import { CrewspanError } from '../../errors.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Journal, Position } from '../journal.ts';
+import { createAccounts } from './accounts.ts';
 import type { Batch } from './batch.ts';
+import { type Charge, footprint } from './charges.ts';
 import { createDamage } from './damage.ts';
 import { createOpenRecords } from './open-records.ts';
-import { readBodyRecord, readShare, sealBody } from './records.ts';
+import { readBodyRecord, sealBody } from './records.ts';
 import { createRoom } from './room.ts';
 import { createSkeletonTables } from './skeletons.ts';
 import { createSpanTables } from './spans.ts';
@@ -25,16 +27,20 @@ export interface LmdbJournalParts {
 
 /** Skeletons forgotten in one transaction: what comes in meanwhile waits for no more than that. */
 const FORGET_AT_ONCE = 2_000;
+/** Bodies of which it is known in memory what they count for: most are released soon, and need not be read for that. */
+const MOST_RECENT = 10_000;
 
 export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: LmdbJournalParts): Journal {
   const { tables } = store;
   const { bodies } = tables;
-  const room = createRoom({ store, maxBytes, shares, log });
-  const writer = createWriter({ store, room });
+  const accounts = createAccounts(tables.shares);
+  const room = createRoom({ store, accounts, maxBytes, shares, log });
+  const writer = createWriter({ store, room, accounts });
   const damage = createDamage(tables, () => writer, log);
-  const spans = createSpanTables(tables, damage.setAside);
-  const skeletons = createSkeletonTables(tables, id => damage.report('skeletons', id));
+  const spans = createSpanTables(tables, writer.totals, damage.setAside);
+  const skeletons = createSkeletonTables(tables, damage.report);
   const openRecords = createOpenRecords(tables, id => damage.report('open', id));
+  const recent = new Map<Position, Charge>();
   let listener: (() => void) | undefined;
   let closing: Promise<void> | undefined;
 
@@ -48,15 +54,30 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
     return undefined;
   }
 
-  function changeBody(batch: Batch, position: Position, bytes: Uint8Array | undefined): void {
-    if (!batch.has(bodies, position)) return;
-    const record = bytes && batch.get(bodies, position);
-    const body = record && readBodyRecord(record);
-    if (body !== undefined && bytes !== undefined) batch.put(bodies, position, sealBody({ ...body, bytes }));
-    else {
-      batch.remove(bodies, position);
-      batch.totals.bodies -= 1;
+  function noteRecent(position: Position, charge: Charge): void {
+    recent.set(position, charge);
+    if (recent.size <= MOST_RECENT) return;
+    for (const oldest of recent.keys()) {
+      recent.delete(oldest);
+      return;
     }
+  }
+
+  function removeBody(batch: Batch, position: Position): void {
+    const charge = recent.get(position);
+    recent.delete(position);
+    if (batch.remove(bodies, position, charge)) batch.totals.bodies -= 1;
+  }
+
+  function changeBody(batch: Batch, position: Position, bytes: Uint8Array): void {
+    const record = batch.get(bodies, position);
+    const body = record && readBodyRecord(record);
+    if (body === undefined) {
+      removeBody(batch, position);
+      return;
+    }
+    recent.delete(position);
+    batch.replace(bodies, position, sealBody({ ...body, bytes }));
   }
 
   async function close(): Promise<void> {
@@ -71,12 +92,16 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
       const leave = room.enter(body.source, body.bytes.length);
       try {
         const record = sealBody(body);
-        return await writer.write('adding', ({ totals, put }) => {
+        const charge = { source: body.source, bytes: footprint(record.length) };
+        const position = await writer.write('adding', batch => {
+          const { totals } = batch;
           totals.lastPosition += 1;
           totals.bodies += 1;
-          put(bodies, totals.lastPosition, record);
+          batch.add(bodies, totals.lastPosition, record, charge);
           return totals.lastPosition;
         });
+        noteRecent(position, charge);
+        return position;
       } finally {
         leave();
       }
@@ -107,18 +132,16 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
 
     async settle({ spans: finished, skeletons: left, open, released, now }) {
       assertOpen();
-      const putSpans = spans.putting(finished, now);
+      const pending = spans.putting(finished, now);
+      const putSkeletons = skeletons.putting(left, now);
       const putOpen = openRecords.putting(open);
-      const shown = skeletons.putting(left, now);
       await writer.write('freeing', batch => {
-        putSpans(batch);
-        shown.put(batch);
+        pending.put(batch);
+        putSkeletons(batch);
         putOpen(batch);
-        for (const position of released) {
-          changeBody(batch, position, undefined);
-        }
+        for (const position of released) removeBody(batch, position);
       });
-      shown.done();
+      pending.done();
       if (finished.length > 0) listener?.();
     },
 
@@ -142,7 +165,9 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
       for (let more = true; more; ) {
         assertOpen();
         const oldest = firstBody(0)?.position;
-        const step = await writer.write('freeing', batch => skeletons.forget(batch, before, oldest, FORGET_AT_ONCE));
+        const step = await writer.writeAlone('freeing', batch =>
+          skeletons.forget(batch, before, oldest, FORGET_AT_ONCE),
+        );
         forgotten += step.count;
         more = step.more;
       }
@@ -167,11 +192,13 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
     async acknowledge(keys) {
       assertOpen();
       await writer.write('freeing', batch => spans.acknowledge(batch, keys));
+      spans.gone(keys);
     },
 
     async bury(keys, reason, now) {
       assertOpen();
       await writer.write('freeing', batch => spans.bury(batch, keys, reason, now));
+      spans.gone(keys);
     },
 
     deadLetters(after, limit, budget = Number.POSITIVE_INFINITY) {
@@ -182,22 +209,29 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
     async revive(keys, now) {
       assertOpen();
       const count = await writer.write('freeing', batch => spans.revive(batch, keys, now));
-      if (count > 0) listener?.();
+      if (count === 0) return 0;
+      spans.revived(writer.totals.lastKey);
+      listener?.();
       return count;
     },
 
     async erase({ outbox = [], deadLetters = [], bodies: changed = new Map(), executions = [] }) {
       assertOpen();
-      return writer.write('freeing', batch => {
-        for (const [position, bytes] of changed) changeBody(batch, position, bytes);
+      const erased = await writer.write('freeing', batch => {
+        for (const [position, bytes] of changed) {
+          if (bytes === undefined) removeBody(batch, position);
+          else changeBody(batch, position, bytes);
+        }
         for (const execution of executions) openRecords.erase(batch, execution);
-        batch.put(tables.meta, ERASED_KEY, Buffer.alloc(0));
+        batch.add(tables.meta, ERASED_KEY, Buffer.alloc(0), undefined);
         return {
           spans: spans.acknowledge(batch, outbox),
           deadLetters: spans.discard(batch, deadLetters),
           skeletons: executions.reduce((sum, execution) => sum + skeletons.erase(batch, execution), 0),
         };
       });
+      spans.gone(outbox);
+      return erased;
     },
 
     remembered(execution) {
@@ -209,13 +243,13 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
       assertOpen();
       const { bodies: held, undelivered, deadLetters } = writer.totals;
       return {
-        usedBytes: room.usedBytes,
+        usedBytes: room.usedBytes(),
         limitBytes: Number.isFinite(maxBytes) ? maxBytes : undefined,
         bodies: held,
         undelivered,
         oldestUndelivered: spans.oldest(),
         deadLetters,
-        sources: new Map([...tables.shares.from()].map(({ key, value }) => [key.toString(), readShare(value)])),
+        sources: new Map(accounts.shares),
       };
     },
 

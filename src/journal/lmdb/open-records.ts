@@ -13,11 +13,11 @@ export interface OpenRecords {
 }
 
 export function createOpenRecords({ open }: Tables, onDamaged: (id: string) => void): OpenRecords {
-  const keyOf = createEventKeys();
+  const keys = createEventKeys();
 
   return {
     get(execution, operationId) {
-      const key = keyOf(execution, operationId);
+      const key = keys.of(execution, operationId);
       const record = open.get(key);
       if (record === undefined) return undefined;
       const content = readOpenRecord(record);
@@ -31,12 +31,12 @@ export function createOpenRecords({ open }: Tables, onDamaged: (id: string) => v
 
     putting(records) {
       const entries = records.map(({ execution, operationId, content }) => ({
-        key: keyOf(execution, operationId),
+        key: keys.of(execution, operationId),
         record: content && sealOpenRecord(execution.source, content),
       }));
       return batch => {
         for (const { key, record } of entries) {
-          if (record !== undefined) batch.put(open, key, record);
+          if (record !== undefined) batch.replace(open, key, record);
           else batch.remove(open, key);
         }
       };

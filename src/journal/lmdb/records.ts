@@ -14,9 +14,10 @@ export const HASH_BYTES = 16;
 
 /** What the store holds, kept up to date with every transaction, so that opening it need not count. */
 export interface Totals {
-  /** Of the last body and the last span ever put in. They only grow, also over restarts. */
+  /** Of the last body, the last span and the last list of skeletons ever put in. They only grow, also over restarts. */
   readonly lastPosition: number;
   readonly lastKey: number;
+  readonly lastList: number;
   readonly bodies: number;
   readonly undelivered: number;
   readonly deadLetters: number;
@@ -36,21 +37,39 @@ export interface StoredLetter extends StoredSpan, Pick<DeadLetter, 'reason' | 'b
 
 export interface StoredSkeleton {
   readonly written: number;
-  readonly source: string;
   readonly operation: Uint8Array | undefined;
+}
+
+/** Skeletons of one source that were written at one time. */
+export interface StoredList {
+  /** What they take up, themselves. */
+  readonly bytes: number;
+  /** Of the last body that had come by then. */
+  readonly position: number;
+  readonly source: string;
+  /** Of the skeletons, one behind the other. */
+  readonly keys: Buffer;
 }
 
 type Field = Uint8Array | string | number;
 
-/** Bytes as they are, texts with their lengths before them, numbers as doubles; written once, into one buffer. */
-function seal(...fields: readonly Field[]): Buffer {
-  let length = CHECKSUM_BYTES;
+/** What records begin with. Those that are written one after the other have it in common as a rule. */
+export interface Head {
+  readonly bytes: Buffer;
+  /** Of these bytes: to go on from. */
+  readonly checksum: number;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** Bytes as they are, texts with their lengths before them, numbers as doubles. */
+function headOf(...fields: readonly Field[]): Head {
+  let length = 0;
   for (const field of fields) length += sizeOf(field);
-  const record = Buffer.allocUnsafe(length);
-  let at = CHECKSUM_BYTES;
-  for (const field of fields) at = write(record, at, field);
-  record.writeUInt32BE(crc32(record.subarray(CHECKSUM_BYTES)));
-  return record;
+  const bytes = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const field of fields) at = write(bytes, at, field);
+  return { bytes, checksum: crc32(bytes) };
 }
 
 function sizeOf(field: Field): number {
@@ -69,6 +88,16 @@ function write(record: Buffer, at: number, field: Field): number {
   const bytes = record.write(field, start);
   record.writeUInt32BE(bytes, at);
   return start + bytes;
+}
+
+/** The record that begins so and ends with `rest`: a copy. */
+export function seal({ bytes, checksum }: Head, rest: Uint8Array = NOTHING): Buffer {
+  const start = CHECKSUM_BYTES + bytes.length;
+  const record = Buffer.allocUnsafe(start + rest.length);
+  record.writeUInt32BE(crc32(rest, checksum));
+  record.set(bytes, CHECKSUM_BYTES);
+  record.set(rest, start);
+  return record;
 }
 
 function unseal(record: Buffer): Buffer | undefined {
@@ -98,7 +127,7 @@ function fieldsOf(content: Buffer): {
 }
 
 export function sealBody({ source, receivedAt, bytes }: JournalBody): Buffer {
-  return seal(receivedAt, source, bytes);
+  return seal(headOf(receivedAt, source), bytes);
 }
 
 export function readBodyRecord(record: Buffer): StoredBody | undefined {
@@ -108,12 +137,9 @@ export function readBodyRecord(record: Buffer): StoredBody | undefined {
   return { receivedAt: fields.number(), source: fields.text(), bytes: fields.rest() };
 }
 
-export function sealSpan(span: StoredSpan): Buffer {
-  return seal(...partsOfSpan(span), span.span);
-}
-
-function partsOfSpan({ preamble, putAt, execution }: StoredSpan): Field[] {
-  return [preamble, putAt, execution.source, execution.executionId];
+/** Of spans with that preamble, put in then, of that execution. */
+export function spanHead({ preamble, putAt, execution }: Omit<StoredSpan, 'span'>): Head {
+  return headOf(preamble, putAt, execution.source, execution.executionId);
 }
 
 export function readSpanRecord(record: Buffer): StoredSpan | undefined {
@@ -131,8 +157,8 @@ function readPartsOfSpan(fields: ReturnType<typeof fieldsOf>): Omit<StoredSpan, 
   };
 }
 
-export function sealLetter(letter: StoredLetter): Buffer {
-  return seal(...partsOfSpan(letter), letter.buriedAt, letter.reason, letter.span);
+export function sealLetter({ preamble, putAt, execution, buriedAt, reason, span }: StoredLetter): Buffer {
+  return seal(headOf(preamble, putAt, execution.source, execution.executionId, buriedAt, reason), span);
 }
 
 export function readLetterRecord(record: Buffer): StoredLetter | undefined {
@@ -142,25 +168,38 @@ export function readLetterRecord(record: Buffer): StoredLetter | undefined {
   return { ...readPartsOfSpan(fields), buriedAt: fields.number(), reason: fields.text(), span: fields.rest() };
 }
 
-export function sealSkeleton({ written, source, operation }: StoredSkeleton): Buffer {
-  const parts = [written, source] as const;
-  return operation === undefined ? seal(...parts) : seal(...parts, Uint8Array.of(1), operation);
-}
+/** Of skeletons that were written then, with an operation behind it or with none. */
+export const skeletonHead = (written: number, hasOperation: boolean): Head =>
+  headOf(written, Uint8Array.of(hasOperation ? 1 : 0));
 
 export function readSkeletonRecord(record: Buffer): StoredSkeleton | undefined {
   const content = unseal(record);
   if (content === undefined) return undefined;
   const fields = fieldsOf(content);
-  const [written, source, rest] = [fields.number(), fields.text(), fields.rest()];
-  return { written, source, operation: rest.length > 0 ? Uint8Array.from(rest.subarray(1)) : undefined };
+  const [written, hasOperation] = [fields.number(), fields.bytes(1)[0] === 1];
+  return { written, operation: hasOperation ? Uint8Array.from(fields.rest()) : undefined };
 }
+
+export function sealList({ bytes, position, source, keys }: StoredList): Buffer {
+  return seal(headOf(bytes, position, source), keys);
+}
+
+export function readList(record: Buffer): StoredList | undefined {
+  const content = unseal(record);
+  if (content === undefined) return undefined;
+  const fields = fieldsOf(content);
+  return { bytes: fields.number(), position: fields.number(), source: fields.text(), keys: fields.rest() };
+}
+
+/** What the skeletons of a list take up; the checksum is not looked at. */
+export const listedBytes = (record: Buffer): number => record.readDoubleBE(CHECKSUM_BYTES);
 
 /** Where the name of its source stands in the records of a table. */
 const SOURCE_AT: { readonly [Name in TableName]?: number } = {
   bodies: CHECKSUM_BYTES + NUMBER_BYTES,
   outbox: CHECKSUM_BYTES + HASH_BYTES + NUMBER_BYTES,
   letters: CHECKSUM_BYTES + HASH_BYTES + NUMBER_BYTES,
-  skeletons: CHECKSUM_BYTES + NUMBER_BYTES,
+  ages: CHECKSUM_BYTES + 2 * NUMBER_BYTES,
   open: CHECKSUM_BYTES,
 };
 
@@ -177,14 +216,14 @@ export function sourceOf(table: TableName, record: Buffer): string | undefined {
 }
 
 /** What a source takes up, in bytes. */
-export const sealShare = (bytes: number): Buffer => seal(bytes);
+export const sealShare = (bytes: number): Buffer => seal(headOf(bytes));
 
 /** Nothing is known of a share that is not what was written: its source is not held to it. */
 export function readShare(record: Buffer | undefined): number {
   return (record && unseal(record))?.readDoubleBE() ?? 0;
 }
 
-export const sealOpenRecord = (source: string, content: Uint8Array): Buffer => seal(source, content);
+export const sealOpenRecord = (source: string, content: Uint8Array): Buffer => seal(headOf(source), content);
 
 /** A copy: what LMDB gives is only there until the next reading. */
 export function readOpenRecord(record: Buffer): Uint8Array | undefined {
@@ -196,17 +235,18 @@ export function readOpenRecord(record: Buffer): Uint8Array | undefined {
 }
 
 export function sealTotals(totals: Totals): Buffer {
-  const { lastPosition, lastKey, bodies, undelivered, deadLetters } = totals;
-  return seal(lastPosition, lastKey, bodies, undelivered, deadLetters);
+  const { lastPosition, lastKey, lastList, bodies, undelivered, deadLetters } = totals;
+  return seal(headOf(lastPosition, lastKey, lastList, bodies, undelivered, deadLetters));
 }
 
 export function readTotals(record: Buffer): Totals | undefined {
   const content = unseal(record);
-  if (content?.length !== 5 * NUMBER_BYTES) return undefined;
+  if (content?.length !== 6 * NUMBER_BYTES) return undefined;
   const fields = fieldsOf(content);
   return {
     lastPosition: fields.number(),
     lastKey: fields.number(),
+    lastList: fields.number(),
     bodies: fields.number(),
     undelivered: fields.number(),
     deadLetters: fields.number(),

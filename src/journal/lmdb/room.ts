@@ -1,12 +1,12 @@
 /** What may still be written: by the quota, and by what there is of the disk. */
 import { type Log, rateLimited } from '../../telemetry/log.ts';
 import { overQuota, overShare } from '../full.ts';
+import type { Accounts } from './accounts.ts';
 import { footprint } from './charges.ts';
 import { createExtent } from './extent.ts';
 import { diskFull } from './faults.ts';
-import { readShare } from './records.ts';
 import type { Change, Store, TreeSize, Usage } from './store.ts';
-import type { TableKey, TableName } from './tables.ts';
+import type { TableName } from './tables.ts';
 
 /**
  * `adding`: takes up space and can be refused. `freeing`: will make room, now or later. A reserve is kept for that: a full
@@ -21,15 +21,16 @@ export interface Room {
    */
   enter(source: string, bodyBytes: number): () => void;
   /** Before each transaction: rejects with `CREWSPAN_JOURNAL_FULL` where the disk may not have room for it. */
-  assure(purpose: Purpose, changes: Iterable<Change>): Promise<void>;
+  assure(purpose: Purpose, changes: readonly Change[]): Promise<void>;
   /** What the quota is measured against: what is in use of the file, without what is still to be written. */
-  readonly usedBytes: number;
+  usedBytes(): number;
   /** After each transaction, with why it failed if it did. */
   committed(failure: unknown): void;
 }
 
 export interface RoomOptions {
-  readonly store: Store;
+  readonly store: Pick<Store, 'file' | 'usage'>;
+  readonly accounts: Pick<Accounts, 'of'>;
   readonly maxBytes: number;
   /** Into how many equal shares it is divided, one for each source. 1: a source may take all of it. */
   readonly shares: number;
@@ -45,15 +46,28 @@ const CHANGES_LOGGED_EVERY_MS = 30_000;
 /** Pages of the way to a record, and of the list of free pages. */
 const PAGES_A_TABLE = 8;
 const PAGES_A_TRANSACTION = 64;
+/** The file is made longer by so much more than a transaction needs: for those that follow, nothing has to be looked up. */
+const AHEAD_BYTES = 4 * 1024 * 1024;
 
-export function createRoom({ store, maxBytes, shares, log }: RoomOptions): Room {
+export function createRoom({ store, accounts, maxBytes, shares, log }: RoomOptions): Room {
   const extent = createExtent(store.file);
   const reserve = Math.min(RESERVE_BYTES, Math.floor(maxBytes / 16));
-  let usage = store.usage();
+  const ahead = Math.min(AHEAD_BYTES, reserve);
   const share = Math.floor((maxBytes - Math.min(COMMON_BYTES, maxBytes / 16)) / shares);
   const underWay = new Map<string, number>();
   const say = rateLimited(log, CHANGES_LOGGED_EVERY_MS);
+  /** Of the last look: to ask LMDB costs more than a small transaction. */
+  let usage = store.usage();
+  /** What transactions have taken since then, at most, and what the one under way takes. */
+  let since: Needs = NOTHING;
+  let next: Needs = NOTHING;
   let failing = false;
+
+  function look(): void {
+    if (since === NOTHING) return;
+    usage = store.usage();
+    since = NOTHING;
+  }
 
   function add(source: string, bytes: number): void {
     const left = (underWay.get(source) ?? 0) + bytes;
@@ -61,35 +75,50 @@ export function createRoom({ store, maxBytes, shares, log }: RoomOptions): Room 
     else underWay.set(source, left);
   }
 
+  /** At most; what has gone since the last look is still in it. */
+  function used(): number {
+    let bytes = usage.usedBytes + since.newBytes;
+    for (const more of underWay.values()) bytes += more;
+    return bytes;
+  }
+
   return {
     enter(source, bodyBytes) {
       const bytes = footprint(bodyBytes);
       if (shares > 1) {
-        const own = readShare(store.tables.shares.get(Buffer.from(source))) + (underWay.get(source) ?? 0);
+        const own = accounts.of(source) + (underWay.get(source) ?? 0);
         if (own + bytes > share) throw overShare(source, own, share, bytes);
       }
-      const used = [...underWay.values()].reduce((sum, more) => sum + more, usage.usedBytes);
-      if (used + bytes > maxBytes) throw overQuota(used, maxBytes, bytes);
+      if (used() + bytes > maxBytes) {
+        look();
+        if (used() + bytes > maxBytes) throw overQuota(used(), maxBytes, bytes);
+      }
       add(source, bytes);
       return () => add(source, -bytes);
     },
 
-    get usedBytes() {
+    usedBytes() {
+      look();
       return usage.usedBytes;
     },
 
     async assure(purpose, changes) {
+      next = needs(changes, usage, since);
+      if (usage.endBytes + since.pagesBytes + next.pagesBytes + reserve <= extent.bytes) return;
+      look();
+      next = needs(changes, usage, since);
       const { usedBytes, endBytes } = usage;
-      const { pagesBytes, runsBytes } = needs(changes, usage);
+      const { pagesBytes, runsBytes } = next;
       const wanted = pagesBytes + (purpose === 'adding' ? reserve : 0);
-      await extent.extendTo(endBytes + pagesBytes + reserve);
-      const behind = extent.bytes() - endBytes;
+      await extent.extendTo(endBytes + pagesBytes + reserve + ahead);
+      const behind = extent.bytes - endBytes;
       // Single pages may come from among the free ones; those that have to lie together, from behind them for sure.
       if (behind < runsBytes || behind + endBytes - usedBytes < wanted) throw diskFull(store.file);
     },
 
     committed(failure) {
-      if (failure === undefined) usage = store.usage();
+      since = sumOf(since, next);
+      next = NOTHING;
       if (failing === (failure !== undefined)) return;
       failing = failure !== undefined;
       if (failing) {
@@ -100,34 +129,61 @@ export function createRoom({ store, maxBytes, shares, log }: RoomOptions): Room 
   };
 }
 
-interface Sums {
-  readonly keys: TableKey[];
-  bytes: number;
+/** What transactions may need, at most. */
+interface Needs {
+  /** Each page that is touched is written to a new place. */
+  readonly pagesBytes: number;
+  /** Of that, pages that have to lie together. */
+  readonly runsBytes: number;
+  /** Of that, what is in use afterwards that was not before: the others take the place of one. */
+  readonly newBytes: number;
 }
 
-/** What a transaction may need: each page that it touches is written to a new place. */
-function needs(changes: Iterable<Change>, { pageSize, trees }: Usage): { pagesBytes: number; runsBytes: number } {
+const NOTHING: Needs = { pagesBytes: 0, runsBytes: 0, newBytes: 0 };
+
+const sumOf = (a: Needs, b: Needs): Needs => ({
+  pagesBytes: a.pagesBytes + b.pagesBytes,
+  runsBytes: a.runsBytes + b.runsBytes,
+  newBytes: a.newBytes + b.newBytes,
+});
+
+/** Of the records that one table is to take or to lose. */
+interface Sums {
+  readonly tree: TreeSize | undefined;
+  /** Records that lie on one page of it, about. */
+  readonly onOnePage: number;
+  bytes: number;
+  /** Where in the tree they lie: numbers next to each other are on the same page. */
+  places: number;
+  lastPlace: number;
+}
+
+function sumsOf(tree: TreeSize | undefined): Sums {
+  const onOnePage = tree === undefined ? 1 : Math.max(1, Math.floor(tree.entries / Math.max(1, tree.pages)));
+  return { tree, onOnePage, bytes: 0, places: 0, lastPlace: -1 };
+}
+
+/** `since`: what was written since `usage` was looked up. */
+function needs(changes: readonly Change[], { pageSize, trees }: Usage, since: Needs): Needs {
   const tables = new Map<TableName, Sums>();
   let runs = 0;
   for (const { table, key, value } of changes) {
-    const sums = tables.get(table) ?? { keys: [], bytes: 0 };
-    tables.set(table, sums);
-    sums.keys.push(key);
+    const sums = tables.get(table) ?? sumsOf(trees.get(table));
+    if (sums.places === 0) tables.set(table, sums);
+    const place = typeof key === 'number' ? Math.floor(key / sums.onOnePage) : -1;
+    if (place < 0 || place !== sums.lastPlace) sums.places += 1;
+    sums.lastPlace = place;
     const bytes = (value?.length ?? 0) + (typeof key === 'number' ? 8 : key.length);
     if (bytes > pageSize / 3) runs += Math.ceil(bytes / pageSize) + 1;
     else sums.bytes += 2 * bytes;
   }
-  let pages = PAGES_A_TRANSACTION + runs;
-  for (const [table, { keys, bytes }] of tables) {
-    pages += PAGES_A_TABLE + Math.ceil(bytes / pageSize) + touched(keys, trees.get(table));
+  let added = runs;
+  let touched = 0;
+  for (const { tree, bytes, places } of tables.values()) {
+    added += Math.ceil(bytes / pageSize);
+    // Pages that hold the keys already, or those next to them.
+    if (tree !== undefined) touched += Math.min(places + 1, tree.pages + since.newBytes / pageSize);
   }
-  return { pagesBytes: pages * pageSize, runsBytes: runs * pageSize };
-}
-
-/** Pages that hold the keys already, or those next to them. Numbers next to each other lie on the same page. */
-function touched(keys: readonly TableKey[], tree: TreeSize | undefined): number {
-  if (tree === undefined || tree.pages === 0) return 0;
-  const onOnePage = Math.max(1, Math.floor(tree.entries / tree.pages));
-  const places = new Set(keys.map(key => (typeof key === 'number' ? Math.floor(key / onOnePage) : key)));
-  return Math.min(places.size + 1, tree.pages);
+  const pages = PAGES_A_TRANSACTION + PAGES_A_TABLE * tables.size + added + touched;
+  return { pagesBytes: pages * pageSize, runsBytes: runs * pageSize, newBytes: added * pageSize };
 }

@@ -16,13 +16,13 @@ import {
 } from './tables.ts';
 
 /** Raised whenever an older version could not read what is written any more. */
-const FORMAT = '2';
+const FORMAT = '3';
 export const META: TableName = 'meta';
 const FORMAT_KEY = 'format';
 export const TOTALS_KEY = 'totals';
 /** There since something was erased: what it was may still lie in free pages. */
 export const ERASED_KEY = 'erased';
-const EMPTY: Totals = { lastPosition: 0, lastKey: 0, bodies: 0, undelivered: 0, deadLetters: 0 };
+const EMPTY: Totals = { lastPosition: 0, lastKey: 0, lastList: 0, bodies: 0, undelivered: 0, deadLetters: 0 };
 
 export interface Change {
   readonly table: TableName;
@@ -52,7 +52,7 @@ export interface Store {
   /** As the last transaction left them. */
   readTotals(): Totals;
   /** One transaction, on disk when it resolves. Rejects with `CREWSPAN_JOURNAL_FULL` or `CREWSPAN_STORE_DAMAGED`. */
-  commit(changes: Iterable<Change>, totals: Totals): Promise<void>;
+  commit(changes: readonly Change[], totals: Totals): Promise<void>;
   usage(): Usage;
   close(): Promise<void>;
 }
@@ -75,11 +75,12 @@ export function openStore(file: string, { mapBytes, onBroken }: StoreOptions = {
   let broken: CrewspanError | undefined;
   const tables = tablesOver(file, () => opened.databases);
 
-  async function transact(changes: Iterable<Change>): Promise<void> {
+  async function transact(changes: readonly Change[], totals: Totals): Promise<void> {
     const { root, databases } = opened;
+    // One promise serves the whole batch: that of `batch` itself.
     await root.batch(() => {
+      void databases.meta.put(TOTALS_KEY, sealTotals(totals));
       for (const { table, key, value } of changes) {
-        // One promise serves the whole batch: that of `batch` itself.
         void (value === undefined ? databases[table].remove(key) : databases[table].put(key, value));
       }
     });
@@ -114,7 +115,7 @@ export function openStore(file: string, { mapBytes, onBroken }: StoreOptions = {
     async commit(changes, totals) {
       if (broken !== undefined) throw broken;
       try {
-        await transact([...changes, { table: 'meta', key: TOTALS_KEY, value: sealTotals(totals) }]);
+        await transact(changes, totals);
       } catch (error) {
         const cause = await causeOf(error);
         await openAnew(cause);

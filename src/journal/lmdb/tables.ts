@@ -1,6 +1,6 @@
 /** The tables of the store, and LMDB as it is used here: bytes under ordered keys, written by explicit transactions. */
 import { type Database, open, type RootDatabase } from 'lmdb';
-import { reading, storeDamaged } from './faults.ts';
+import { reading, readingFailed, storeDamaged } from './faults.ts';
 
 export type TableKey = number | string | Buffer;
 
@@ -25,7 +25,7 @@ export interface Tables {
   readonly skeletons: Table<Buffer>;
   /** What is known of operations that have not settled from those inside them that have. */
   readonly open: Table<Buffer>;
-  /** The skeletons by when they were written, for `forget`. */
+  /** Lists of the skeletons by when they were written, for `forget`. */
   readonly ages: Table<Buffer>;
   /** What each source takes up, by its name. */
   readonly shares: Table<Buffer>;
@@ -85,8 +85,20 @@ export function openDatabases(file: string, root: Environment): Databases {
 export function tablesOver(file: string, current: () => Databases): Tables {
   const table = <K extends TableKey>(name: TableName): Table<K> => ({
     name,
-    get: key => reading(file, () => current()[name].getBinary(key)),
-    peek: key => reading(file, () => current()[name].getBinaryFast(key)),
+    get(key) {
+      try {
+        return current()[name].getBinary(key);
+      } catch (error) {
+        throw readingFailed(file, error);
+      }
+    },
+    peek(key) {
+      try {
+        return current()[name].getBinaryFast(key);
+      } catch (error) {
+        throw readingFailed(file, error);
+      }
+    },
     *from(start) {
       try {
         const range = current()[name].getRange(start === undefined ? {} : { start });

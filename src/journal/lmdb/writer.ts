@@ -2,6 +2,7 @@
  * Group commit: while one transaction is on its way to the disk, what comes in gathers for the next. So one flush serves
  * all who wait, transactions follow each other in a known order, and one that failed is known to be the last.
  */
+import type { Accounts } from './accounts.ts';
 import { type Batch, createBatch } from './batch.ts';
 import type { Totals } from './records.ts';
 import type { Purpose, Room } from './room.ts';
@@ -10,6 +11,8 @@ import type { Store } from './store.ts';
 export interface Writer {
   /** Runs `work` when its transaction is put together; resolves to its result when that is on disk. */
   write<T>(purpose: Purpose, work: (batch: Batch) => T): Promise<T>;
+  /** The same in a transaction that it shares with nobody: it reads the tables as they will be. */
+  writeAlone<T>(purpose: Purpose, work: (batch: Batch) => T): Promise<T>;
   /** As the last transaction left them. */
   readonly totals: Totals;
   /** Resolves when nothing is under way any more. */
@@ -18,6 +21,7 @@ export interface Writer {
 
 interface Request {
   readonly purpose: Purpose;
+  readonly isAlone: boolean;
   /** Answers what to do once it is durable. */
   run(batch: Batch): () => void;
   reject(error: unknown): void;
@@ -26,66 +30,77 @@ interface Request {
 export interface WriterOptions {
   readonly store: Store;
   readonly room: Pick<Room, 'assure' | 'committed'>;
+  readonly accounts: Accounts;
 }
 
-export function createWriter({ store, room }: WriterOptions): Writer {
+export function createWriter({ store, room, accounts }: WriterOptions): Writer {
   let totals = store.readTotals();
-  let waiting: Request[] = [];
+  const waiting: Request[] = [];
   let running: Promise<void> | undefined;
 
   async function commit(requests: readonly Request[]): Promise<void> {
-    const batch = createBatch(totals, store.tables.shares);
+    const batch = createBatch(totals);
     const group: { request: Request; done: () => void }[] = [];
     for (const request of requests) {
       try {
-        group.push({ request, done: batch.attempt(inner => request.run(inner)) });
+        group.push({ request, done: batch.attempt(request.run) });
       } catch (error) {
         request.reject(error);
       }
     }
-    const adding = group.filter(({ request }) => request.purpose === 'adding');
+    const isAdding = group.some(({ request }) => request.purpose === 'adding');
     try {
-      if (!batch.isEmpty) {
-        await room.assure(adding.length > 0 ? 'adding' : 'freeing', batch.changes());
-        await store.commit(batch.changes(), batch.totals);
+      if (batch.changes.length > 0) {
+        const changes = batch.changes.concat(accounts.changes(batch.charged));
+        await room.assure(isAdding ? 'adding' : 'freeing', changes);
+        await store.commit(changes, batch.totals);
       }
     } catch (error) {
       room.committed(error);
       // What frees room is tried once more without what was only adding.
-      const freeing = adding.length > 0 ? group.filter(each => !adding.includes(each)) : [];
+      const freeing = isAdding ? group.filter(({ request }) => request.purpose === 'freeing') : [];
       for (const each of group) if (!freeing.includes(each)) each.request.reject(error);
       if (freeing.length > 0) await commit(freeing.map(({ request }) => request));
       return;
     }
     totals = { ...batch.totals };
+    accounts.note(batch.charged);
     room.committed(undefined);
     for (const { done } of group) done();
+  }
+
+  /** In the order in which they came. */
+  function nextGroup(): Request[] {
+    const firstAlone = waiting.findIndex(({ isAlone }) => isAlone);
+    const count = firstAlone < 0 ? waiting.length : Math.max(firstAlone, 1);
+    return waiting.splice(0, count);
   }
 
   async function run(): Promise<void> {
     // Whoever comes in the same turn still gets on.
     await undefined;
-    while (waiting.length > 0) {
-      const requests = waiting;
-      waiting = [];
-      await commit(requests);
-    }
+    while (waiting.length > 0) await commit(nextGroup());
     running = undefined;
   }
 
+  function enqueue<T>(purpose: Purpose, isAlone: boolean, work: (batch: Batch) => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      waiting.push({
+        purpose,
+        isAlone,
+        run(batch) {
+          const result = work(batch);
+          return () => resolve(result);
+        },
+        reject,
+      });
+      running ??= run();
+    });
+  }
+
   return {
-    write: (purpose, work) =>
-      new Promise((resolve, reject) => {
-        waiting.push({
-          purpose,
-          run(batch) {
-            const result = work(batch);
-            return () => resolve(result);
-          },
-          reject,
-        });
-        running ??= run();
-      }),
+    write: (purpose, work) => enqueue(purpose, false, work),
+    writeAlone: (purpose, work) => enqueue(purpose, true, work),
     get totals() {
       return totals;
     },
