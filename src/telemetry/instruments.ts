@@ -1,13 +1,15 @@
 /** The instruments of the OpenTelemetry SDK behind the catalogue, and their text for Prometheus. */
-import type { Counter, Histogram, ObservableGauge } from '@opentelemetry/api';
+import type { Histogram, ObservableGauge } from '@opentelemetry/api';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { COUNTERS, GAUGES, HISTOGRAMS, type MetricDefinition } from './catalogue.ts';
+import { createTally, type Tally } from './tally.ts';
 
 export type GaugeName = keyof typeof GAUGES;
 
 export interface Instruments {
-  readonly counters: Readonly<Record<keyof typeof COUNTERS, Counter>>;
+  /** Read at each scrape, as the gauges are. */
+  readonly counters: Readonly<Record<keyof typeof COUNTERS, Tally>>;
   readonly histograms: Readonly<Record<keyof typeof HISTOGRAMS, Histogram>>;
   /** `read` is called at each scrape, and tells the value of each gauge that it knows. */
   onScrape(read: (observe: ObserveGauge) => void): void;
@@ -40,7 +42,13 @@ export function createInstruments(): Instruments {
   );
 
   return {
-    counters: eachOf(COUNTERS, ({ name, help }) => meter.createCounter(name, { description: help })),
+    counters: eachOf(COUNTERS, ({ name, help }) => {
+      const tally = createTally();
+      meter.createObservableCounter(name, { description: help }).addCallback(result => {
+        for (const { value, labels } of tally.all()) result.observe(value, labels);
+      });
+      return tally;
+    }),
     histograms: eachOf(HISTOGRAMS, ({ name, help }) =>
       meter.createHistogram(name, { description: help, advice: { explicitBucketBoundaries: FLUSH_BUCKETS } }),
     ),

@@ -37,13 +37,6 @@ export function watchJournal(journal: Journal, options: JournalWatchOptions): Jo
   /** The same for those whose source had its share. */
   const overShare = new Map<string, OverLimitError>();
 
-  async function timed<T>(write: () => Promise<T>): Promise<T> {
-    const start = now();
-    const result = await write();
-    flushed((now() - start) / 1000);
-    return result;
-  }
-
   function refused(source: string, error: unknown): void {
     if (!(error instanceof CrewspanError) || error.code !== 'CREWSPAN_JOURNAL_FULL') return;
     if (error instanceof OverLimitError && error.of === 'share') overShare.set(source, error);
@@ -67,8 +60,10 @@ export function watchJournal(journal: Journal, options: JournalWatchOptions): Jo
     journal: {
       ...journal,
       async append(body) {
+        const start = now();
         try {
-          const position = await timed(() => journal.append(body));
+          const position = await journal.append(body);
+          flushed((now() - start) / 1000);
           refusal = undefined;
           overShare.delete(body.source);
           return position;
@@ -77,7 +72,11 @@ export function watchJournal(journal: Journal, options: JournalWatchOptions): Jo
           throw error;
         }
       },
-      settle: settlement => timed(() => journal.settle(settlement)),
+      async settle(settlement) {
+        const start = now();
+        await journal.settle(settlement);
+        flushed((now() - start) / 1000);
+      },
     },
     fullness() {
       if (refusal !== undefined && holds(refusal)) return refusal.error.message;

@@ -9,23 +9,45 @@ export const OTHER = '_other';
 /** Characters of one value. A longer one is a text in disguise. */
 export const MAX_VALUE = 128;
 
-/** Bounds a set of labels: the same set in, the same set out. A value that is not known is the empty one. */
-export type LabelCap = (labels: Readonly<Record<string, string | undefined>>) => Labels;
+/** What is kept for a set of labels. A value that is not known is the empty one. */
+export type Labelled<T> = (labels: Readonly<Record<string, string | undefined>>) => T;
+
+/** Sets as they come that are remembered, for each one that is let through: to tidy a set takes microseconds. */
+const SPELLINGS = 4;
+/** Characters of one that is remembered. */
+const MAX_SPELLING = 1024;
 
 /**
- * Lets through the first `max` different sets. All values of a further one become {@link OTHER}, so that sums over all
- * series stay right.
+ * Makes something for each of the first `max` different sets, and one thing for all further ones: their values all become
+ * {@link OTHER}, so that sums over all series stay right. The labels always come in the same order.
  */
-export function createLabelCap(max: number): LabelCap {
-  const known = new Set<string>();
-  return labels => {
-    const entries = Object.entries(labels).map(([name, value]): [string, string] => [name, tidy(value)]);
-    const key = JSON.stringify(entries);
-    if (!known.has(key)) {
-      if (known.size >= max) return Object.fromEntries(entries.map(([name]) => [name, OTHER]));
-      known.add(key);
+export function createLabelled<T>(max: number, make: (labels: Labels) => T): Labelled<T> {
+  /** By the set as it is written, and by the set as it comes. */
+  const made = new Map<string, T>();
+  const spelled = new Map<string, T>();
+  let other: T | undefined;
+
+  function find(entries: readonly [string, string][]): T {
+    const labels = Object.fromEntries(entries);
+    const key = JSON.stringify(labels);
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    if (made.size < max) {
+      const first = make(labels);
+      made.set(key, first);
+      return first;
     }
-    return Object.fromEntries(entries);
+    other ??= make(Object.fromEntries(entries.map(([name]) => [name, OTHER])));
+    return other;
+  }
+
+  return labels => {
+    const key = JSON.stringify(labels);
+    const known = spelled.get(key);
+    if (known !== undefined) return known;
+    const found = find(Object.entries(labels).map(([name, value]) => [name, tidy(value)]));
+    if (spelled.size < SPELLINGS * max && key.length <= MAX_SPELLING) spelled.set(key, found);
+    return found;
   };
 }
 

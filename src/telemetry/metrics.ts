@@ -10,8 +10,9 @@ import { familyName } from '../spans/families/families.ts';
 import type { AnsweredRequest } from '../webhook/server.ts';
 import { type EventLoopWatch, watchEventLoop } from './event-loop.ts';
 import { createInstruments, type Instruments, type ObserveGauge } from './instruments.ts';
-import { createLabelCap, type Labels } from './labels.ts';
+import { createLabelled, type Labels } from './labels.ts';
 import { createOpenExecutions, type OpenExecutions } from './open-executions.ts';
+import type { Series } from './tally.ts';
 import { tokenUseOf } from './tokens.ts';
 
 /** Sources that have series of their own: only where no token proves a source can there be more. */
@@ -52,56 +53,47 @@ export function createMetrics({ sources, everythingSubscribed }: MetricsOptions)
   const { counters, histograms } = instruments;
   const eventLoop = watchEventLoop();
   const open = createOpenExecutions(() => performance.now());
-  const sourceOf = createLabelCap(MAX_SOURCES);
-  const causeOf = createLabelCap(MAX_CAUSES);
-  const tokenSetOf = createLabelCap(MAX_TOKEN_SETS);
-
-  function kept(source: Labels, outcomes: readonly Outcome[]): void {
-    const count = (wanted: Outcome): number => outcomes.filter(outcome => outcome === wanted).length;
-    counters.eventsAccepted.add(count('accepted'), source);
-    counters.eventsRepeated.add(count('repeated'), source);
-    counters.eventsRejected.add(count('conflicting'), { ...source, reason: 'conflicting' });
-  }
+  const countsOf = createLabelled(MAX_SOURCES, labels => sourceCounts(counters, labels));
+  const causeOf = createLabelled(MAX_CAUSES, labels => labels);
+  const tokenSetOf = createLabelled(MAX_TOKEN_SETS, labels => labels);
 
   function settled(step: AssemblyStep<EventDetail>, spans: readonly ReadableSpan[]): void {
     for (const [index, operation] of step.operations.entries()) {
       const status = spans[index]?.status.code === SpanStatusCode.ERROR ? 'error' : 'unset';
-      counters.spansSettled.add(1, { family: familyName(operation.kind.family), status });
+      counters.spansSettled.series({ family: familyName(operation.kind.family), status }).value += 1;
       const use = tokenUseOf(operation);
       if (use === undefined) continue;
       const labels = tokenSetOf(use.labels);
-      for (const [type, count] of use.counts) counters.tokens.add(count, { token_type: type, ...labels });
+      for (const [type, count] of use.counts) counters.tokens.series({ token_type: type, ...labels }).value += count;
     }
-    for (const { reason } of step.leftovers) counters.eventsLate.add(1, { reason });
+    for (const { reason } of step.leftovers) counters.eventsLate.series({ reason }).value += 1;
     for (const key of step.left) {
       const missing = open.left(key);
-      if (everythingSubscribed && missing > 0) counters.eventsMissing.add(missing);
+      if (everythingSubscribed && missing > 0) counters.eventsMissing.series().value += missing;
     }
   }
 
-  startAtZero(
-    instruments,
-    [...sources].map(source => sourceOf({ source })),
-  );
+  startAtZero(instruments);
+  for (const source of sources) countsOf({ source });
 
   return {
     request({ status, source, rejectedEvents }) {
-      counters.webhookRequests.add(1, { status: String(status) });
-      if (rejectedEvents > 0) {
-        counters.eventsRejected.add(rejectedEvents, { ...sourceOf({ source }), reason: 'invalid' });
-      }
+      counters.webhookRequests.series({ status: String(status) }).value += 1;
+      if (rejectedEvents > 0) countsOf({ source }).invalid.value += rejectedEvents;
     },
     service(event) {
       switch (event.type) {
         case 'received':
-          return counters.webhookBytes.add(event.bytes, sourceOf({ source: event.source }));
-        case 'kept':
-          return kept(sourceOf({ source: event.source }), event.outcomes);
+          countsOf({ source: event.source }).bytes.value += event.bytes;
+          return;
+        case 'kept': {
+          const counts = countsOf({ source: event.source });
+          for (const outcome of event.outcomes) counts[outcome].value += 1;
+          return;
+        }
         case 'refused':
-          return counters.eventsRejected.add(event.events, {
-            ...sourceOf({ source: event.source }),
-            reason: 'unavailable',
-          });
+          countsOf({ source: event.source }).unavailable.value += event.events;
+          return;
         case 'taken':
           return open.note(event.source, event.facts, event.replayed);
         case 'settled':
@@ -113,13 +105,17 @@ export function createMetrics({ sources, everythingSubscribed }: MetricsOptions)
         case 'export':
           return;
         case 'delivered':
-          return counters.spansDelivered.add(event.spans);
+          counters.spansDelivered.series().value += event.spans;
+          return;
         case 'rejected':
-          return counters.spansRejected.add(event.spans, { cause: PARTIAL_SUCCESS });
+          counters.spansRejected.series({ cause: PARTIAL_SUCCESS }).value += event.spans;
+          return;
         case 'buried':
-          return counters.spansDeadLettered.add(event.spans, causeOf({ cause: event.cause }));
+          counters.spansDeadLettered.series(causeOf({ cause: event.cause })).value += event.spans;
+          return;
         case 'retry':
-          return counters.spansRetried.add(event.spans, causeOf({ cause: event.cause }));
+          counters.spansRetried.series(causeOf({ cause: event.cause })).value += event.spans;
+          return;
       }
     },
     flushed: seconds => histograms.journalFlush.record(seconds),
@@ -133,21 +129,30 @@ export function createMetrics({ sources, everythingSubscribed }: MetricsOptions)
 }
 
 const PARTIAL_SUCCESS = 'PARTIAL_SUCCESS';
-const REJECTIONS = ['invalid', 'conflicting', 'unavailable'];
 const STATUSES = ['200', '400', '401', '413', '415', '503'];
 
+/** What is counted of one source, for each request. */
+type SourceCounts = Readonly<Record<Outcome | 'bytes' | 'invalid' | 'unavailable', Series>>;
+
+function sourceCounts(counters: Instruments['counters'], source: Labels): SourceCounts {
+  const rejected = (reason: string): Series => counters.eventsRejected.series({ ...source, reason });
+  return {
+    bytes: counters.webhookBytes.series(source),
+    accepted: counters.eventsAccepted.series(source),
+    repeated: counters.eventsRepeated.series(source),
+    conflicting: rejected('conflicting'),
+    invalid: rejected('invalid'),
+    unavailable: rejected('unavailable'),
+  };
+}
+
 /** A series that begins with its first count shows no increase by it: what is known beforehand begins at 0. */
-function startAtZero({ counters }: Instruments, sources: readonly Labels[]): void {
-  for (const source of sources) {
-    for (const counter of [counters.eventsAccepted, counters.eventsRepeated, counters.webhookBytes])
-      counter.add(0, source);
-    for (const reason of REJECTIONS) counters.eventsRejected.add(0, { ...source, reason });
-  }
-  for (const status of STATUSES) counters.webhookRequests.add(0, { status });
-  for (const reason of ['late', 'unplaced']) counters.eventsLate.add(0, { reason });
-  counters.eventsMissing.add(0);
-  counters.spansDelivered.add(0);
-  counters.spansRejected.add(0, { cause: PARTIAL_SUCCESS });
+function startAtZero({ counters }: Instruments): void {
+  for (const status of STATUSES) counters.webhookRequests.series({ status });
+  for (const reason of ['late', 'unplaced']) counters.eventsLate.series({ reason });
+  counters.eventsMissing.series();
+  counters.spansDelivered.series();
+  counters.spansRejected.series({ cause: PARTIAL_SUCCESS });
 }
 
 function readGauges(

@@ -48,6 +48,11 @@ export function createNumberRanges(maxRanges: number): NumberRanges {
 
   return {
     add(value) {
+      const last = ranges[ranges.length - 1];
+      if (last !== undefined && value === last.to + 1) {
+        last.to = value;
+        return;
+      }
       const at = find(value);
       const range = ranges[at];
       if (range === undefined || range.from > value + 1) {

@@ -19,6 +19,8 @@ export interface OpenExecutions {
 }
 
 interface Followed {
+  readonly source: string;
+  readonly executionId: string;
   readonly since: number;
   readonly numbers: NumberRanges;
   /** Smallest and largest number of a start or an end. */
@@ -39,11 +41,17 @@ const WIDEST_GAP = 10_000;
 export function createOpenExecutions(now: () => number): OpenExecutions {
   // In order of their first event: the first one is the oldest.
   const executions = new Map<string, Followed>();
+  /** Whose event was the latest: that of the next one, as a rule. */
+  let latest: Followed | undefined;
 
-  function follow(key: string): Followed | undefined {
-    const known = executions.get(key);
-    if (known !== undefined || executions.size >= MAX_EXECUTIONS) return known;
-    const followed: Followed = {
+  function follow(source: string, executionId: string): Followed | undefined {
+    if (latest?.executionId === executionId && latest.source === source) return latest;
+    const key = keyOf(source, executionId);
+    latest = executions.get(key);
+    if (latest !== undefined || executions.size >= MAX_EXECUTIONS) return latest;
+    latest = {
+      source,
+      executionId,
       since: now(),
       numbers: createNumberRanges(MAX_RANGES),
       low: Number.POSITIVE_INFINITY,
@@ -51,13 +59,13 @@ export function createOpenExecutions(now: () => number): OpenExecutions {
       rootSeen: false,
       replayed: false,
     };
-    executions.set(key, followed);
-    return followed;
+    executions.set(key, latest);
+    return latest;
   }
 
   return {
     note(source, { executionId, role, sequence }, replayed) {
-      const followed = follow(keyOf(source, executionId));
+      const followed = follow(source, executionId);
       if (followed === undefined) return;
       followed.replayed ||= replayed;
       followed.rootSeen ||= role.is === 'start' && role.kind.canBeRoot;
@@ -72,6 +80,7 @@ export function createOpenExecutions(now: () => number): OpenExecutions {
       const key = keyOf(source, executionId);
       const followed = executions.get(key);
       executions.delete(key);
+      if (latest === followed) latest = undefined;
       // What comes after a run was let go, or was taken up after a restart, is only a part of it.
       if (followed === undefined || followed.replayed || !followed.rootSeen) return 0;
       return followed.numbers.missing(followed.low, followed.high, WIDEST_GAP);

@@ -1,32 +1,39 @@
 import { describe, expect, it } from 'vitest';
-import { createLabelCap, MAX_VALUE, OTHER } from '../../src/telemetry/labels.ts';
+import { createLabelled, MAX_VALUE, OTHER } from '../../src/telemetry/labels.ts';
 
-describe('a cap on labels', () => {
+describe('what is kept by labels', () => {
   it('lets so many sets through, and folds all values of further ones', () => {
-    const cap = createLabelCap(2);
-    expect(cap({ crew: 'a', role: 'x' })).toEqual({ crew: 'a', role: 'x' });
-    expect(cap({ crew: 'a', role: 'y' })).toEqual({ crew: 'a', role: 'y' });
-    expect(cap({ crew: 'b', role: 'x' })).toEqual({ crew: OTHER, role: OTHER });
-    expect(cap({ crew: 'a', role: 'y' })).toEqual({ crew: 'a', role: 'y' });
+    const labelled = createLabelled(2, labels => labels);
+    expect(labelled({ crew: 'a', role: 'x' })).toEqual({ crew: 'a', role: 'x' });
+    expect(labelled({ crew: 'a', role: 'y' })).toEqual({ crew: 'a', role: 'y' });
+    expect(labelled({ crew: 'b', role: 'x' })).toEqual({ crew: OTHER, role: OTHER });
+    expect(labelled({ crew: 'a', role: 'y' })).toEqual({ crew: 'a', role: 'y' });
+  });
+
+  it('is made once for each set, and once for all further ones', () => {
+    const counts: string[] = [];
+    const labelled = createLabelled(1, ({ crew = '' }) => counts.push(crew));
+    expect(['a', 'b', 'a ', 'c', 'a', 'b'].map(crew => labelled({ crew }))).toEqual([1, 2, 1, 2, 1, 2]);
+    expect(counts).toEqual(['a', OTHER]);
   });
 
   it('tells sets apart whatever stands in them', () => {
-    const cap = createLabelCap(1);
-    cap({ a: 'x","b":"', b: 'y' });
-    expect(cap({ a: 'x', b: '","b":"y' })).toEqual({ a: OTHER, b: OTHER });
+    const labelled = createLabelled(1, labels => labels);
+    labelled({ a: 'x","b":"', b: 'y' });
+    expect(labelled({ a: 'x', b: '","b":"y' })).toEqual({ a: OTHER, b: OTHER });
   });
 
   it('cuts long values, and takes what is on several lines for one', () => {
-    const cap = createLabelCap(10);
-    expect(cap({ role: '  Senior\n  Writer \u0000\n' })).toEqual({ role: 'Senior Writer' });
-    expect(cap({ role: 'x'.repeat(10_000) })).toEqual({ role: 'x'.repeat(MAX_VALUE) });
-    expect(cap({ role: undefined })).toEqual({ role: '' });
+    const labelled = createLabelled(10, labels => labels);
+    expect(labelled({ role: '  Senior\n  Writer \u0000\n' })).toEqual({ role: 'Senior Writer' });
+    expect(labelled({ role: 'x'.repeat(10_000) })).toEqual({ role: 'x'.repeat(MAX_VALUE) });
+    expect(labelled({ role: undefined })).toEqual({ role: '' });
   });
 
   it('makes no two series of values that are one once they are written', () => {
-    const cap = createLabelCap(10);
-    expect(cap({ role: 'a\ud800' })).toEqual(cap({ role: 'a\ud801' }));
-    const { role = '' } = cap({ role: `${'x'.repeat(MAX_VALUE - 1)}😀` });
+    const labelled = createLabelled(10, labels => labels);
+    expect(labelled({ role: 'a\ud800' })).toEqual(labelled({ role: 'a\ud801' }));
+    const { role = '' } = labelled({ role: `${'x'.repeat(MAX_VALUE - 1)}😀` });
     expect(role).toBe('x'.repeat(MAX_VALUE - 1));
   });
 });
