@@ -18,6 +18,7 @@ import { restoreInside } from './inside.ts';
 import { type AssemblyStep, createLedger } from './ledger.ts';
 import { findNode, leaveChildren, type Recall, visible } from './lineage.ts';
 import {
+  type Ancestor,
   type ArrivedEvent,
   claimEnd,
   compareOperations,
@@ -136,46 +137,45 @@ export function createAssembly<D>({ settings, reread, ...options }: AssemblyOpti
 
   function recognise(source: string, facts: EventFacts): Exclude<Addition, 'added'> | undefined {
     const { executionId } = facts;
-    return recogniseIn(executions.find(source, executionId) ?? { source, executionId }, facts);
+    const known = whatIsKnown(executions.find(source, executionId) ?? { source, executionId }, facts);
+    return typeof known === 'string' ? known : undefined;
   }
 
-  function recogniseIn(execution: Execution<D> | ExecutionKey, facts: EventFacts): ReturnType<typeof recognise> {
+  /** What is known of an event by its id. An ancestor: the event is the start that its operation was finished without. */
+  function whatIsKnown(
+    execution: Execution<D> | ExecutionKey,
+    facts: EventFacts,
+  ): Exclude<Addition, 'added'> | Ancestor | undefined {
     const before = 'seen' in execution ? execution.seen.get(facts.id) : undefined;
     if (before !== undefined) return isSameEvent(before.facts, facts) ? 'repeated' : 'conflicting';
-    return isOver(execution, facts) ? 'repeated' : undefined;
-  }
-
-  /** The event was let go: its span is finished, or nothing could carry it. */
-  function isOver(execution: ExecutionKey, facts: EventFacts): boolean {
     const skeleton = recall(execution, facts.id);
-    return skeleton !== undefined && !isOwnStartMissing(skeleton, facts);
+    if (skeleton === undefined) return undefined;
+    const ancestor = facts.role.is === 'start' ? decodeAncestor(skeleton) : undefined;
+    return ancestor?.startMissing ? ancestor : 'repeated';
   }
 
   function add(source: string, event: ArrivedEvent<D>, isReplayed = false): Addition {
     const { facts } = event;
     const { executionId } = facts;
-    const known = executions.find(source, executionId);
-    const recognised = recogniseIn(known ?? { source, executionId }, facts);
-    if (recognised !== undefined) {
+    const inFlight = executions.find(source, executionId);
+    const known = whatIsKnown(inFlight ?? { source, executionId }, facts);
+    if (typeof known === 'string') {
       ledger.passOver(event);
-      return recognised;
+      return known;
     }
-    const execution = known ?? executions.begin(source, executionId);
+    const execution = inFlight ?? executions.begin(source, executionId);
     executions.touch(execution, event.arrived);
     ledger.hold(execution, event);
-    if (isReplayed) whileRereading(event.arrived, () => take(execution, event));
-    else take(execution, event);
+    if (known !== undefined) leaveLate(execution, event, known);
+    else if (isReplayed) whileRereading(event.arrived, () => place(execution, event, placing));
+    else place(execution, event, placing);
+    dropIfEmpty(execution);
     return 'added';
   }
 
-  function take(execution: Execution<D>, event: ArrivedEvent<D>): void {
-    const { facts } = event;
-    const ancestor = recallAncestor(execution, facts.id);
-    // Only a start that comes after its operation was finished without it gets here with a skeleton: that stays.
-    if (ancestor !== undefined) {
-      ledger.leaveOver(execution, event, 'late', encodeAncestor({ ...ancestor, startMissing: false }));
-    } else place(execution, event, placing);
-    dropIfEmpty(execution);
+  /** The start of an operation that was finished without it: from now on it is known. */
+  function leaveLate(execution: Execution<D>, event: ArrivedEvent<D>, operation: Ancestor): void {
+    ledger.leaveOver(execution, event, 'late', encodeAncestor({ ...operation, startMissing: false }));
   }
 
   function whileRereading(lastArrived: number, work: () => void): void {
@@ -202,7 +202,7 @@ export function createAssembly<D>({ settings, reread, ...options }: AssemblyOpti
 
   function takeUp(execution: Execution<D>, event: ArrivedEvent<D>): void {
     const { facts } = event;
-    if (execution.seen.has(facts.id) || isOver(execution, facts)) return;
+    if (typeof whatIsKnown(execution, facts) === 'string') return;
     ledger.takeUp(execution, event);
     place(execution, event, placing);
   }
@@ -421,11 +421,6 @@ export function createAssembly<D>({ settings, reread, ...options }: AssemblyOpti
 /** By what assembly reads of it. Two contents that differ elsewhere are told apart by none of its decisions. */
 function isSameEvent(a: EventFacts, b: EventFacts): boolean {
   return a.type === b.type && a.time === b.time && a.parentId === b.parentId && a.startedId === b.startedId;
-}
-
-/** The start of an operation that was finished without one is late; it is no repeat of the end that stood for it. */
-function isOwnStartMissing(skeleton: Skeleton, facts: EventFacts): boolean {
-  return facts.role.is === 'start' && decodeAncestor(skeleton)?.startMissing === true;
 }
 
 function timeOf(item: Item<unknown>): number {
