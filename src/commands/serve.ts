@@ -6,6 +6,7 @@ import { startControl } from '../control/server.ts';
 import type { Journal } from '../journal/journal.ts';
 import { openLmdbJournal } from '../journal/lmdb/open.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
+import { limitInlining } from './inlining.ts';
 import { type Pipeline, quotaOf, startPipeline } from './pipeline.ts';
 
 /** Of the time that a stop may take, what is kept for closing when delivery has had its share, in milliseconds. */
@@ -30,6 +31,7 @@ interface Running {
  * with a `CrewspanError` where it cannot start.
  */
 export async function serve(settings: Settings): Promise<void> {
+  limitInlining();
   const log = createLog({ level: settings.log.level });
   for (const warning of settings.warnings) log.warn(warning);
   const running: Running = { isStopping: false };
