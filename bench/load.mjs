@@ -9,8 +9,11 @@ const MODES = {
 };
 const BOTH = [false, true];
 const OFF = [false];
-/** Of events: enough for a second or more. As many come first and do not count. */
-const COUNTS = { recorded: { 1: 4_000, 100: 12_000 }, small: { 1: 4_000, 100: 16_000 }, large: { 1: 500, 100: 1_200 } };
+/** Of events: enough for a second or more. */
+const COUNTS = { recorded: { 1: 8_000, 100: 24_000 }, small: { 1: 8_000, 100: 24_000 }, large: { 1: 500, 100: 1_200 } };
+/** As many come first and do not count; none where the cost of a new process is to be seen. */
+const WARM = 'warm';
+const COLD = 'from a cold start';
 /** Far from the copies that are measured. */
 const WARM_UP_COPY = 1_000_000;
 const RATE_SECONDS = 6;
@@ -23,15 +26,18 @@ const CASES = [
   ['small', 'batches of 100', OFF],
   ['large', 'realtime, 16 connections', BOTH],
   ['large', 'batches of 100', BOTH],
+  ['recorded', 'realtime, 16 connections', OFF, COLD],
+  ['recorded', 'batches of 100', OFF, COLD],
 ];
 const SMOKE_CASES = [['recorded', 'realtime, 16 connections', BOTH]];
 
 /** `[{ name, size, mode, floor, off, on }]`; the last three hold the median of each figure over the rounds. */
 export async function measureLoad({ rounds, cases, say, ...options }) {
-  const results = (cases === 'all' ? CASES : SMOKE_CASES).map(([size, mode, contents]) => ({
-    name: `${size}, ${mode}`,
+  const results = (cases === 'all' ? CASES : SMOKE_CASES).map(([size, mode, contents, start = WARM]) => ({
+    name: start === COLD ? `${size}, ${mode}, ${COLD}` : `${size}, ${mode}`,
     size,
     mode,
+    start,
     runs: [
       { label: 'floor', program: 'floor', env: {}, figures: [] },
       ...contents.map(content => ({
@@ -43,32 +49,35 @@ export async function measureLoad({ rounds, cases, say, ...options }) {
     ],
   }));
   for (let round = 0; round < rounds; round++) {
-    for (const { name, size, mode, runs } of results) {
+    for (const { name, size, mode, start, runs } of results) {
       for (const { label, program, env, figures } of runs) {
-        figures.push(await measureOnce({ size, mode, program, env, ...options }));
+        figures.push(await measureOnce({ size, mode, start, program, env, ...options }));
         say(`round ${round + 1}, ${name}, ${label}: ${figures.at(-1).cpu.toFixed(0)} µs an event`);
       }
     }
   }
-  return results.map(({ name, size, mode, runs }) => ({
+  return results.map(({ name, size, mode, start, runs }) => ({
     name,
     size,
     mode,
+    start,
     ...Object.fromEntries(runs.map(({ label, figures }) => [label, medians(figures)])),
   }));
 }
 
-async function measureOnce({ size, mode, program, env, share, ...options }) {
+async function measureOnce({ size, mode, start, program, env, share, ...options }) {
   const { batch, connections } = MODES[mode];
   const events = Math.max(batch, COUNTS[size][batch] * share);
   const task = copy => ({ connections, prepared: true, workload: { from: 'recorded', size, batch, events, copy } });
   const session = await openSession({ program, env, ...options });
   try {
-    await session.send(task(WARM_UP_COPY));
-    await session.quiet();
+    if (start === WARM) {
+      await session.send(task(WARM_UP_COPY));
+      await session.quiet();
+    }
     const figures = await session.measure(task(0));
     if (figures.spans === 0) throw new Error(`${program} delivered nothing`);
-    return { ...figures, disk: session.diskBytes() / (2 * events) };
+    return { ...figures, disk: session.diskBytes() / (start === WARM ? 2 * events : events) };
   } finally {
     await session.close();
   }
@@ -80,7 +89,9 @@ async function measureOnce({ size, mode, program, env, share, ...options }) {
  */
 export async function measureAtHalfRate({ load, rounds, share, say, ...options }) {
   const highest = Math.max(
-    ...load.filter(({ size, mode }) => size === 'recorded' && MODES[mode].batch === 1).map(({ off }) => off.delivered),
+    ...load
+      .filter(({ size, mode, start }) => size === 'recorded' && MODES[mode].batch === 1 && start === WARM)
+      .map(({ off }) => off.delivered),
   );
   const perSecond = Math.round(highest / 2);
   const figures = { floor: [], crewspan: [] };

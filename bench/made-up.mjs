@@ -1,4 +1,5 @@
 /** Crews that nobody ran: as long, as many and as large as a curve needs. */
+import { uuidOf } from './uuid.mjs';
 
 const BEGIN_MICROS = 1_700_000_000_000_000;
 
@@ -9,10 +10,11 @@ const BEGIN_MICROS = 1_700_000_000_000_000;
 export function* crew(execution, operations, { withIds = true, padding = '' } = {}) {
   let at = 0;
   let made = 0;
-  const id = name => `${execution}-${name}`;
+  const executionId = uuidOf(execution);
+  const id = name => uuidOf(`${execution}-${name}`);
   const event = (name, type, { parent, started, ...data }) => ({
     id: id(name),
-    executionId: execution,
+    executionId,
     type,
     time: BEGIN_MICROS + at++ * 1_000,
     data: withIds
@@ -68,14 +70,15 @@ export function* interleaved(streams) {
   }
 }
 
-const kickoffId = execution => `${execution}-crew`;
+const kickoffId = execution => uuidOf(`${execution}-crew`);
 
 /** Executions that begin and stay open. */
 export function* kickoffs(name, count) {
   for (let index = 0; index < count; index++) {
     const execution = `${name}-${index}`;
     const data = { event_id: kickoffId(execution), parent_event_id: null, crew_name: 'bench' };
-    yield { id: data.event_id, executionId: execution, type: 'crew_kickoff_started', time: BEGIN_MICROS, data };
+    const executionId = uuidOf(execution);
+    yield { id: data.event_id, executionId, type: 'crew_kickoff_started', time: BEGIN_MICROS, data };
   }
 }
 
@@ -87,14 +90,14 @@ export function* calls(name, { executions, count, events, open = false, padding 
   const each = open ? ['started'] : ['started', 'completed'];
   for (let made = 0; made < events; made += each.length) {
     const execution = `${executions}-${(made / each.length) % count}`;
-    const start = `${execution}-${name}-${made}`;
+    const start = uuidOf(`${execution}-${name}-${made}`);
     for (const [index, step] of each.entries()) {
-      const id = index === 0 ? start : `${start}-end`;
+      const id = index === 0 ? start : uuidOf(`${start}-end`);
       const ids = { event_id: id, parent_event_id: kickoffId(execution), started_event_id: index === 0 ? null : start };
-      const data = { ...ids, call_id: `${start}-call`, model: 'gpt-4o-mini', agent_role: 'Worker' };
+      const data = { ...ids, call_id: uuidOf(`${start}-call`), model: 'gpt-4o-mini', agent_role: 'Worker' };
       const messages = [{ role: 'user', content: `call ${made}${padding}` }];
       const time = BEGIN_MICROS + (made + index) * 1_000;
-      yield { id, executionId: execution, type: `llm_call_${step}`, time, data: { ...data, messages } };
+      yield { id, executionId: uuidOf(execution), type: `llm_call_${step}`, time, data: { ...data, messages } };
     }
   }
 }
