@@ -77,10 +77,10 @@ function accepted(accepted: number, duplicates: number, rejections: Rejections):
 
 function withRejections(status: number, body: object, { rejected, rejectedCount: count }: Rejections): Answer {
   const first = rejected[0];
+  if (first === undefined) return { status, body: { ...body, rejected } };
   // The count only where the list is cut: it is the list's length otherwise.
-  const list = count > rejected.length ? { rejected, rejectedCount: count } : { rejected };
-  const rejections = first === undefined ? {} : { rejections: { count, first: first.error } };
-  return { status, body: { ...body, ...list }, ...rejections };
+  const cut = count > rejected.length ? { rejectedCount: count } : {};
+  return { status, body: { ...body, rejected, ...cut }, rejections: { count, first: first.error } };
 }
 
 function faultAnswer(fault: Extract<BytesReading, { ok: false }>['fault'], limit: number): Answer {

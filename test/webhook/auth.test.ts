@@ -43,11 +43,14 @@ describe('tokens', () => {
     expect(answer.body).toEqual({ error: 'a bearer token is needed' });
   });
 
-  it.each(['wrong', 'plain-toke', 'plain-token2', 'default:plain-token', ''])('refuses the token "%s"', async token => {
-    const answer = await post(server, { events: [GOOD] }, bearer(token));
-    expect(answer.status).toBe(401);
-    expect(server.receiver.batches).toEqual([]);
-  });
+  it.each(['wrong', 'plain-toke', 'plain-token2', 'plain-tokenÿ', 'plain-tokeÿ', 'bÿ', 'default:plain-token', ''])(
+    'refuses the token "%s"',
+    async token => {
+      const answer = await post(server, { events: [GOOD] }, bearer(token));
+      expect(answer.status).toBe(401);
+      expect(server.receiver.batches).toEqual([]);
+    },
+  );
 
   it('says invalid_token of a wrong one', async () => {
     const answer = await post(server, { events: [GOOD] }, bearer('wrong'));
