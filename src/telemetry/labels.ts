@@ -9,8 +9,11 @@ export const OTHER = '_other';
 /** Characters of one value. A longer one is a text in disguise. */
 export const MAX_VALUE = 128;
 
-/** What is kept for a set of labels. A value that is not known is the empty one. */
-export type Labelled<T> = (labels: Readonly<Record<string, string | undefined>>) => T;
+/**
+ * What is kept for a set of labels. A value that is not known is the empty one. `spelling` is a text for the set that no
+ * other has; where there is but one label, its value saves writing one.
+ */
+export type Labelled<T> = (labels: Readonly<Record<string, string | undefined>>, spelling?: string) => T;
 
 /** Sets as they come that are remembered, for each one that is let through: to tidy a set takes microseconds. */
 const SPELLINGS = 4;
@@ -41,12 +44,11 @@ export function createLabelled<T>(max: number, make: (labels: Labels) => T): Lab
     return other;
   }
 
-  return labels => {
-    const key = JSON.stringify(labels);
-    const known = spelled.get(key);
+  return (labels, spelling = JSON.stringify(labels)) => {
+    const known = spelled.get(spelling);
     if (known !== undefined) return known;
     const found = find(Object.entries(labels).map(([name, value]) => [name, tidy(value)]));
-    if (spelled.size < SPELLINGS * max && key.length <= MAX_SPELLING) spelled.set(key, found);
+    if (spelled.size < SPELLINGS * max && spelling.length <= MAX_SPELLING) spelled.set(spelling, found);
     return found;
   };
 }

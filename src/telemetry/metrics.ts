@@ -17,6 +17,8 @@ import { tokenUseOf } from './tokens.ts';
 
 /** Sources that have series of their own: only where no token proves a source can there be more. */
 export const MAX_SOURCES = 200;
+/** HTTP has no more than that. */
+const MAX_STATUSES = 1000;
 /** Causes of a backend's refusals: HTTP and gRPC statuses, codes of the network. */
 export const MAX_CAUSES = 100;
 /** Sets of model, provider, crew and agent role. The SDK ends at 2000 series of one name, and four types make four. */
@@ -53,7 +55,10 @@ export function createMetrics({ sources, everythingSubscribed }: MetricsOptions)
   const { counters, histograms } = instruments;
   const eventLoop = watchEventLoop();
   const open = createOpenExecutions(() => performance.now());
-  const countsOf = createLabelled(MAX_SOURCES, labels => sourceCounts(counters, labels));
+  const bySource = createLabelled(MAX_SOURCES, labels => sourceCounts(counters, labels));
+  const countsOf = (source: string): SourceCounts => bySource({ source }, source);
+  const byStatus = createLabelled(MAX_STATUSES, labels => counters.webhookRequests.series(labels));
+  const requestsOf = (status: string): Series => byStatus({ status }, status);
   const causeOf = createLabelled(MAX_CAUSES, labels => labels);
   const tokenSetOf = createLabelled(MAX_TOKEN_SETS, labels => labels);
 
@@ -73,26 +78,27 @@ export function createMetrics({ sources, everythingSubscribed }: MetricsOptions)
     }
   }
 
-  startAtZero(instruments);
-  for (const source of sources) countsOf({ source });
+  startAtZero(counters);
+  for (const status of STATUSES) requestsOf(status);
+  for (const source of sources) countsOf(source);
 
   return {
     request({ status, source, rejectedEvents }) {
-      counters.webhookRequests.series({ status: String(status) }).value += 1;
-      if (rejectedEvents > 0) countsOf({ source }).invalid.value += rejectedEvents;
+      requestsOf(String(status)).value += 1;
+      if (rejectedEvents > 0) countsOf(source).invalid.value += rejectedEvents;
     },
     service(event) {
       switch (event.type) {
         case 'received':
-          countsOf({ source: event.source }).bytes.value += event.bytes;
+          countsOf(event.source).bytes.value += event.bytes;
           return;
         case 'kept': {
-          const counts = countsOf({ source: event.source });
+          const counts = countsOf(event.source);
           for (const outcome of event.outcomes) counts[outcome].value += 1;
           return;
         }
         case 'refused':
-          countsOf({ source: event.source }).unavailable.value += event.events;
+          countsOf(event.source).unavailable.value += event.events;
           return;
         case 'taken':
           return open.note(event.source, event.facts, event.replayed);
@@ -147,8 +153,7 @@ function sourceCounts(counters: Instruments['counters'], source: Labels): Source
 }
 
 /** A series that begins with its first count shows no increase by it: what is known beforehand begins at 0. */
-function startAtZero({ counters }: Instruments): void {
-  for (const status of STATUSES) counters.webhookRequests.series({ status });
+function startAtZero(counters: Instruments['counters']): void {
   for (const reason of ['late', 'unplaced']) counters.eventsLate.series({ reason });
   counters.eventsMissing.series();
   counters.spansDelivered.series();

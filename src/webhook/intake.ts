@@ -72,15 +72,15 @@ async function answerTo(awaited: Promise<Receipt>, rejections: Rejections): Prom
 }
 
 function accepted(accepted: number, duplicates: number, rejections: Rejections): Answer {
+  if (rejections.rejectedCount === 0) return { status: 200, body: { accepted, duplicates, rejected: [] } };
   return withRejections(200, { accepted, duplicates }, rejections);
 }
 
 function withRejections(status: number, body: object, { rejected, rejectedCount: count }: Rejections): Answer {
-  const first = rejected[0];
-  if (first === undefined) return { status, body: { ...body, rejected } };
   // The count only where the list is cut: it is the list's length otherwise.
   const cut = count > rejected.length ? { rejectedCount: count } : {};
-  return { status, body: { ...body, rejected, ...cut }, rejections: { count, first: first.error } };
+  const rejections = { count, first: rejected[0]?.error ?? '' };
+  return { status, body: { ...body, rejected, ...cut }, rejections };
 }
 
 function faultAnswer(fault: Extract<BytesReading, { ok: false }>['fault'], limit: number): Answer {
