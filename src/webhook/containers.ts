@@ -19,14 +19,26 @@ export function mostContainers(bytes: number): number {
 
 /** Whether more lists and objects begin than `limit`. What is no JSON is somebody else's to say. */
 export function hasMoreContainersThan(bytes: Uint8Array, limit: number): boolean {
+  if (bytes.length <= limit || !hasMoreBracketsThan(bytes, limit)) return false;
   let containers = 0;
-  // Once there are not enough bytes left, they may be brackets all of them. Most bodies are small enough from the start.
-  for (let at = 0; at + limit < bytes.length + containers; at++) {
+  for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at];
     if (byte === QUOTE) at = endOfString(bytes, at);
     else if (byte === OPEN_LIST || byte === OPEN_OBJECT) {
       containers += 1;
       if (containers > limit) return true;
+    }
+  }
+  return false;
+}
+
+/** Those in strings are counted too: that is soon done, and enough to let pass what is no attack. */
+function hasMoreBracketsThan(bytes: Uint8Array, limit: number): boolean {
+  let brackets = 0;
+  for (const bracket of [OPEN_LIST, OPEN_OBJECT]) {
+    for (let at = bytes.indexOf(bracket); at >= 0; at = bytes.indexOf(bracket, at + 1)) {
+      brackets += 1;
+      if (brackets > limit) return true;
     }
   }
   return false;
