@@ -46,6 +46,8 @@ export async function startControl({ directory, operations, log }: ControlServer
 }
 
 function addRoutes(app: FastifyInstance, operations: StoreOperations): void {
+  // Here they are small and read by fastify.
+  app.addHttpMethod('POST', { hasBody: true, overrideExisting: true });
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'string', bodyLimit: MAX_BODY_BYTES },

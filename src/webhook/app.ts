@@ -2,6 +2,7 @@
 import { METHODS } from 'node:http';
 import fastify, {
   type FastifyBaseLogger,
+  type FastifyError,
   type FastifyInstance,
   type FastifyReply,
   type HTTPMethods,
@@ -48,6 +49,9 @@ export function createApp({ log, maxConnections, tls, timeouts = TIMEOUTS }: App
   app.setNotFoundHandler((_request, reply) => sendAnswer(reply, refusal(404, 'there is nothing here')));
   const sayUnforeseen = rateLimited(log, UNFORESEEN_LOGGED_EVERY_MS);
   app.setErrorHandler((error, _request, reply) => {
+    // Of its own accord fastify refuses only what it cannot read.
+    const status = (error as Partial<FastifyError>).statusCode ?? 500;
+    if (status >= 400 && status < 500) return sendAnswer(reply, refusal(status, 'the request is not valid'));
     sayUnforeseen('request', { err: error }, 'a request failed for a reason nobody foresaw', 'error');
     return sendAnswer(reply, refusal(500, 'internal error'));
   });
