@@ -7,37 +7,29 @@ import type { EventFacts } from '../crewai/facts.ts';
 import type { ExecutionKey, Position, Skeleton } from '../journal/journal.ts';
 import { createDeciding } from './deciding.ts';
 import type { Dormant } from './dormant.ts';
-import { createOperation } from './execution.ts';
 import { createExecutions, type OpenWork } from './executions.ts';
-import { eventsOf, finish, finishOf, passOnUpwards, remember } from './finishing.ts';
 import { endedRightBefore, hearChild } from './inference/evidence.ts';
-import { mayTakeMark, placeOfMark } from './inference/marks.ts';
-import { reasonsForParent } from './inference/nesting.ts';
-import { dropUnmatched, moveOver, sweepUpTo } from './inference/sweep.ts';
+import { sweepUpTo } from './inference/sweep.ts';
 import { restoreInside } from './inside.ts';
 import { type AssemblyStep, createLedger } from './ledger.ts';
-import { findNode, leaveChildren, type Recall, visible } from './lineage.ts';
+import type { Recall } from './lineage.ts';
+import { createLoose } from './loose.ts';
 import {
   type Ancestor,
   type ArrivedEvent,
-  claimEnd,
   compareOperations,
   type Execution,
-  endsOf,
   type Item,
-  intervalOf,
   isTransparent,
-  type LooseEnd,
-  type LooseMark,
   leadOf,
   type Operation,
 } from './operation.ts';
 import { createPauses } from './pauses.ts';
-import { addMark, type Placing, place, removeFrom, showOperation } from './placing.ts';
-import { createRuns, linkToOuter } from './runs.ts';
+import { type Placing, place } from './placing.ts';
+import { createRuns } from './runs.ts';
 import { createSchedule } from './schedule.ts';
 import type { AssemblySettings } from './settings.ts';
-import type { OperationLink } from './settled.ts';
+import { createSettling } from './settling.ts';
 import { callKey, decodeAncestor, encodeAncestor } from './skeletons.ts';
 import { dueOf } from './timing.ts';
 
@@ -129,6 +121,9 @@ export function createAssembly<D>({ settings, reread, ...options }: AssemblyOpti
     late: (execution, event) => ledger.leaveOver(execution, event, 'late'),
   };
   const deciding = createDeciding(settings, placing);
+  const loose = createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpty });
+  const { findings } = deciding;
+  const settle = createSettling<D>({ settings, schedule, ledger, placing, findings, loose, pauses, runs, dropIfEmpty });
 
   /** The run is over: what it left open is waited for no longer than `idle`. */
   function reviewOpen(execution: Execution<D>): void {
@@ -242,162 +237,18 @@ export function createAssembly<D>({ settings, reread, ...options }: AssemblyOpti
   function attend(due: readonly Item<D>[], now: number): void {
     const operations = due.filter(item => item.is === 'operation').sort(compareOperations);
     const isDue = (item: Item<D>): boolean => dueOf(item, settings) <= now;
-    for (const item of due) sweepUpTo(item.execution.sweep, timeOf(item), deciding.findings);
-    for (const item of due) if (item.is === 'end') attendEnd(item, isDue(item));
+    for (const item of due) sweepUpTo(item.execution.sweep, timeOf(item), findings);
+    for (const item of due) if (item.is === 'end') loose.attendEnd(item, isDue(item));
     for (const one of operations) if (one.root === undefined && isDue(one)) deciding.settleForLess(one);
-    for (const item of due) if (item.is === 'mark') attendMark(item, now);
+    for (const item of due) if (item.is === 'mark') loose.attendMark(item, now);
     for (const one of operations) {
       if (!isDue(one)) placing.review(one);
       else if (one.root !== undefined) settle(one);
     }
   }
 
-  function attendMark(mark: LooseMark<D>, now: number): void {
-    if (mark.done) return;
-    const { execution, event } = mark;
-    const around = placeOfMark(execution, event.facts);
-    const patience = event.arrived + settings.idleMs;
-    if (around === undefined && patience > now) {
-      schedule.set(mark, patience);
-      return;
-    }
-    forget(mark);
-    if (around === undefined || event.facts.role.is === 'chunk') ledger.leaveOver(execution, event, 'unplaced');
-    else addMark(execution, around, event, placing);
-    dropIfEmpty(execution);
-  }
-
-  function forget(mark: LooseMark<D>): void {
-    const { execution, event } = mark;
-    mark.done = true;
-    execution.looseMarks.delete(mark);
-    if (event.facts.callId !== undefined) removeFrom(execution.callsAwaited, event.facts.callId, mark);
-    if (mark.awaits !== undefined) removeFrom(execution.parentsAwaited, mark.awaits, mark);
-  }
-
-  function attendEnd(end: LooseEnd<D>, isDue: boolean): void {
-    if (end.done) return;
-    if (isDue) giveUp(end);
-    else placing.review(end);
-  }
-
-  /**
-   * No start came for an end. A custom event that merely looks like an end stands alone: it is a mark. So is an end
-   * that names another operation's start. Any other is an operation without a start.
-   */
-  function giveUp(end: LooseEnd<D>): void {
-    const { execution, event, kind } = end;
-    end.done = true;
-    execution.loneEnds.delete(end);
-    if (event.facts.callId !== undefined) removeFrom(execution.callsAwaited, event.facts.callId, end);
-    else dropUnmatched(execution.sweep, end);
-    const namesAnother = event.facts.startedId !== undefined;
-    if (kind.family === 'custom' || namesAnother) {
-      makeMark(execution, event);
-      return;
-    }
-    const operation = createOperation(execution, event.facts.id, kind);
-    claimEnd(operation, event);
-    showOperation(operation, event, placing);
-  }
-
-  function makeMark(execution: Execution<D>, event: ArrivedEvent<D>): void {
-    const { parentId } = event.facts;
-    const named = parentId === undefined ? undefined : findNode(execution, parentId, recallAncestor);
-    const around = named ?? placeOfMark(execution, event.facts);
-    if (around === undefined) ledger.leaveOver(execution, event, 'unplaced');
-    else addMark(execution, around, event, placing);
-    dropIfEmpty(execution);
-  }
-
-  function settle(operation: Operation<D>): void {
-    const { execution } = operation;
-    sweepUpTo(execution.sweep, finishOf(operation, settings).endTime, deciding.findings);
-    takeLooseMarks(operation);
-    takeLoneEnds(operation);
-    operation.whyParent = whyParent(operation);
-    const times = finishOf(operation, settings);
-    const finished = finish(operation, times, linksOf(operation, times.startTime), recallAncestor);
-    if (!isTransparent(operation)) ledger.settled(finished);
-    passOnUpwards(operation, times.endTime, recallAncestor, ledger.changed);
-    ledger.changed(operation);
-    operation.settled = true;
-    keep(operation, encodeAncestor(remember(operation, finished)));
-    leave(operation);
-  }
-
-  /** Marks that name no parent wait for the operation that they belong to, however soon it settles. */
-  function takeLooseMarks(operation: Operation<D>): void {
-    for (const mark of operation.execution.looseMarks) {
-      const { callId, parentId, role } = mark.event.facts;
-      const waitsForParent = parentId !== undefined && settings.subscribed === undefined;
-      if (waitsForParent || callId !== undefined || role.is === 'chunk') continue;
-      if (!mayTakeMark(operation, mark.event.facts)) continue;
-      if (placeOfMark(operation.execution, mark.event.facts) !== operation) continue;
-      forget(mark);
-      addMark(operation.execution, operation, mark.event, placing);
-    }
-  }
-
-  /** Custom events that look like an end and stand alone are marks, on the operation that they name. */
-  function takeLoneEnds(operation: Operation<D>): void {
-    const { execution } = operation;
-    for (const end of execution.loneEnds) {
-      const { parentId } = end.event.facts;
-      const named = parentId === undefined ? undefined : execution.operations.get(parentId);
-      if (named !== undefined && visible(execution, named, recallAncestor) === operation) giveUp(end);
-    }
-  }
-
-  /** Its events are let go; what children that are still to come will need is kept under its id. */
-  function keep(operation: Operation<D>, ancestor: Uint8Array): void {
-    const { execution, id } = operation;
-    let isTold = false;
-    for (const event of eventsOf(operation)) {
-      const isItsOwn = event.facts.id === id;
-      ledger.letGo(execution, event, isItsOwn ? ancestor : undefined);
-      isTold ||= isItsOwn;
-    }
-    if (!isTold) ledger.keep({ execution: execution.key, eventId: id, operation: ancestor });
-    const pause = pauses.skeletonOf(operation);
-    if (pause !== undefined) ledger.keep(pause);
-  }
-
-  function leave(operation: Operation<D>): void {
-    const { execution } = operation;
-    execution.operations.delete(operation.id);
-    schedule.drop(operation);
-    const callId = operation.start?.facts.callId;
-    if (callId !== undefined && execution.calls.get(callId) === operation) {
-      execution.calls.delete(callId);
-      ledger.keep({ execution: execution.key, eventId: callKey(callId) });
-    }
-    moveOver(execution.sweep, operation);
-    runs.left(operation);
-    for (const end of endsOf(operation)) {
-      execution.inferredEnds.delete(end.facts.id);
-      if (end.facts.previousId !== undefined) execution.endsAwaited.delete(end.facts.previousId);
-    }
-    const above = leaveChildren(operation);
-    if (above !== undefined) placing.review(above);
-    dropIfEmpty(execution);
-  }
-
   function dropIfEmpty(execution: Execution<D>): void {
     if (execution.seen.size === 0 && executions.drop(execution)) ledger.left(execution);
-  }
-
-  function linksOf(operation: Operation<D>, startTime: number): readonly OperationLink[] {
-    const links = [pauses.linkFrom(operation, startTime), linkToOuterRun(operation)];
-    return links.filter(link => link !== undefined);
-  }
-
-  /** Whether the outer operation was open then is known only once its execution was gone through so far. */
-  function linkToOuterRun(run: Operation<D>): OperationLink | undefined {
-    const outer = run.root === run ? runs.outerOf(run) : undefined;
-    if (outer === undefined) return undefined;
-    sweepUpTo(outer.execution.sweep, intervalOf(run).from, deciding.findings);
-    return linkToOuter(run, outer, recallAncestor);
   }
 
   function next(): number | undefined {
@@ -425,10 +276,4 @@ function isSameEvent(a: EventFacts, b: EventFacts): boolean {
 
 function timeOf(item: Item<unknown>): number {
   return item.is === 'operation' ? (leadOf(item)?.facts.time ?? 0) : item.event.facts.time;
-}
-
-function whyParent(operation: Operation<unknown>): readonly string[] {
-  const { parentCertainty, parent, isWitnessed } = operation;
-  if (parentCertainty !== 'inferred' || parent?.is !== 'operation') return [];
-  return isWitnessed ? ['that one ended right after it'] : reasonsForParent(operation, parent);
 }

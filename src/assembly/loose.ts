@@ -1,0 +1,127 @@
+/** What has found no place by the time that it is waited for: marks, chunks, and ends without a start. */
+import { createOperation } from './execution.ts';
+import { mayTakeMark, placeOfMark } from './inference/marks.ts';
+import { dropUnmatched } from './inference/sweep.ts';
+import type { Ledger } from './ledger.ts';
+import { findNode, visible } from './lineage.ts';
+import {
+  type ArrivedEvent,
+  claimEnd,
+  type Execution,
+  type Item,
+  type LooseEnd,
+  type LooseMark,
+  type Operation,
+} from './operation.ts';
+import { addMark, type Placing, removeFrom, showOperation } from './placing.ts';
+import type { Schedule } from './schedule.ts';
+import type { AssemblySettings } from './settings.ts';
+
+export interface Loose<D> {
+  /** Its time is over, at `now` (milliseconds by the clock of arrival). */
+  attendMark(mark: LooseMark<D>, now: number): void;
+  /** `isDue`: its time is over; else only something about it has changed. */
+  attendEnd(end: LooseEnd<D>, isDue: boolean): void;
+  /** Gives an operation that is about to settle what belongs to it and will not find it afterwards. */
+  joinBeforeItSettles(operation: Operation<D>): void;
+}
+
+export interface LooseParts<D> {
+  readonly settings: AssemblySettings;
+  readonly schedule: Pick<Schedule<Item<D>>, 'set'>;
+  readonly ledger: Pick<Ledger<D>, 'leaveOver'>;
+  readonly placing: Placing<D>;
+  readonly dropIfEmpty: (execution: Execution<D>) => void;
+}
+
+export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpty }: LooseParts<D>): Loose<D> {
+  const { recall } = placing;
+
+  function attendMark(mark: LooseMark<D>, now: number): void {
+    if (mark.done) return;
+    const { execution, event } = mark;
+    const around = placeOfMark(execution, event.facts);
+    const patience = event.arrived + settings.idleMs;
+    if (around === undefined && patience > now) {
+      schedule.set(mark, patience);
+      return;
+    }
+    forget(mark);
+    if (around === undefined || event.facts.role.is === 'chunk') ledger.leaveOver(execution, event, 'unplaced');
+    else addMark(execution, around, event, placing);
+    dropIfEmpty(execution);
+  }
+
+  function forget(mark: LooseMark<D>): void {
+    const { execution, event } = mark;
+    mark.done = true;
+    execution.looseMarks.delete(mark);
+    if (event.facts.callId !== undefined) removeFrom(execution.callsAwaited, event.facts.callId, mark);
+    if (mark.awaits !== undefined) removeFrom(execution.parentsAwaited, mark.awaits, mark);
+  }
+
+  /**
+   * No start came for an end. A custom event that merely looks like an end stands alone: it is a mark. So is an end
+   * that names another operation's start. Any other is an operation without a start.
+   */
+  function giveUp(end: LooseEnd<D>): void {
+    const { execution, event, kind } = end;
+    end.done = true;
+    execution.loneEnds.delete(end);
+    if (event.facts.callId !== undefined) removeFrom(execution.callsAwaited, event.facts.callId, end);
+    else dropUnmatched(execution.sweep, end);
+    const namesAnother = event.facts.startedId !== undefined;
+    if (kind.family === 'custom' || namesAnother) {
+      makeMark(execution, event);
+      return;
+    }
+    const operation = createOperation(execution, event.facts.id, kind);
+    claimEnd(operation, event);
+    showOperation(operation, event, placing);
+  }
+
+  function makeMark(execution: Execution<D>, event: ArrivedEvent<D>): void {
+    const { parentId } = event.facts;
+    const named = parentId === undefined ? undefined : findNode(execution, parentId, recall);
+    const around = named ?? placeOfMark(execution, event.facts);
+    if (around === undefined) ledger.leaveOver(execution, event, 'unplaced');
+    else addMark(execution, around, event, placing);
+    dropIfEmpty(execution);
+  }
+
+  /** Marks that name no parent wait for the operation that they belong to, however soon it settles. */
+  function takeLooseMarks(operation: Operation<D>): void {
+    for (const mark of operation.execution.looseMarks) {
+      const { callId, parentId, role } = mark.event.facts;
+      const waitsForParent = parentId !== undefined && settings.subscribed === undefined;
+      if (waitsForParent || callId !== undefined || role.is === 'chunk') continue;
+      if (!mayTakeMark(operation, mark.event.facts)) continue;
+      if (placeOfMark(operation.execution, mark.event.facts) !== operation) continue;
+      forget(mark);
+      addMark(operation.execution, operation, mark.event, placing);
+    }
+  }
+
+  /** Custom events that look like an end and stand alone are marks, on the operation that they name. */
+  function takeLoneEnds(operation: Operation<D>): void {
+    const { execution } = operation;
+    for (const end of execution.loneEnds) {
+      const { parentId } = end.event.facts;
+      const named = parentId === undefined ? undefined : execution.operations.get(parentId);
+      if (named !== undefined && visible(execution, named, recall) === operation) giveUp(end);
+    }
+  }
+
+  return {
+    attendMark,
+    attendEnd(end, isDue) {
+      if (end.done) return;
+      if (isDue) giveUp(end);
+      else placing.review(end);
+    },
+    joinBeforeItSettles(operation) {
+      takeLooseMarks(operation);
+      takeLoneEnds(operation);
+    },
+  };
+}

@@ -1,0 +1,101 @@
+/** Lets go of an operation whose time has come: hands it on, and leaves behind what others will need of it. */
+import { eventsOf, finish, finishOf, passOnUpwards, remember } from './finishing.ts';
+import { reasonsForParent } from './inference/nesting.ts';
+import { type Findings, moveOver, sweepUpTo } from './inference/sweep.ts';
+import type { Ledger } from './ledger.ts';
+import { leaveChildren } from './lineage.ts';
+import type { Loose } from './loose.ts';
+import { type Execution, endsOf, intervalOf, isTransparent, type Operation } from './operation.ts';
+import type { Pauses } from './pauses.ts';
+import type { Placing } from './placing.ts';
+import { linkToOuter, type Runs } from './runs.ts';
+import type { Schedule } from './schedule.ts';
+import type { AssemblySettings } from './settings.ts';
+import type { OperationLink } from './settled.ts';
+import { callKey, encodeAncestor } from './skeletons.ts';
+
+export interface SettlingParts<D> {
+  readonly settings: AssemblySettings;
+  readonly schedule: Pick<Schedule<Operation<D>>, 'drop'>;
+  readonly ledger: Ledger<D>;
+  readonly placing: Placing<D>;
+  readonly findings: Findings<D>;
+  readonly loose: Loose<D>;
+  readonly pauses: Pauses<D>;
+  readonly runs: Runs<D>;
+  readonly dropIfEmpty: (execution: Execution<D>) => void;
+}
+
+export type Settle<D> = (operation: Operation<D>) => void;
+
+export function createSettling<D>(parts: SettlingParts<D>): Settle<D> {
+  const { settings, schedule, ledger, placing, findings, loose, pauses, runs, dropIfEmpty } = parts;
+  const { recall } = placing;
+
+  /** Its events are let go; what children that are still to come will need is kept under its id. */
+  function keep(operation: Operation<D>, ancestor: Uint8Array): void {
+    const { execution, id } = operation;
+    let isTold = false;
+    for (const event of eventsOf(operation)) {
+      const isItsOwn = event.facts.id === id;
+      ledger.letGo(execution, event, isItsOwn ? ancestor : undefined);
+      isTold ||= isItsOwn;
+    }
+    if (!isTold) ledger.keep({ execution: execution.key, eventId: id, operation: ancestor });
+    const pause = pauses.skeletonOf(operation);
+    if (pause !== undefined) ledger.keep(pause);
+  }
+
+  function leave(operation: Operation<D>): void {
+    const { execution } = operation;
+    execution.operations.delete(operation.id);
+    schedule.drop(operation);
+    const callId = operation.start?.facts.callId;
+    if (callId !== undefined && execution.calls.get(callId) === operation) {
+      execution.calls.delete(callId);
+      ledger.keep({ execution: execution.key, eventId: callKey(callId) });
+    }
+    moveOver(execution.sweep, operation);
+    runs.left(operation);
+    for (const end of endsOf(operation)) {
+      execution.inferredEnds.delete(end.facts.id);
+      if (end.facts.previousId !== undefined) execution.endsAwaited.delete(end.facts.previousId);
+    }
+    const above = leaveChildren(operation);
+    if (above !== undefined) placing.review(above);
+    dropIfEmpty(execution);
+  }
+
+  function linksOf(operation: Operation<D>, startTime: number): readonly OperationLink[] {
+    const links = [pauses.linkFrom(operation, startTime), linkToOuterRun(operation)];
+    return links.filter(link => link !== undefined);
+  }
+
+  /** Whether the outer operation was open then is known only once its execution was gone through so far. */
+  function linkToOuterRun(run: Operation<D>): OperationLink | undefined {
+    const outer = run.root === run ? runs.outerOf(run) : undefined;
+    if (outer === undefined) return undefined;
+    sweepUpTo(outer.execution.sweep, intervalOf(run).from, findings);
+    return linkToOuter(run, outer, recall);
+  }
+
+  return operation => {
+    sweepUpTo(operation.execution.sweep, finishOf(operation, settings).endTime, findings);
+    loose.joinBeforeItSettles(operation);
+    operation.whyParent = whyParent(operation);
+    const times = finishOf(operation, settings);
+    const finished = finish(operation, times, linksOf(operation, times.startTime), recall);
+    if (!isTransparent(operation)) ledger.settled(finished);
+    passOnUpwards(operation, times.endTime, recall, ledger.changed);
+    ledger.changed(operation);
+    operation.settled = true;
+    keep(operation, encodeAncestor(remember(operation, finished)));
+    leave(operation);
+  };
+}
+
+function whyParent(operation: Operation<unknown>): readonly string[] {
+  const { parentCertainty, parent, isWitnessed } = operation;
+  if (parentCertainty !== 'inferred' || parent?.is !== 'operation') return [];
+  return isWitnessed ? ['that one ended right after it'] : reasonsForParent(operation, parent);
+}
