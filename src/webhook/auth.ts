@@ -65,8 +65,8 @@ const FILLER = 0xff;
 
 /**
  * Tokens filled up to one length, because `timingSafeEqual` wants equal lengths; all of them compared, so that the time
- * taken tells neither how much of a token was right nor which one it was. Digests would do as well, and cost each
- * request more than all else that is done for its token.
+ * taken tells neither how much of a token was right nor which one it was; only how long the longest is. Digests would hide
+ * that too, and cost each request more than all else that is done for its token.
  */
 function createTokenTable(
   pairs: readonly { readonly source: string; readonly token: string }[],

@@ -38,7 +38,7 @@ export function readBytes(request: IncomingMessage, options: ReadOptions): Promi
     let finished = false;
     const stall = createStallWatch(idleMs, () => finish({ ok: false, fault: 'too_slow' }));
 
-    /** What is left of the body is read and thrown away, so that the answer can be read by a sender still sending. */
+    /** The listeners stay: the rest of the body is thrown away, so that a sender still sending gets to read its answer. */
     function finish(reading: BytesReading): void {
       if (finished) return;
       finished = true;
