@@ -19,6 +19,14 @@ export interface Writer {
   idle(): Promise<void>;
 }
 
+/**
+ * Senders that were answered a moment ago are back a moment later, as a rule. A transaction waits for so many as the last
+ * one saw, but no longer than that, in milliseconds: it costs much the same whether it serves half of them or all.
+ */
+const GATHER_MS = 2;
+/** Who has not come back by then is not waited for, in milliseconds. */
+const BACK_WITHIN_MS = 10;
+
 interface Request {
   readonly purpose: Purpose;
   readonly isAlone: boolean;
@@ -37,6 +45,10 @@ export function createWriter({ store, room, accounts }: WriterOptions): Writer {
   let totals = store.readTotals();
   const waiting: Request[] = [];
   let running: Promise<void> | undefined;
+  /** How many may come together now, and when the last transaction ended. */
+  let expected = 0;
+  let endedAt = 0;
+  let onEnough: (() => void) | undefined;
 
   async function commit(requests: readonly Request[]): Promise<void> {
     const batch = createBatch(totals);
@@ -76,10 +88,29 @@ export function createWriter({ store, room, accounts }: WriterOptions): Writer {
     return waiting.splice(0, count);
   }
 
+  function gathered(): Promise<void> | undefined {
+    if (waiting.length >= expected || performance.now() - endedAt > BACK_WITHIN_MS) return undefined;
+    return new Promise(resolve => {
+      const timer = setTimeout(go, GATHER_MS);
+      function go(): void {
+        clearTimeout(timer);
+        onEnough = undefined;
+        resolve();
+      }
+      onEnough = go;
+    });
+  }
+
   async function run(): Promise<void> {
     // Whoever comes in the same turn still gets on.
     await undefined;
-    while (waiting.length > 0) await commit(nextGroup());
+    while (waiting.length > 0) {
+      await gathered();
+      const group = nextGroup();
+      await commit(group);
+      expected = group.length + waiting.length;
+      endedAt = performance.now();
+    }
     running = undefined;
   }
 
@@ -95,6 +126,7 @@ export function createWriter({ store, room, accounts }: WriterOptions): Writer {
         reject,
       });
       running ??= run();
+      if (waiting.length >= expected) onEnough?.();
     });
   }
 
