@@ -8,7 +8,7 @@ import type { IncomingEvent } from './crewai/event.ts';
 import type { EventFacts } from './crewai/facts.ts';
 import { createSpanEncoder } from './delivery/encode.ts';
 import { CrewspanError } from './errors.ts';
-import type { ExecutionKey, Journal, JournalBody, Position, Skeleton } from './journal/journal.ts';
+import type { ExecutionKey, FinishedSpan, Journal, JournalBody, Position, Skeleton } from './journal/journal.ts';
 import { createEventReader } from './read-event.ts';
 import type { Outcome, ServiceObserver } from './service-events.ts';
 import { createSpanBuilder } from './spans/build.ts';
@@ -247,12 +247,13 @@ export function createService({
     const { operations, skeletons, open, released, leftovers } = step;
     writing = step;
     const finished = operations.map(build);
-    const encoded = encoder.encode(finished);
     // One for each operation, in their order.
-    const owned = encoded.flatMap((span, index) => {
-      const operation = operations[index];
-      return operation ? [{ ...span, execution: operation }] : [];
-    });
+    const encoded = encoder.encode(finished);
+    const owned: FinishedSpan[] = [];
+    for (const [index, { preamble, span }] of encoded.entries()) {
+      const execution = operations[index];
+      if (execution !== undefined) owned.push({ preamble, span, execution });
+    }
     const settlement = { spans: owned, skeletons, open, released, now: Date.now() };
     for (;;) {
       try {

@@ -1,5 +1,5 @@
 /** Runs inside runs: an execution whose root names, as its parent, an operation of another execution of its source. */
-
+import type { ExecutionKey } from '../journal/journal.ts';
 import type { Dormant } from './dormant.ts';
 import { callerOf } from './finishing.ts';
 import { mayContain } from './inference/containers.ts';
@@ -27,61 +27,74 @@ export interface RunsParts<D> {
   readonly wake: (dormant: Dormant) => void;
 }
 
-export function createRuns<D>({ found, wake }: RunsParts<D>): Runs<D> {
-  const containers = new Map<string, Operation<D> | Dormant>();
-  const sought = new Map<string, Set<Operation<D>>>();
-  const keyOf = (operation: Operation<D>, id: string): string => `${operation.execution.source}\n${id}`;
+/** Of one source, by the id of the operation. */
+interface Known<D> {
+  readonly containers: Map<string, Operation<D> | Dormant>;
+  /** Runs that name an operation which is not known yet. */
+  readonly sought: Map<string, Set<Operation<D>>>;
+}
 
-  function containerAt(key: string): Operation<D> | undefined {
-    const known = containers.get(key);
+export function createRuns<D>({ found, wake }: RunsParts<D>): Runs<D> {
+  const bySource = new Map<string, Known<D>>();
+
+  function knownIn({ source }: ExecutionKey): Known<D> {
+    let known = bySource.get(source);
+    if (known === undefined) {
+      known = { containers: new Map(), sought: new Map() };
+      bySource.set(source, known);
+    }
+    return known;
+  }
+
+  function containerAt({ containers }: Known<D>, id: string): Operation<D> | undefined {
+    const known = containers.get(id);
     if (known?.is !== 'dormant') return known;
-    containers.delete(key);
+    containers.delete(id);
     wake(known);
-    const awake = containers.get(key);
+    const awake = containers.get(id);
     return awake?.is === 'operation' ? awake : undefined;
   }
 
   function left(operation: Operation<D>): void {
-    if (mayContain(operation.kind)) {
-      const key = keyOf(operation, operation.id);
-      if (containers.get(key) === operation) containers.delete(key);
-    }
+    const { containers, sought } = knownIn(operation.execution);
+    if (containers.get(operation.id) === operation) containers.delete(operation.id);
     const parentId = sought.size === 0 ? undefined : leadOf(operation)?.facts.parentId;
     if (parentId === undefined) return;
-    const runs = sought.get(keyOf(operation, parentId));
+    const runs = sought.get(parentId);
     runs?.delete(operation);
-    if (runs?.size === 0) sought.delete(keyOf(operation, parentId));
+    if (runs?.size === 0) sought.delete(parentId);
   }
 
   return {
     left,
     shown(operation) {
       if (!mayContain(operation.kind)) return;
-      const key = keyOf(operation, operation.id);
-      containers.set(key, operation);
-      for (const run of sought.get(key) ?? []) {
+      const { containers, sought } = knownIn(operation.execution);
+      containers.set(operation.id, operation);
+      if (sought.size === 0) return;
+      for (const run of sought.get(operation.id) ?? []) {
         run.outer = operation;
         found(run);
       }
-      sought.delete(key);
+      sought.delete(operation.id);
     },
     seek(run, parentId) {
       if (!run.kind.canBeRoot) return;
-      const key = keyOf(run, parentId);
-      run.outer = containerAt(key);
+      const known = knownIn(run.execution);
+      run.outer = containerAt(known, parentId);
       if (run.outer !== undefined) return;
-      const runs = sought.get(key) ?? new Set();
-      sought.set(key, runs.add(run));
+      const runs = known.sought.get(parentId) ?? new Set();
+      known.sought.set(parentId, runs.add(run));
     },
     rested(operation, dormant) {
-      const key = keyOf(operation, operation.id);
-      const isContainer = containers.get(key) === operation;
+      const { containers } = knownIn(operation.execution);
+      const isContainer = containers.get(operation.id) === operation;
       left(operation);
-      if (isContainer) containers.set(key, dormant);
+      if (isContainer) containers.set(operation.id, dormant);
     },
     outerOf(run) {
       const { outer } = run;
-      return outer?.execution.atRest && !outer.settled ? containerAt(keyOf(outer, outer.id)) : outer;
+      return outer?.execution.atRest && !outer.settled ? containerAt(knownIn(outer.execution), outer.id) : outer;
     },
   };
 }

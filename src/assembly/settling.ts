@@ -26,6 +26,8 @@ export interface SettlingParts<D> {
   readonly dropIfEmpty: (execution: Execution<D>) => void;
 }
 
+const NO_LINKS: readonly OperationLink[] = [];
+
 export type Settle<D> = (operation: Operation<D>) => void;
 
 export function createSettling<D>(parts: SettlingParts<D>): Settle<D> {
@@ -67,8 +69,10 @@ export function createSettling<D>(parts: SettlingParts<D>): Settle<D> {
   }
 
   function linksOf(operation: Operation<D>, startTime: number): readonly OperationLink[] {
-    const links = [pauses.linkFrom(operation, startTime), linkToOuterRun(operation)];
-    return links.filter(link => link !== undefined);
+    const resumed = pauses.linkFrom(operation, startTime);
+    const outer = linkToOuterRun(operation);
+    if (resumed === undefined) return outer === undefined ? NO_LINKS : [outer];
+    return outer === undefined ? [resumed] : [resumed, outer];
   }
 
   /** Whether the outer operation was open then is known only once its execution was gone through so far. */
