@@ -23,7 +23,7 @@ export interface OutboxHead {
 }
 
 /** Of spans with what is around them, at most. */
-const MOST_BYTES = 4 * 1024 * 1024;
+const MOST_BYTES = 8 * 1024 * 1024;
 /** What an entry takes up beside its span. */
 const AROUND_BYTES = 300;
 /** What was removed at the beginning is cut off when there is so much of it. */
