@@ -7,27 +7,41 @@ export function readContext(data: JsonObject): Context {
   const task = asObject(data['task']);
   const agent = asObject(data['agent']) ?? asObject(data['agent_info']);
   return asBefore({
-    crewName: shared(asText(data['crew_name'])),
-    flowName: shared(asText(data['flow_name'])),
-    taskId: shared(asId(task?.['id']) ?? asId(data['task_id'])),
-    taskName: shared(asText(task?.['name']) ?? asText(data['task_name'])),
-    agentId: shared(asId(agent?.['id']) ?? asId(data['agent_id'])),
-    agentRole: shared(asText(agent?.['role']) ?? asText(data['agent_role'])),
-    agentKey: shared(asText(agent?.['key']) ?? asText(data['agent_key'])),
-    conversationId: shared(asId(data['session_id'])),
+    crewName: asText(data['crew_name']),
+    flowName: asText(data['flow_name']),
+    taskId: asId(task?.['id']) ?? asId(data['task_id']),
+    taskName: asText(task?.['name']) ?? asText(data['task_name']),
+    agentId: asId(agent?.['id']) ?? asId(data['agent_id']),
+    agentRole: asText(agent?.['role']) ?? asText(data['agent_role']),
+    agentKey: asText(agent?.['key']) ?? asText(data['agent_key']),
+    conversationId: asId(data['session_id']),
   });
 }
 
-/** Most events say the same as one shortly before them, and are held with it: one object does for both. */
 const RECENT = 8;
 const recent: Context[] = [];
 let oldest = 0;
 
+/** Most events say the same as one shortly before them, and are held with it: one object does for both. */
 function asBefore(context: Context): Context {
   for (const known of recent) if (isSame(known, context)) return known;
-  recent[oldest] = context;
+  const kept = sharing(context);
+  recent[oldest] = kept;
   oldest = (oldest + 1) % RECENT;
-  return context;
+  return kept;
+}
+
+function sharing(context: Context): Context {
+  return {
+    crewName: shared(context.crewName),
+    flowName: shared(context.flowName),
+    taskId: shared(context.taskId),
+    taskName: shared(context.taskName),
+    agentId: shared(context.agentId),
+    agentRole: shared(context.agentRole),
+    agentKey: shared(context.agentKey),
+    conversationId: shared(context.conversationId),
+  };
 }
 
 function isSame(a: Context, b: Context): boolean {

@@ -7,6 +7,7 @@ import { digestArguments, digestMessages } from './likeness.ts';
 import { readContext } from './read-context.ts';
 import { asId, asNumber, asObject, asText, field, type JsonObject } from './readers.ts';
 import { shared } from './shared-texts.ts';
+import { readTimestamp } from './timestamp.ts';
 import { readCaller } from './trace-context.ts';
 import { readUsage } from './usage.ts';
 
@@ -144,20 +145,14 @@ const ELAPSED_MS = /_(?:time|duration)_ms$/;
  * difference means anything.
  */
 function readElapsed(data: JsonObject): number | undefined {
-  const from = clock(data['started_at']);
-  const to = clock(data['finished_at'] ?? data['completed_at'] ?? data['failed_at']);
-  if (from !== undefined && to !== undefined && to >= from) return to - from;
+  const from = readTimestamp(asText(data['started_at']));
+  if (from !== undefined) {
+    const to = readTimestamp(asText(data['finished_at'] ?? data['completed_at'] ?? data['failed_at']));
+    if (to !== undefined && to >= from) return to - from;
+  }
   for (const key of Object.keys(data)) {
     const ms = key.endsWith('_ms') && ELAPSED_MS.test(key) ? asNumber(data[key]) : undefined;
     if (ms !== undefined && ms >= 0 && ms <= MAX_ELAPSED_MS) return Math.round(ms * 1000);
   }
   return undefined;
-}
-
-function clock(value: unknown): number | undefined {
-  const text = asText(value);
-  if (text === undefined || text.length > 64) return undefined;
-  const ms = Date.parse(text);
-  const micros = /\.\d{3}(\d{1,3})/.exec(text)?.[1];
-  return Number.isNaN(ms) ? undefined : ms * 1000 + Number((micros ?? '').padEnd(3, '0'));
 }

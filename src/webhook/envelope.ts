@@ -3,9 +3,9 @@
  * journal after a restart give the same events, whatever was configured in between.
  */
 import type { IncomingEvent } from '../crewai/event.ts';
+import { readTimestamp } from '../crewai/timestamp.ts';
 import { hasMoreContainersThan, mostContainers } from './containers.ts';
 import { parsePythonJson } from './python-json.ts';
-import { readTimestamp } from './timestamp.ts';
 
 interface Rejection {
   /** Its place in the body's list. */

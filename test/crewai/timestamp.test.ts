@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readTimestamp } from '../../src/webhook/timestamp.ts';
+import { readTimestamp } from '../../src/crewai/timestamp.ts';
 
 const NOON = Date.UTC(2026, 10, 23, 12, 0, 0) * 1000;
 

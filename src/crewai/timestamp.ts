@@ -1,4 +1,4 @@
-/** The envelope's `timestamp`, in every form that CrewAI has written it in. */
+/** Points in time, in every form that CrewAI has written them in: the envelope's `timestamp`, and times in `data`. */
 
 /** Date, time, fraction and offset of ISO 8601 as Python's `isoformat()` and `str()` of a datetime write them. */
 const ISO = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:[Zz]|[+-]\d\d:?\d\d)?$/;
