@@ -1,6 +1,7 @@
 /** What an event says of the crew, the task and the agent that it belongs to. */
 import type { Context } from './facts.ts';
 import { asId, asObject, asText, type JsonObject } from './readers.ts';
+import { createRecent } from './recent.ts';
 import { shared } from './shared-texts.ts';
 
 export function readContext(data: JsonObject): Context {
@@ -18,18 +19,8 @@ export function readContext(data: JsonObject): Context {
   });
 }
 
-const RECENT = 8;
-const recent: Context[] = [];
-let oldest = 0;
-
 /** Most events say the same as one shortly before them, and are held with it: one object does for both. */
-function asBefore(context: Context): Context {
-  for (const known of recent) if (isSame(known, context)) return known;
-  const kept = sharing(context);
-  recent[oldest] = kept;
-  oldest = (oldest + 1) % RECENT;
-  return kept;
-}
+const asBefore = createRecent(isSame, sharing);
 
 function sharing(context: Context): Context {
   return {
