@@ -1,5 +1,4 @@
 /** What the service tells of itself: for metrics, and for whoever else watches. */
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { AssemblyStep } from './assembly/ledger.ts';
 import type { EventFacts } from './crewai/facts.ts';
 import type { EventDetail } from './spans/detail.ts';
@@ -16,12 +15,8 @@ export type ServiceEvent =
   | { readonly type: 'refused'; readonly source: string; readonly events: number }
   /** An event went into assembly for the first time; `replayed`: an earlier process had accepted it. */
   | { readonly type: 'taken'; readonly source: string; readonly facts: EventFacts; readonly replayed: boolean }
-  /** A step of assembly is durable. `spans` are those of `step.operations`, in the same order. */
-  | {
-      readonly type: 'settled';
-      readonly step: AssemblyStep<EventDetail>;
-      readonly spans: readonly ReadableSpan[];
-    };
+  /** A step of assembly is durable. */
+  | { readonly type: 'settled'; readonly step: AssemblyStep<EventDetail> };
 
 /** Called for each event, in order; must not throw. */
 export type ServiceObserver = (event: ServiceEvent) => void;

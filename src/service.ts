@@ -4,6 +4,7 @@ import { type Assembly, createAssembly, type RereadEvent } from './assembly/asse
 import type { OpenWork } from './assembly/executions.ts';
 import type { AssemblyStep } from './assembly/ledger.ts';
 import type { AssemblySettings } from './assembly/settings.ts';
+import type { SettledOperation } from './assembly/settled.ts';
 import type { IncomingEvent } from './crewai/event.ts';
 import type { EventFacts } from './crewai/facts.ts';
 import { createSpanEncoder } from './delivery/encode.ts';
@@ -58,6 +59,8 @@ export interface ServiceCounters {
 
 /** Spans settle in groups at most this often, in milliseconds: a transaction each would cost more than it tells. */
 const TICK_MS = 50;
+/** Built and encoded together. */
+const SPANS_AT_ONCE = 64;
 /** The longest that reading the journal keeps everything else waiting, in milliseconds. */
 const RECOVERY_TURN_MS = 10;
 /** A Node timer set for longer goes off at once. */
@@ -246,15 +249,8 @@ export function createService({
   async function commit(step: AssemblyStep<EventDetail>): Promise<void> {
     const { operations, skeletons, open, released, leftovers } = step;
     writing = step;
-    const finished = operations.map(build);
-    // One for each operation, in their order.
-    const encoded = encoder.encode(finished);
-    const owned: FinishedSpan[] = [];
-    for (const [index, { preamble, span }] of encoded.entries()) {
-      const execution = operations[index];
-      if (execution !== undefined) owned.push({ preamble, span, execution });
-    }
-    const settlement = { spans: owned, skeletons, open, released, now: Date.now() };
+    const spans = finishedSpans(operations);
+    const settlement = { spans, skeletons, open, released, now: Date.now() };
     for (;;) {
       try {
         await journal.settle(settlement);
@@ -268,11 +264,25 @@ export function createService({
     writing = undefined;
     counters.settled += operations.length;
     for (const operation of operations) coverage.note(operation);
-    onSettled?.(finished);
-    observe({ type: 'settled', step, spans: finished });
+    // Built once more rather than held while the disk is waited for: hardly anybody looks at them.
+    onSettled?.(operations.map(build));
+    observe({ type: 'settled', step });
     for (const { reason } of leftovers) counters[reason]++;
     if (leftovers.length > 0)
       say('leftovers', { leftovers: tally(leftovers) }, 'events came that no span could carry any more');
+  }
+
+  /** In their order. As objects spans are several times as large as their bytes: only a few of them live at a time. */
+  function finishedSpans(operations: readonly SettledOperation<EventDetail>[]): FinishedSpan[] {
+    const finished: FinishedSpan[] = [];
+    for (let from = 0; from < operations.length; from += SPANS_AT_ONCE) {
+      const group = operations.slice(from, from + SPANS_AT_ONCE);
+      for (const [index, { preamble, span }] of encoder.encode(group.map(build)).entries()) {
+        const execution = group[index];
+        if (execution !== undefined) finished.push({ preamble, span, execution });
+      }
+    }
+    return finished;
   }
 
   function readiness(): Readiness {

@@ -1,12 +1,10 @@
-/** crewspan's own metrics: turns what the rooms tell of themselves into the instruments of the catalogue. */
-import { SpanStatusCode } from '@opentelemetry/api';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { AssemblyStep } from '../assembly/ledger.ts';
 import type { DeliveryEvent } from '../delivery/record.ts';
 import type { JournalStats } from '../journal/journal.ts';
 import type { Outcome, ServiceEvent } from '../service-events.ts';
 import type { EventDetail } from '../spans/detail.ts';
 import { familyName } from '../spans/families/families.ts';
+import { faultOf } from '../spans/fault.ts';
 import type { AnsweredRequest } from '../webhook/server.ts';
 import { type EventLoopWatch, watchEventLoop } from './event-loop.ts';
 import { createInstruments, type Instruments, type ObserveGauge } from './instruments.ts';
@@ -62,9 +60,9 @@ export function createMetrics({ sources, everythingSubscribed }: MetricsOptions)
   const causeOf = createLabelled(MAX_CAUSES, labels => labels);
   const tokenSetOf = createLabelled(MAX_TOKEN_SETS, labels => labels);
 
-  function settled(step: AssemblyStep<EventDetail>, spans: readonly ReadableSpan[]): void {
-    for (const [index, operation] of step.operations.entries()) {
-      const status = spans[index]?.status.code === SpanStatusCode.ERROR ? 'error' : 'unset';
+  function settled(step: AssemblyStep<EventDetail>): void {
+    for (const operation of step.operations) {
+      const status = faultOf(operation) === undefined ? 'unset' : 'error';
       counters.spansSettled.series({ family: familyName(operation.kind.family), status }).value += 1;
       const use = tokenUseOf(operation);
       if (use === undefined) continue;
@@ -103,7 +101,7 @@ export function createMetrics({ sources, everythingSubscribed }: MetricsOptions)
         case 'taken':
           return open.note(event.source, event.facts, event.replayed);
         case 'settled':
-          return settled(event.step, event.spans);
+          return settled(event.step);
       }
     },
     delivery(event) {

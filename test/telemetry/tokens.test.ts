@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMetrics, MAX_TOKEN_SETS } from '../../src/telemetry/metrics.ts';
 import { tokenUseOf } from '../../src/telemetry/tokens.ts';
-import { build, event, type Given, SETTINGS, settle } from '../spans/support.ts';
+import { event, type Given, SETTINGS, settle } from '../spans/support.ts';
 import { readScrape } from './scrape.ts';
 
 function call(usage: unknown, data: Readonly<Record<string, unknown>> = {}, end: object = {}): Given {
@@ -66,7 +66,6 @@ describe('crewspan_tokens_total', () => {
         leftovers: [],
         left: [],
       },
-      spans: calls.map(given => build(given)),
     });
     const { text, errors } = await metrics.scrape();
     await metrics.close();
