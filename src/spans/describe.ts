@@ -6,7 +6,6 @@ import type { EndOutcome, OperationKind } from '../crewai/catalogue.ts';
 import type { IncomingEvent } from '../crewai/event.ts';
 import type { EventFacts } from '../crewai/facts.ts';
 import { asObject, type JsonObject } from '../crewai/readers.ts';
-import { createRecent } from '../crewai/recent.ts';
 import { shared } from '../crewai/shared-texts.ts';
 import { CREWAI } from './attributes.ts';
 import { EMPTY_DETAIL, type EventDetail, NO_EVENTS } from './detail.ts';
@@ -42,13 +41,13 @@ export function createDescriber(settings: SpanSettings): Describer {
 
 function describeStart(kind: OperationKind, data: JsonObject, settings: SpanSettings): EventDetail {
   const shape = shapeOf(kind);
-  return asBefore({
+  return {
     target: shared(asName(shape.target?.(data))),
     about: describeAbout(shape, data, settings),
     result: NO_VALUES,
     fault: undefined,
     events: NO_EVENTS,
-  });
+  };
 }
 
 interface End {
@@ -60,26 +59,13 @@ function describeEnd({ kind, outcome }: End, data: JsonObject, settings: SpanSet
   const shape = shapeOf(kind);
   const result = createSheet(settings);
   shape.result?.(result, data, outcome);
-  return asBefore({
+  return {
     target: shared(asName(shape.target?.(data))),
     about: describeAbout(shape, data, settings),
     result: valuesOf(result),
     fault: outcome === 'failed' ? readFault(data, settings) : shape.hiddenFault?.(data, settings),
     events: shape.events?.(data, settings) ?? NO_EVENTS,
-  });
-}
-
-/** Of two events that say the same, the lists are the same as well. */
-const asBefore = createRecent<EventDetail>(isSame, detail => detail);
-
-function isSame(a: EventDetail, b: EventDetail): boolean {
-  return (
-    a.about === b.about &&
-    a.result === b.result &&
-    a.target === b.target &&
-    a.fault === b.fault &&
-    a.events === b.events
-  );
+  };
 }
 
 function describeAbout(shape: OperationShape, data: JsonObject, settings: SpanSettings): SheetValues {

@@ -4,7 +4,6 @@
  */
 import type { AttributeValue } from '@opentelemetry/api';
 import { asBoolean, asList, asNumber, asText } from '../crewai/readers.ts';
-import { createRecent } from '../crewai/recent.ts';
 import { shared } from '../crewai/shared-texts.ts';
 import { type Bounded, toJson } from './json.ts';
 import type { SpanSettings } from './settings.ts';
@@ -36,18 +35,9 @@ export function createSheet(settings: SpanSettings): Sheet {
   return { settings, values: [] };
 }
 
-/** What the sheet holds. Both events of a pair, and those of many calls of one tool, say the same: it is held once. */
+/** What the sheet holds, without the room that a list keeps to grow. */
 export function valuesOf({ values }: Sheet): SheetValues {
-  return values.length === 0 ? NO_VALUES : asBefore(values);
-}
-
-/** Without the room that a list keeps to grow. */
-const asBefore = createRecent<SheetValues>(isSame, values => values.slice());
-
-function isSame(a: SheetValues, b: SheetValues): boolean {
-  if (a.length !== b.length) return false;
-  for (let at = a.length - 1; at >= 0; at--) if (a[at] !== b[at]) return false;
-  return true;
+  return values.length === 0 ? NO_VALUES : values.slice();
 }
 
 function put(sheet: Sheet, name: string, value: SheetValue): void {
