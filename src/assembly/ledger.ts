@@ -58,7 +58,6 @@ export function createLedger<D>(): Ledger<D> {
   const held = new Map<Position, number>();
   const released = new Set<Position>();
   let skeletons = createShelf<Skeleton>();
-  let kept = 0;
   let handedOut = createShelf<Skeleton>();
   let openHandedOut = createShelf<OpenRecord>();
   let operations: SettledOperation<D>[] = [];
@@ -66,6 +65,8 @@ export function createLedger<D>(): Ledger<D> {
   let left: ExecutionKey[] = [];
   let changed = new Set<Operation<D>>();
   let weight = 0;
+
+  const isEmpty = (): boolean => skeletons.isEmpty && released.size === 0;
 
   function takeUp(execution: Execution<D>, event: ArrivedEvent<D>): void {
     execution.seen.set(event.facts.id, event);
@@ -75,7 +76,6 @@ export function createLedger<D>(): Ledger<D> {
 
   function keep(skeleton: Skeleton): void {
     skeletons.put(skeleton.execution, skeleton.eventId, skeleton);
-    kept++;
   }
 
   function letGo(execution: Execution<D>, event: ArrivedEvent<D>, operation?: Uint8Array): void {
@@ -126,17 +126,16 @@ export function createLedger<D>(): Ledger<D> {
     changed(operation) {
       if (operation !== undefined) changed.add(operation);
     },
-    isEmpty: () => kept === 0 && released.size === 0,
+    isEmpty,
     take() {
       handedOut = skeletons;
       openHandedOut = createShelf();
-      if (kept === 0 && released.size === 0) return undefined;
+      if (isEmpty()) return undefined;
       const open = [...changed].flatMap(recordOf);
       for (const record of open) openHandedOut.put(record.execution, record.operationId, record);
       const step = { operations, skeletons: skeletons.values(), open, released: [...released], leftovers, left };
       released.clear();
       skeletons = createShelf();
-      kept = 0;
       operations = [];
       leftovers = [];
       left = [];

@@ -5,6 +5,7 @@
 
 import { type Family, roleOf } from '../crewai/catalogue.ts';
 import type { Context } from '../crewai/facts.ts';
+import { isSameContext } from '../crewai/read-context.ts';
 import { type Ancestor, type Execution, isTransparent, leadOf, type Operation } from './operation.ts';
 
 /** Looks up an operation that has settled. */
@@ -170,18 +171,6 @@ function inherit(operation: Operation<unknown>, from: Context): Context {
   };
   // As a rule it adds nothing: a run then shares a few of them.
   return isSameContext(context, from) ? from : context;
-}
-
-function isSameContext(a: Context, b: Context): boolean {
-  return (
-    a.taskId === b.taskId &&
-    a.agentId === b.agentId &&
-    a.agentRole === b.agentRole &&
-    a.taskName === b.taskName &&
-    a.crewName === b.crewName &&
-    a.flowName === b.flowName &&
-    a.conversationId === b.conversationId
-  );
 }
 
 export function isInsideTool(operation: Operation<unknown>): boolean {

@@ -35,6 +35,7 @@ interface Known<D> {
 }
 
 export function createRuns<D>({ found, wake }: RunsParts<D>): Runs<D> {
+  /** Of sources that have any: any number may come and go. */
   const bySource = new Map<string, Known<D>>();
 
   function knownIn({ source }: ExecutionKey): Known<D> {
@@ -46,22 +47,30 @@ export function createRuns<D>({ found, wake }: RunsParts<D>): Runs<D> {
     return known;
   }
 
-  function containerAt({ containers }: Known<D>, id: string): Operation<D> | undefined {
-    const known = containers.get(id);
+  function containerAt({ source }: ExecutionKey, id: string): Operation<D> | undefined {
+    const known = bySource.get(source)?.containers.get(id);
     if (known?.is !== 'dormant') return known;
-    containers.delete(id);
+    bySource.get(source)?.containers.delete(id);
     wake(known);
-    const awake = containers.get(id);
+    const awake = bySource.get(source)?.containers.get(id);
     return awake?.is === 'operation' ? awake : undefined;
   }
 
   function left(operation: Operation<D>): void {
-    const { containers, sought } = knownIn(operation.execution);
+    const { source } = operation.execution;
+    const known = bySource.get(source);
+    if (known === undefined) return;
+    const { containers, sought } = known;
     if (containers.get(operation.id) === operation) containers.delete(operation.id);
-    const parentId = sought.size === 0 ? undefined : leadOf(operation)?.facts.parentId;
+    if (sought.size > 0) stopSeeking(sought, operation);
+    if (containers.size === 0 && sought.size === 0) bySource.delete(source);
+  }
+
+  function stopSeeking(sought: Known<D>['sought'], run: Operation<D>): void {
+    const parentId = leadOf(run)?.facts.parentId;
     if (parentId === undefined) return;
     const runs = sought.get(parentId);
-    runs?.delete(operation);
+    runs?.delete(run);
     if (runs?.size === 0) sought.delete(parentId);
   }
 
@@ -80,21 +89,21 @@ export function createRuns<D>({ found, wake }: RunsParts<D>): Runs<D> {
     },
     seek(run, parentId) {
       if (!run.kind.canBeRoot) return;
-      const known = knownIn(run.execution);
-      run.outer = containerAt(known, parentId);
+      run.outer = containerAt(run.execution, parentId);
       if (run.outer !== undefined) return;
-      const runs = known.sought.get(parentId) ?? new Set();
-      known.sought.set(parentId, runs.add(run));
+      const { sought } = knownIn(run.execution);
+      const runs = sought.get(parentId) ?? new Set();
+      sought.set(parentId, runs.add(run));
     },
     rested(operation, dormant) {
-      const { containers } = knownIn(operation.execution);
-      const isContainer = containers.get(operation.id) === operation;
+      const { execution, id } = operation;
+      const isContainer = bySource.get(execution.source)?.containers.get(id) === operation;
       left(operation);
-      if (isContainer) containers.set(operation.id, dormant);
+      if (isContainer) knownIn(execution).containers.set(id, dormant);
     },
     outerOf(run) {
       const { outer } = run;
-      return outer?.execution.atRest && !outer.settled ? containerAt(knownIn(outer.execution), outer.id) : outer;
+      return outer?.execution.atRest && !outer.settled ? containerAt(outer.execution, outer.id) : outer;
     },
   };
 }
@@ -116,6 +125,5 @@ function wasOpen(outer: Operation<unknown>, time: number): boolean {
 
 function endOfRoot({ root }: Operation<unknown>): number {
   if (root?.is === 'ancestor') return root.ended ? root.endTime : Number.POSITIVE_INFINITY;
-  const end = root === undefined ? undefined : root.end;
-  return end?.facts.time ?? Number.POSITIVE_INFINITY;
+  return root?.end?.facts.time ?? Number.POSITIVE_INFINITY;
 }

@@ -2,6 +2,7 @@
 import type { ExecutionKey } from '../journal/journal.ts';
 
 export interface Shelf<T> {
+  readonly isEmpty: boolean;
   get(execution: ExecutionKey, id: string): T | undefined;
   put(execution: ExecutionKey, id: string, value: T): void;
   /** Whether there is anything of an execution. */
@@ -14,6 +15,9 @@ export function createShelf<T>(): Shelf<T> {
   const bySource = new Map<string, Map<string, Map<string, T>>>();
 
   return {
+    get isEmpty() {
+      return bySource.size === 0;
+    },
     get: ({ source, executionId }, id) => bySource.get(source)?.get(executionId)?.get(id),
     put({ source, executionId }, id, value) {
       const executions = entry(bySource, source);

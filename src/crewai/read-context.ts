@@ -20,7 +20,7 @@ export function readContext(data: JsonObject): Context {
 }
 
 /** Most events say the same as one shortly before them, and are held with it: one object does for both. */
-const asBefore = createRecent(isSame, sharing);
+const asBefore = createRecent(isSameContext, sharing);
 
 function sharing(context: Context): Context {
   return {
@@ -35,7 +35,7 @@ function sharing(context: Context): Context {
   };
 }
 
-function isSame(a: Context, b: Context): boolean {
+export function isSameContext(a: Context, b: Context): boolean {
   return (
     a.taskId === b.taskId &&
     a.agentId === b.agentId &&
