@@ -1,5 +1,5 @@
 /** Backends in trouble, under the whole service: nothing is lost, and nothing but poison goes to the dead letters. */
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { openLmdbJournal } from '../../src/journal/lmdb/open.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { type HttpBehaviour, startHttpBackend } from '../delivery/backends.ts';
@@ -8,7 +8,8 @@ import { madeRun, spansOf } from './support/made-run.ts';
 import { type Random, withSeed } from './support/random.ts';
 import { bodiesOf, sendAll } from './support/sender.ts';
 import { type Installation, install } from './support/service-process.ts';
-import { contradictions, createLedger, type SpanLedger } from './support/span-ledger.ts';
+import { contradictions, type SpanLedger } from './support/span-ledger.ts';
+import { startWatchedBackend } from './support/watched-backend.ts';
 
 const RUNS = 4;
 const USES = 247;
@@ -29,12 +30,10 @@ interface Setting {
 }
 
 async function setUp(behave: HttpBehaviour, env: Record<string, string> = {}): Promise<Setting> {
-  const ledger = createLedger();
-  const backend = await startHttpBackend(ledger.watch(behave));
-  onTestFinished(() => backend.close());
+  const { ledger, endpoint } = await startWatchedBackend(behave);
   const installation = await install({
     CREWSPAN_SETTLE: '300ms',
-    OTEL_EXPORTER_OTLP_ENDPOINT: backend.url.origin,
+    OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
     OTEL_EXPORTER_OTLP_TIMEOUT: '500',
     ...env,
   });
@@ -77,12 +76,7 @@ it('nobody listens before the first event and until after the last', async () =>
   await service.listening();
   await sendAll(lanes, { url: installation.webhook });
   await vi.waitFor(() => expect(service.log()).toContain('ECONNREFUSED'), PATIENCE);
-  const ledger = createLedger();
-  const again = await startHttpBackend(
-    ledger.watch(() => ({})),
-    { port },
-  );
-  onTestFinished(() => again.close());
+  const { ledger } = await startWatchedBackend(() => ({}), { port });
   await vi.waitFor(() => expect(ledger.taken.size).toBe(SPANS), PATIENCE);
   expect(await service.signal('SIGTERM')).toEqual(DONE);
   expect(await lookInto(installation.directory)).toEqual({ deadLetters: [] });

@@ -1,11 +1,11 @@
 /** Somebody sets the clock of the machine while the service runs: waiting does not depend on it. */
 import { fileURLToPath } from 'node:url';
-import { expect, it, onTestFinished, vi } from 'vitest';
-import { startHttpBackend } from '../delivery/backends.ts';
+import { expect, it, vi } from 'vitest';
 import { madeRun, spansOf } from './support/made-run.ts';
 import { bodiesOf, sendAll } from './support/sender.ts';
 import { install, type ServiceProcess } from './support/service-process.ts';
-import { contradictions, createLedger } from './support/span-ledger.ts';
+import { contradictions } from './support/span-ledger.ts';
+import { startWatchedBackend } from './support/watched-backend.ts';
 
 const PRELOAD = fileURLToPath(new URL('./support/clock.mjs', import.meta.url));
 const HOUR_MS = 3_600_000;
@@ -16,14 +16,12 @@ it.each([
   ['back by an hour', -HOUR_MS],
   ['forward by an hour', HOUR_MS],
 ])('%s, in the middle of a run: spans settle and are delivered, and a finished run is still known', async (_, step) => {
-  const ledger = createLedger();
-  const backend = await startHttpBackend(ledger.watch(() => ({})));
-  onTestFinished(() => backend.close());
+  const { ledger, endpoint } = await startWatchedBackend();
   const { start, webhook } = await install({
     CREWSPAN_SETTLE: '300ms',
     CREWSPAN_RETENTION: '2h',
     TEST_CLOCK_STEP: `${step}`,
-    OTEL_EXPORTER_OTLP_ENDPOINT: backend.url.origin,
+    OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
   });
   const service = start({ nodeOptions: ['--import', PRELOAD] });
   await service.listening();
@@ -48,14 +46,12 @@ it.each([
 });
 
 it('a retention that passes while the clock stands an hour back is only longer', async () => {
-  const ledger = createLedger();
-  const backend = await startHttpBackend(ledger.watch(() => ({})));
-  onTestFinished(() => backend.close());
+  const { ledger, endpoint } = await startWatchedBackend();
   const { start, webhook } = await install({
     CREWSPAN_SETTLE: '50ms',
     CREWSPAN_RETENTION: '3s',
     TEST_CLOCK_STEP: `${-HOUR_MS}`,
-    OTEL_EXPORTER_OTLP_ENDPOINT: backend.url.origin,
+    OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
   });
   const service = start({ nodeOptions: ['--import', PRELOAD] });
   await service.listening();

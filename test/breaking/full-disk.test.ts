@@ -1,13 +1,13 @@
 /** A disk that fills up under a running service: it refuses, lives, and goes on by itself. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, onTestFinished, vi } from 'vitest';
-import { startHttpBackend } from '../delivery/backends.ts';
+import { expect, it, vi } from 'vitest';
 import { canMount, fillUp, noMount, smallDisk } from '../support/small-disk.ts';
 import { madeRun, spansOf } from './support/made-run.ts';
 import { bodiesOf, createReport, sendAll } from './support/sender.ts';
 import { install } from './support/service-process.ts';
-import { contradictions, createLedger } from './support/span-ledger.ts';
+import { contradictions } from './support/span-ledger.ts';
+import { startWatchedBackend } from './support/watched-backend.ts';
 
 const RUNS = 4;
 const USES = 100;
@@ -20,13 +20,11 @@ const PATIENCE = { timeout: 60_000, interval: 20 };
 it.skipIf(!canMount)(
   `a disk that fills up twice in the middle of a stream, with the backend down${noMount}`,
   async () => {
-    const ledger = createLedger();
     let isUp = false;
-    const backend = await startHttpBackend(ledger.watch(() => (isUp ? {} : { status: 503 })));
-    onTestFinished(() => backend.close());
+    const { ledger, endpoint } = await startWatchedBackend(() => (isUp ? {} : { status: 503 }));
     const disk = smallDisk('64m');
     const { start, webhook } = await install(
-      { CREWSPAN_SETTLE: SETTLE, OTEL_EXPORTER_OTLP_ENDPOINT: backend.url.origin },
+      { CREWSPAN_SETTLE: SETTLE, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint },
       join(disk, 'store'),
     );
     const service = start();

@@ -2,12 +2,13 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type HttpAnswer, startHttpBackend } from '../delivery/backends.ts';
+import { describe, expect, it, vi } from 'vitest';
+import type { HttpAnswer } from '../delivery/backends.ts';
 import { madeRun, spansOf } from './support/made-run.ts';
 import { bodiesOf, createReport, sendAll } from './support/sender.ts';
 import { type Installation, install, type ServiceProcess } from './support/service-process.ts';
-import { contradictions, createLedger, type SpanLedger } from './support/span-ledger.ts';
+import { contradictions, type SpanLedger } from './support/span-ledger.ts';
+import { startWatchedBackend } from './support/watched-backend.ts';
 
 const RUNS = 6;
 const USES = 60;
@@ -27,12 +28,10 @@ async function setUp(
   env: Record<string, string> = {},
   answer: () => HttpAnswer | 'hang' = () => ({}),
 ): Promise<Setting> {
-  const ledger = createLedger();
-  const backend = await startHttpBackend(ledger.watch(answer));
-  onTestFinished(() => backend.close());
+  const { ledger, endpoint } = await startWatchedBackend(answer);
   const installation = await install({
     CREWSPAN_SETTLE: '300ms',
-    OTEL_EXPORTER_OTLP_ENDPOINT: backend.url.origin,
+    OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
     ...env,
   });
   return { ...installation, ledger };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Journal } from '../../src/journal/journal.ts';
 import { canMount, fillUp, noMount, smallDisk } from '../support/small-disk.ts';
+import { succeeds } from '../support/succeeds.ts';
 import { startProcess } from './lmdb-process.ts';
 import { append, digests, EXECUTION, held, openAt, settlement, spans, temporaryDirectory } from './lmdb-support.ts';
 
@@ -188,12 +189,3 @@ describe('the answer to an append', () => {
     },
   );
 });
-
-function succeeds(attempt: () => unknown): boolean {
-  try {
-    attempt();
-    return true;
-  } catch {
-    return false;
-  }
-}

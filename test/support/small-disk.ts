@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { succeeds } from './succeeds.ts';
 
 export const canMount = tryMount();
 /** For the name of a test that is skipped. */
@@ -36,14 +37,5 @@ export function smallDisk(size: string): string {
 export function fillUp(file: string): void {
   for (const chunk of [1_000_000, 4_096]) {
     while (succeeds(() => writeFileSync(file, Buffer.alloc(chunk, 1), { flag: 'a' })));
-  }
-}
-
-function succeeds(attempt: () => unknown): boolean {
-  try {
-    attempt();
-    return true;
-  } catch {
-    return false;
   }
 }
