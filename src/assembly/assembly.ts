@@ -100,6 +100,7 @@ export function createAssembly<D>({ settings, reread, ...options }: AssemblyOpti
   const placing: Placing<D> = {
     recall: recallAncestor,
     review: item => schedule.set(item, dueOf(item, settings)),
+    over: schedule.drop,
     isCallOver: (execution, callId) => recall(execution, callKey(callId)) !== undefined,
     shown(operation) {
       if (rereading !== undefined) recallInside(operation, rereading);

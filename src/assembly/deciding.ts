@@ -56,7 +56,9 @@ export function createDeciding<D>(settings: AssemblySettings, placing: Placing<D
     paired(end, { operation, why }) {
       operation.whyEnd = why;
       pair(end, operation, placing);
-      operation.execution.inferredEnds.set(end.event.facts.id, operation);
+      const { execution } = operation;
+      execution.inferredEnds ??= new Map();
+      execution.inferredEnds.set(end.event.facts.id, operation);
       const around = enclosedBy(operation, end.event, settings);
       if (around !== undefined) moveInto(operation, around);
     },
@@ -86,6 +88,6 @@ export function createDeciding<D>(settings: AssemblySettings, placing: Placing<D
 }
 
 function stopAwaiting(operation: Operation<unknown>): void {
-  operation.execution.placeless.delete(operation);
+  operation.placeless = false;
   withdraw(operation);
 }

@@ -4,7 +4,8 @@
  */
 import type { Position } from '../journal/journal.ts';
 import type { ArrivedEvent, Execution, Item, LooseEnd } from './operation.ts';
-import type { Waiting } from './schedule.ts';
+import { itemsIn } from './queue.ts';
+import { NOWHERE, type Waiting } from './schedule.ts';
 
 export interface Dormant extends Waiting {
   readonly is: 'dormant';
@@ -36,7 +37,7 @@ export function putToRest(execution: Execution<unknown>): Dormant {
     touched,
     endsSeen,
     settledParents: settledParentsOf(execution),
-    due: Number.POSITIVE_INFINITY,
+    slot: NOWHERE,
   };
 }
 
@@ -60,10 +61,11 @@ function settledParentsOf({ operations }: Execution<unknown>): ReadonlyMap<strin
 /** All of an execution that waits for a time. */
 export function* itemsOf<D>(execution: Execution<D>): Generator<Item<D>> {
   yield* execution.operations.values();
-  yield* execution.looseMarks;
-  for (const ends of execution.sweep.unmatched.values()) yield* ends;
-  for (const waiting of execution.callsAwaited.values()) yield* onlyEnds(waiting);
-  yield* onlyEnds(execution.sweep.ahead.items());
+  const { looseMarks, sweep, callsAwaited } = execution;
+  if (looseMarks !== undefined) yield* looseMarks;
+  for (const ends of sweep.unmatched?.values() ?? []) yield* ends;
+  for (const waiting of callsAwaited?.values() ?? []) yield* onlyEnds(waiting);
+  yield* onlyEnds(itemsIn(sweep.ahead));
 }
 
 function* onlyEnds<D>(items: Iterable<Item<D>>): Generator<LooseEnd<D>> {

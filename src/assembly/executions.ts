@@ -59,35 +59,47 @@ const MAX_PASSED_OVER = 64;
 
 export function createExecutions<D>(parts: ExecutionsParts<D>): Executions<D> {
   const { settings, schedule, ledger } = parts;
+  /** By source and id. In maps within maps: a key made of both would be a new string for each event. */
+  const bySource = new Map<string, Map<string, Execution<D> | Dormant>>();
   /** In the order in which something last came for them, as far as it matters here. */
-  const awake = new Map<string, Execution<D>>();
-  const dormant = new Map<string, Dormant>();
+  const awake = new Set<Execution<D>>();
+  const dormant = new Set<Dormant>();
   const afterMs = Math.max(REST_AFTER_MS, 3 * settings.settleMs);
 
   function moveToEnd(execution: Execution<D>): void {
-    const key = keyOf(execution.source, execution.executionId);
-    awake.delete(key);
-    awake.set(key, execution);
+    awake.delete(execution);
+    awake.add(execution);
+  }
+
+  function enter(one: Execution<D> | Dormant): void {
+    let executions = bySource.get(one.source);
+    if (executions === undefined) {
+      executions = new Map();
+      bySource.set(one.source, executions);
+    }
+    executions.set(one.executionId, one);
+  }
+
+  function create(source: string, executionId: string): Execution<D> {
+    const execution = createExecution<D>(source, executionId);
+    awake.add(execution);
+    enter(execution);
+    return execution;
   }
 
   function wake(sleeper: Dormant): Execution<D> {
     const { source, executionId, touched, endsSeen } = sleeper;
-    const key = keyOf(source, executionId);
-    dormant.delete(key);
+    dormant.delete(sleeper);
     schedule.drop(sleeper);
-    const execution = createExecution<D>(source, executionId);
-    awake.set(key, execution);
+    const execution = create(source, executionId);
     Object.assign(execution, { touched, ordered: touched, endsSeen });
     parts.readAgain(execution, sleeper);
     return execution;
   }
 
   function find(source: string, executionId: string): Execution<D> | undefined {
-    const key = keyOf(source, executionId);
-    const known = awake.get(key);
-    if (known !== undefined) return known;
-    const sleeper = dormant.get(key);
-    return sleeper && wake(sleeper);
+    const known = bySource.get(source)?.get(executionId);
+    return known?.is === 'dormant' ? wake(known) : known;
   }
 
   /**
@@ -115,25 +127,21 @@ export function createExecutions<D>(parts: ExecutionsParts<D>): Executions<D> {
     for (const operation of execution.operations.values()) parts.resting(operation, sleeper);
     ledger.putAway(execution);
     execution.atRest = true;
-    const key = keyOf(execution.source, execution.executionId);
-    awake.delete(key);
-    dormant.set(key, sleeper);
+    awake.delete(execution);
+    dormant.add(sleeper);
+    enter(sleeper);
     if (due < Number.POSITIVE_INFINITY) schedule.set(sleeper, due);
   }
 
   const isShort = (): boolean => ledger.weight > settings.heapBytes;
 
   return {
-    has(source, executionId) {
-      const key = keyOf(source, executionId);
-      return awake.has(key) || dormant.has(key);
-    },
+    has: (source, executionId) => bySource.get(source)?.has(executionId) ?? false,
     find,
     wake,
     begin(source, executionId) {
-      const execution = createExecution<D>(source, executionId);
+      const execution = create(source, executionId);
       execution.isFresh = !parts.knows(execution);
-      awake.set(keyOf(source, executionId), execution);
       return execution;
     },
     touch(execution, now) {
@@ -143,7 +151,13 @@ export function createExecutions<D>(parts: ExecutionsParts<D>): Executions<D> {
       execution.ordered = now;
       moveToEnd(execution);
     },
-    drop: ({ source, executionId }) => awake.delete(keyOf(source, executionId)),
+    drop(execution) {
+      if (!awake.delete(execution)) return false;
+      const executions = bySource.get(execution.source);
+      executions?.delete(execution.executionId);
+      if (executions?.size === 0) bySource.delete(execution.source);
+      return true;
+    },
     rest(now) {
       let passedOver = 0;
       for (const execution of [...headOf(awake, isShort() ? awake.size : MAX_PASSED_OVER)]) {
@@ -160,27 +174,23 @@ export function createExecutions<D>(parts: ExecutionsParts<D>): Executions<D> {
       }
     },
     nextRest() {
-      for (const { ordered } of awake.values()) return ordered + (isShort() ? SHORT_PAUSE_MS : afterMs);
+      for (const { ordered } of awake) return ordered + (isShort() ? SHORT_PAUSE_MS : afterMs);
       return undefined;
     },
     open() {
       let operations = 0;
-      for (const execution of awake.values()) operations += execution.operations.size;
-      for (const sleeper of dormant.values()) operations += sleeper.operations;
+      for (const execution of awake) operations += execution.operations.size;
+      for (const sleeper of dormant) operations += sleeper.operations;
       return { executions: awake.size + dormant.size, operations };
     },
   };
 }
 
-function* headOf<T>(items: ReadonlyMap<string, T>, count: number): Generator<T> {
+function* headOf<T>(items: ReadonlySet<T>, count: number): Generator<T> {
   let left = count;
-  for (const item of items.values()) {
+  for (const item of items) {
     if (left === 0) return;
     left--;
     yield item;
   }
-}
-
-function keyOf(source: string, executionId: string): string {
-  return `${source}\n${executionId}`;
 }

@@ -69,11 +69,19 @@ function* withLiveBelow<D>(operation: Operation<D>): Generator<Operation<D>> {
   }
 }
 
+export interface FinishParts {
+  readonly times: Finish;
+  readonly links: readonly OperationLink[];
+  /** What spoke for its place, where that was inferred. */
+  readonly whyParent: readonly string[];
+  readonly recall: Recall;
+}
+
+const NO_REASONS: readonly string[] = [];
+
 export function finish<D>(
   operation: Operation<D>,
-  times: Finish,
-  links: readonly OperationLink[],
-  recall: Recall,
+  { times, links, whyParent, recall }: FinishParts,
 ): SettledOperation<D> {
   const { execution, start, end } = operation;
   const parent = visible(execution, operation.parent, recall);
@@ -94,7 +102,7 @@ export function finish<D>(
     chunks: chunksOf(operation),
     links,
     caller: callerOf(operation),
-    why: { parent: operation.whyParent, end: operation.whyEnd },
+    why: { parent: whyParent, end: operation.whyEnd ?? NO_REASONS },
     insideTool: isInsideTool(operation),
     calls: callsOf(operation, recall),
     tally: parent === undefined ? tallyOf(operation, times.endTime) : undefined,

@@ -1,5 +1,6 @@
 /** What has found no place by the time that it is waited for: marks, chunks, and ends without a start. */
 import { createOperation } from './execution.ts';
+import { removeFrom } from './groups.ts';
 import { mayTakeMark, placeOfMark } from './inference/marks.ts';
 import { dropUnmatched } from './inference/sweep.ts';
 import type { Ledger } from './ledger.ts';
@@ -13,7 +14,7 @@ import {
   type LooseMark,
   type Operation,
 } from './operation.ts';
-import { addMark, type Placing, removeFrom, showOperation } from './placing.ts';
+import { addMark, type Placing, showOperation } from './placing.ts';
 import type { Schedule } from './schedule.ts';
 import type { AssemblySettings } from './settings.ts';
 
@@ -55,7 +56,7 @@ export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpt
   function forget(mark: LooseMark<D>): void {
     const { execution, event } = mark;
     mark.done = true;
-    execution.looseMarks.delete(mark);
+    execution.looseMarks?.delete(mark);
     if (event.facts.callId !== undefined) removeFrom(execution.callsAwaited, event.facts.callId, mark);
     if (mark.awaits !== undefined) removeFrom(execution.parentsAwaited, mark.awaits, mark);
   }
@@ -67,7 +68,7 @@ export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpt
   function giveUp(end: LooseEnd<D>): void {
     const { execution, event, kind } = end;
     end.done = true;
-    execution.loneEnds.delete(end);
+    execution.loneEnds?.delete(end);
     if (event.facts.callId !== undefined) removeFrom(execution.callsAwaited, event.facts.callId, end);
     else dropUnmatched(execution.sweep, end);
     const namesAnother = event.facts.startedId !== undefined;
@@ -91,7 +92,7 @@ export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpt
 
   /** Marks that name no parent wait for the operation that they belong to, however soon it settles. */
   function takeLooseMarks(operation: Operation<D>): void {
-    for (const mark of operation.execution.looseMarks) {
+    for (const mark of operation.execution.looseMarks ?? []) {
       const { callId, parentId, role } = mark.event.facts;
       const waitsForParent = parentId !== undefined && settings.subscribed === undefined;
       if (waitsForParent || callId !== undefined || role.is === 'chunk') continue;
@@ -105,7 +106,7 @@ export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpt
   /** Custom events that look like an end and stand alone are marks, on the operation that they name. */
   function takeLoneEnds(operation: Operation<D>): void {
     const { execution } = operation;
-    for (const end of execution.loneEnds) {
+    for (const end of execution.loneEnds ?? []) {
       const { parentId } = end.event.facts;
       const named = parentId === undefined ? undefined : execution.operations.get(parentId);
       if (named !== undefined && visible(execution, named, recall) === operation) giveUp(end);

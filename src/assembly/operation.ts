@@ -2,6 +2,7 @@ import type { Family, OperationKind } from '../crewai/catalogue.ts';
 import type { Context, EventFacts } from '../crewai/facts.ts';
 import type { CallerContext } from '../crewai/trace-context.ts';
 import type { ExecutionKey, Position } from '../journal/journal.ts';
+import type { Groups } from './groups.ts';
 import type { Sweep } from './inference/sweep.ts';
 import { compareEvents, type EventPlace } from './order.ts';
 import type { Waiting } from './schedule.ts';
@@ -47,10 +48,10 @@ export interface Operation<D> extends Waiting {
   awaits: string | undefined;
   /** Whose `children` it is one of. */
   heldBy: Operation<D> | undefined;
-  /** By the clock of arrival, milliseconds: when its start came, or the end that stands for it. */
-  shown: number;
   /** By the clock of arrival, milliseconds: when the last event of its own came. */
   touched: number;
+  /** It names no parent and has no place yet. */
+  placeless: boolean;
   /** No place was found for it, though it can be no root. */
   homeless: boolean;
   /** The operation of another execution that a run names as its parent. */
@@ -63,10 +64,8 @@ export interface Operation<D> extends Waiting {
   context: Context | undefined;
   /** The first event that told which task it works on, where its own events do not. */
   heard: Hearsay | undefined;
-  /** What spoke for its place, where that was inferred. */
-  whyParent: readonly string[];
   /** What spoke for its end, where that was inferred. */
-  whyEnd: readonly string[];
+  whyEnd: readonly string[] | undefined;
   /** Another event tells where it stood: no rule knows better. */
   isWitnessed: boolean;
   /** The id that a flow keeps over a pause. */
@@ -144,30 +143,29 @@ export interface LooseEnd<D> extends Waiting {
 
 export type Item<D> = Operation<D> | LooseMark<D> | LooseEnd<D>;
 
-/** All that is in flight of one execution. */
+/** All that is in flight of one execution. As thousands may be open, what most have none of is made when it is needed. */
 export interface Execution<D> {
+  readonly is: 'execution';
   /** For whoever needs to know it for longer than its events are held. */
   readonly key: ExecutionKey;
   readonly source: string;
   readonly executionId: string;
   readonly operations: Map<string, Operation<D>>;
   /** LLM operations by `call_id`, which their ends and chunks carry as well. */
-  readonly calls: Map<string, Operation<D>>;
+  calls: Map<string, Operation<D>> | undefined;
   /** Ends and chunks by the `call_id` that no start has shown yet. */
-  readonly callsAwaited: Map<string, Set<LooseEnd<D> | LooseMark<D>>>;
+  callsAwaited: Groups<LooseEnd<D> | LooseMark<D>> | undefined;
   /** Operations and marks by the parent id that nothing has shown yet. */
-  readonly parentsAwaited: Map<string, Set<Operation<D> | LooseMark<D>>>;
-  /** Operations that name no parent and have no place yet. */
-  readonly placeless: Set<Operation<D>>;
+  parentsAwaited: Groups<Operation<D> | LooseMark<D>> | undefined;
   /** Operations whose end was found by likeness, by the id of that end. */
-  readonly inferredEnds: Map<string, Operation<D>>;
+  inferredEnds: Map<string, Operation<D>> | undefined;
   /** Operations by the id of the event that their end names as the one right before it. */
-  readonly endsAwaited: Map<string, Operation<D>>;
+  endsAwaited: Map<string, Operation<D>> | undefined;
   /** Decides what ids leave open. */
   readonly sweep: Sweep<D>;
-  readonly looseMarks: Set<LooseMark<D>>;
+  looseMarks: Set<LooseMark<D>> | undefined;
   /** Custom events that look like an end, as long as no start is found for them. */
-  readonly loneEnds: Set<LooseEnd<D>>;
+  loneEnds: Set<LooseEnd<D>> | undefined;
   /** Events that are held here, by id. */
   readonly seen: Map<string, ArrivedEvent<D>>;
   /** About how much of the heap these take up, in bytes. */

@@ -1,6 +1,8 @@
 /** Finds the place of each event as it arrives: which operation it starts, ends, marks or streams into. */
 import type { OperationKind } from '../crewai/catalogue.ts';
 import { createOperation } from './execution.ts';
+import { addTo, removeFrom, takeAll } from './groups.ts';
+import { lineUp } from './inference/sweep.ts';
 import { findNode, link, missingAbove, type Node, type Recall, unlink, visible } from './lineage.ts';
 import {
   type ArrivedEvent,
@@ -14,12 +16,15 @@ import {
   leadOf,
   type Operation,
 } from './operation.ts';
+import { NOWHERE } from './schedule.ts';
 
 /** What placing asks of the assembly around it. */
 export interface Placing<D> {
   readonly recall: Recall;
   /** Something about the item changed: look anew at when it is due. */
   review(item: Item<D>): void;
+  /** Nothing is waited for any more with the item. */
+  over(item: Item<D>): void;
   /** The LLM call of this `call_id` has settled. */
   isCallOver(execution: Execution<D>, callId: string): boolean;
   /** An operation has become known. */
@@ -59,7 +64,7 @@ function placeStart<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind: Op
   operation.start = event;
   showOperation(operation, event, to);
   if (facts.callId !== undefined) answerCall(execution, operation, facts.callId, to);
-  execution.sweep.ahead.push(operation);
+  lineUp(execution.sweep, operation);
   for (const stranger of strangers) placeEndByCall(execution, stranger, kindOfEnd(stranger, kind), to);
 }
 
@@ -86,17 +91,12 @@ function kindOfEnd(event: ArrivedEvent<unknown>, otherwise: OperationKind): Oper
 export function showOperation<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
   const { execution } = operation;
   execution.operations.set(operation.id, operation);
-  operation.shown = event.arrived;
   attach(execution, operation, to);
   noteFlowId(execution, operation);
   touch(operation, event, to);
-  const awaited = execution.parentsAwaited.get(operation.id);
-  execution.parentsAwaited.delete(operation.id);
-  for (const item of awaited ?? []) {
+  for (const item of takeAll(execution.parentsAwaited, operation.id)) {
     if (item.is === 'mark') {
-      item.due = Number.POSITIVE_INFINITY;
-      item.done = true;
-      execution.looseMarks.delete(item);
+      markPlaced(item, to);
       placeMark(execution, item.event, to);
     } else attach(execution, item, to);
   }
@@ -118,15 +118,15 @@ function attach<D>(execution: Execution<D>, operation: Operation<D>, to: Placing
   }
   withdraw(operation);
   if (parentId === undefined || parentId === operation.id) {
-    execution.placeless.add(operation);
+    operation.placeless = true;
     return;
   }
-  execution.placeless.delete(operation);
+  operation.placeless = false;
   const parent = findNode(execution, parentId, to.recall);
   const missing = parent === undefined ? parentId : missingAbove(execution, parent, to.recall);
   if (missing !== undefined) {
     operation.awaits = missing;
-    await_(execution.parentsAwaited, missing, operation);
+    execution.parentsAwaited = addTo(execution.parentsAwaited, missing, operation);
   }
   if (parent === undefined) to.parentMissing(operation, parentId);
   else if (missing === undefined) adopt(operation, parent, 'exact', to);
@@ -178,8 +178,7 @@ function noteFlowId<D>(execution: Execution<D>, operation: Operation<D>): void {
 
 /** An end has found the start that it belongs to by likeness. */
 export function pair<D>(end: LooseEnd<D>, operation: Operation<D>, to: Placing<D>): void {
-  end.done = true;
-  end.execution.loneEnds.delete(end);
+  endPlaced(end, to);
   operation.pairedByInference = true;
   addEnd(operation, end.event, to);
 }
@@ -215,7 +214,7 @@ function addEnd<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<
 
 function placeEndByCall<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind: OperationKind, to: Placing<D>): void {
   const { callId } = event.facts;
-  const operation = callId === undefined ? undefined : execution.calls.get(callId);
+  const operation = callId === undefined ? undefined : execution.calls?.get(callId);
   if (operation !== undefined) addEnd(operation, event, to);
   else if (callId !== undefined && to.isCallOver(execution, callId)) to.late(execution, event);
   else keepLooseEnd(execution, event, kind, to);
@@ -230,27 +229,27 @@ function keepLooseEnd<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind: 
     kind,
     alone: false,
     done: false,
-    due: Number.POSITIVE_INFINITY,
+    slot: NOWHERE,
   };
-  if (callId !== undefined) await_(execution.callsAwaited, callId, end);
-  else execution.sweep.ahead.push(end);
-  if (kind.family === 'custom') execution.loneEnds.add(end);
+  if (callId !== undefined) execution.callsAwaited = addTo(execution.callsAwaited, callId, end);
+  else lineUp(execution.sweep, end);
+  if (kind.family === 'custom') {
+    execution.loneEnds ??= new Set();
+    execution.loneEnds.add(end);
+  }
   to.review(end);
 }
 
 /** The start of an LLM call shows the `call_id` that its ends and chunks may have come with before it. */
 function answerCall<D>(execution: Execution<D>, operation: Operation<D>, callId: string, to: Placing<D>): void {
+  execution.calls ??= new Map();
   execution.calls.set(callId, operation);
-  const awaited = execution.callsAwaited.get(callId);
-  execution.callsAwaited.delete(callId);
-  for (const item of awaited ?? []) {
-    item.due = Number.POSITIVE_INFINITY;
+  for (const item of takeAll(execution.callsAwaited, callId)) {
     if (item.is === 'end') {
-      item.done = true;
+      endPlaced(item, to);
       addEnd(operation, item.event, to);
     } else {
-      item.done = true;
-      execution.looseMarks.delete(item);
+      markPlaced(item, to);
       addChunk(operation, item.event, to);
     }
   }
@@ -264,10 +263,20 @@ function addChunk<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placin
 
 /** A chunk without ids has found the call that it streams. */
 export function stream<D>(chunk: LooseMark<D>, call: Operation<D>, to: Placing<D>): void {
-  chunk.due = Number.POSITIVE_INFINITY;
-  chunk.done = true;
-  chunk.execution.looseMarks.delete(chunk);
+  markPlaced(chunk, to);
   addChunk(call, chunk.event, to);
+}
+
+function markPlaced<D>(mark: LooseMark<D>, to: Placing<D>): void {
+  mark.done = true;
+  mark.execution.looseMarks?.delete(mark);
+  to.over(mark);
+}
+
+function endPlaced<D>(end: LooseEnd<D>, to: Placing<D>): void {
+  end.done = true;
+  end.execution.loneEnds?.delete(end);
+  to.over(end);
 }
 
 function placeMark<D>(execution: Execution<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
@@ -284,17 +293,18 @@ function placeMark<D>(execution: Execution<D>, event: ArrivedEvent<D>, to: Placi
     return;
   }
   const awaits = isChunk ? undefined : missing;
-  const mark: LooseMark<D> = { is: 'mark', execution, event, awaits, done: false, due: Number.POSITIVE_INFINITY };
+  const mark: LooseMark<D> = { is: 'mark', execution, event, awaits, done: false, slot: NOWHERE };
+  execution.looseMarks ??= new Set();
   execution.looseMarks.add(mark);
-  if (awaits !== undefined) await_(execution.parentsAwaited, awaits, mark);
-  if (isChunk && callId !== undefined) await_(execution.callsAwaited, callId, mark);
+  if (awaits !== undefined) execution.parentsAwaited = addTo(execution.parentsAwaited, awaits, mark);
+  if (isChunk && callId !== undefined) execution.callsAwaited = addTo(execution.callsAwaited, callId, mark);
   // A chunk's parent is that of its call: it says nothing of which call that is.
-  if (isChunk && callId === undefined) execution.sweep.ahead.push(mark);
+  if (isChunk && callId === undefined) lineUp(execution.sweep, mark);
   to.review(mark);
 }
 
 function callOf<D>(execution: Execution<D>, callId: string | undefined): Node<D> | undefined {
-  return callId === undefined ? undefined : execution.calls.get(callId);
+  return callId === undefined ? undefined : execution.calls?.get(callId);
 }
 
 function parentOf<D>(execution: Execution<D>, parentId: string | undefined, to: Placing<D>): Node<D> | undefined {
@@ -311,16 +321,4 @@ export function addMark<D>(execution: Execution<D>, node: Node<D>, event: Arrive
     place.marks.push(event);
     touch(place, event, to);
   }
-}
-
-function await_<K, T>(awaited: Map<K, Set<T>>, key: K, item: T): void {
-  const items = awaited.get(key);
-  if (items === undefined) awaited.set(key, new Set([item]));
-  else items.add(item);
-}
-
-export function removeFrom<K, T>(awaited: Map<K, Set<T>>, key: K, item: T): void {
-  const items = awaited.get(key);
-  items?.delete(item);
-  if (items?.size === 0) awaited.delete(key);
 }

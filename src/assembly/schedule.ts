@@ -1,19 +1,12 @@
-import { createHeap } from './heap.ts';
-
-/** Something that is looked at again at a given time. Times are milliseconds by the clock of arrival. */
+/** Something that is looked at again at a given time. */
 export interface Waiting {
-  /** When the schedule will next bring it up; `Infinity` while it waits for something other than time. */
-  due: number;
-  /** Its place in the schedule. */
-  appointment?: Appointment | undefined;
+  /** Where it is in the schedule; `NOWHERE` while it waits for something other than time. */
+  slot: number;
 }
 
-/** Without an item it was withdrawn: nothing that is over is held until a time that it no longer waits for. */
-interface Appointment {
-  readonly due: number;
-  item: Waiting | undefined;
-}
+export const NOWHERE = -1;
 
+/** Times are milliseconds by the clock of arrival. */
 export interface Schedule<T extends Waiting> {
   /** Brings `item` up at `due` at the latest; an earlier appointment stands and is to be renewed when it comes up. */
   set(item: T, due: number): void;
@@ -25,59 +18,79 @@ export interface Schedule<T extends Waiting> {
   next(): number | undefined;
 }
 
-/** Fewer appointments that were withdrawn than these are not worth clearing away. */
-const CLEAR_FROM = 1_024;
-
+/**
+ * A binary heap. The times lie in an array of their own: there they are plain numbers, while each would be an object in
+ * a field of its item.
+ */
 export function createSchedule<T extends Waiting>(): Schedule<T> {
-  let heap = createHeap<Entry<T>>((a, b) => a.due - b.due);
-  let withdrawn = 0;
+  const items: T[] = [];
+  const dues: number[] = [];
 
-  function withdraw(item: T): void {
-    if (item.appointment === undefined) return;
-    item.appointment.item = undefined;
-    item.appointment = undefined;
-    withdrawn++;
-    if (withdrawn >= CLEAR_FROM && withdrawn > heap.size() / 2) clear();
+  function put(item: T, due: number, at: number): void {
+    items[at] = item;
+    dues[at] = due;
+    item.slot = at;
   }
 
-  function clear(): void {
-    const kept = heap.items().filter(({ item }) => item !== undefined);
-    heap = createHeap<Entry<T>>((a, b) => a.due - b.due);
-    for (const entry of kept) heap.push(entry);
-    withdrawn = 0;
+  /** Puts `item` where it belongs, at `from` or above, where what was at `from` can be overwritten. */
+  function rise(item: T, due: number, from: number): void {
+    let at = from;
+    while (at > 0) {
+      const up = (at - 1) >> 1;
+      const above = items[up];
+      const aboveDue = dues[up];
+      if (above === undefined || aboveDue === undefined || aboveDue <= due) break;
+      put(above, aboveDue, at);
+      at = up;
+    }
+    put(item, due, at);
+  }
+
+  /** The same at `from` or below. */
+  function sink(item: T, due: number, from: number): void {
+    let at = from;
+    for (;;) {
+      const left = 2 * at + 1;
+      if (left >= items.length) break;
+      const next = isSooner(left + 1, left) ? left + 1 : left;
+      const below = items[next];
+      const belowDue = dues[next];
+      if (below === undefined || belowDue === undefined || belowDue >= due) break;
+      put(below, belowDue, at);
+      at = next;
+    }
+    put(item, due, at);
+  }
+
+  const dueAt = (at: number): number => dues[at] ?? Number.POSITIVE_INFINITY;
+  const isSooner = (a: number, b: number): boolean => a < dues.length && dueAt(a) < dueAt(b);
+
+  function remove(item: T): void {
+    const { slot } = item;
+    item.slot = NOWHERE;
+    const last = items.pop();
+    const due = dues.pop();
+    if (last === undefined || due === undefined || last === item) return;
+    if (slot > 0 && due < dueAt((slot - 1) >> 1)) rise(last, due, slot);
+    else sink(last, due, slot);
   }
 
   return {
     set(item, due) {
-      if (due >= item.due) return;
-      withdraw(item);
-      item.due = due;
-      const entry: Entry<T> = { due, item };
-      item.appointment = entry;
-      heap.push(entry);
+      const { slot } = item;
+      if (slot !== NOWHERE) {
+        if (due < dueAt(slot)) rise(item, due, slot);
+      } else if (due < Number.POSITIVE_INFINITY) rise(item, due, items.length);
     },
     drop(item) {
-      withdraw(item);
-      item.due = Number.POSITIVE_INFINITY;
+      if (item.slot !== NOWHERE) remove(item);
     },
     take(now) {
-      for (let top = heap.peek(); top !== undefined && top.due <= now; top = heap.peek()) {
-        heap.pop();
-        const { item } = top;
-        if (item === undefined) {
-          withdrawn--;
-          continue;
-        }
-        item.due = Number.POSITIVE_INFINITY;
-        item.appointment = undefined;
-        return item;
-      }
-      return undefined;
+      const first = items[0];
+      if (first === undefined || dueAt(0) > now) return undefined;
+      remove(first);
+      return first;
     },
-    next: () => heap.peek()?.due,
+    next: () => dues[0],
   };
-}
-
-interface Entry<T> extends Appointment {
-  item: (T & Waiting) | undefined;
 }

@@ -27,6 +27,7 @@ export interface SettlingParts<D> {
 }
 
 const NO_LINKS: readonly OperationLink[] = [];
+const NO_REASONS: readonly string[] = [];
 
 export type Settle<D> = (operation: Operation<D>) => void;
 
@@ -53,15 +54,15 @@ export function createSettling<D>(parts: SettlingParts<D>): Settle<D> {
     execution.operations.delete(operation.id);
     schedule.drop(operation);
     const callId = operation.start?.facts.callId;
-    if (callId !== undefined && execution.calls.get(callId) === operation) {
+    if (callId !== undefined && execution.calls?.get(callId) === operation) {
       execution.calls.delete(callId);
       ledger.keep({ execution: execution.key, eventId: callKey(callId) });
     }
     moveOver(execution.sweep, operation);
     runs.left(operation);
     for (const end of endsOf(operation)) {
-      execution.inferredEnds.delete(end.facts.id);
-      if (end.facts.previousId !== undefined) execution.endsAwaited.delete(end.facts.previousId);
+      execution.inferredEnds?.delete(end.facts.id);
+      if (end.facts.previousId !== undefined) execution.endsAwaited?.delete(end.facts.previousId);
     }
     const above = leaveChildren(operation);
     if (above !== undefined) placing.review(above);
@@ -86,9 +87,9 @@ export function createSettling<D>(parts: SettlingParts<D>): Settle<D> {
   return operation => {
     sweepUpTo(operation.execution.sweep, finishOf(operation, settings).endTime, findings);
     loose.joinBeforeItSettles(operation);
-    operation.whyParent = whyParent(operation);
     const times = finishOf(operation, settings);
-    const finished = finish(operation, times, linksOf(operation, times.startTime), recall);
+    const links = linksOf(operation, times.startTime);
+    const finished = finish(operation, { times, links, whyParent: whyParent(operation), recall });
     if (!isTransparent(operation)) ledger.settled(finished);
     passOnUpwards(operation, times.endTime, recall, ledger.changed);
     ledger.changed(operation);
@@ -100,6 +101,6 @@ export function createSettling<D>(parts: SettlingParts<D>): Settle<D> {
 
 function whyParent(operation: Operation<unknown>): readonly string[] {
   const { parentCertainty, parent, isWitnessed } = operation;
-  if (parentCertainty !== 'inferred' || parent?.is !== 'operation') return [];
+  if (parentCertainty !== 'inferred' || parent?.is !== 'operation') return NO_REASONS;
   return isWitnessed ? ['that one ended right after it'] : reasonsForParent(operation, parent);
 }

@@ -1,6 +1,6 @@
 /** When something in flight is to be looked at: the rules of waiting. Times are milliseconds by the clock of arrival. */
 import { startsAround } from './inference/containers.ts';
-import type { Item, LooseEnd, LooseMark, Operation } from './operation.ts';
+import { type Item, type LooseEnd, type LooseMark, leadOf, type Operation } from './operation.ts';
 import type { AssemblySettings } from './settings.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -34,9 +34,9 @@ function dueOfOperation(operation: Operation<unknown>, settings: AssemblySetting
 
 /** When to look for a place. An operation below one that has none yet is woken by that one's getting it. */
 function dueOfPlace(operation: Operation<unknown>, settings: AssemblySettings): number {
-  const namesNone = operation.execution.placeless.has(operation);
   const startMayCome = operation.start === undefined && isSubscribed(operation.kind.start, settings);
-  if (namesNone && !operation.homeless && !startMayCome) return operation.shown + settings.settleMs;
+  const shown = leadOf(operation)?.arrived ?? operation.touched;
+  if (operation.placeless && !operation.homeless && !startMayCome) return shown + settings.settleMs;
   const parentMayCome = startMayCome || operation.parent !== undefined || isAroundSubscribed(operation, settings);
   const isRunElsewhere = operation.outer !== undefined;
   return operation.touched + (parentMayCome && !isRunElsewhere ? settings.idleMs : settings.settleMs);

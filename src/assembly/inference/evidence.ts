@@ -36,7 +36,10 @@ export function endedRightBefore<D>(
   if (previousId === undefined) return undefined;
   const { execution } = operation;
   const before = ownerOfEnd(execution, previousId);
-  if (before === undefined) execution.endsAwaited.set(previousId, operation);
+  if (before === undefined) {
+    execution.endsAwaited ??= new Map();
+    execution.endsAwaited.set(previousId, operation);
+  }
   return before !== undefined && isWitness(before, operation, settleMs) ? before : undefined;
 }
 
@@ -46,7 +49,7 @@ export function enclosedBy<D>(
   end: ArrivedEvent<D>,
   { settleMs }: AssemblySettings,
 ): Operation<D> | undefined {
-  const around = operation.execution.endsAwaited.get(end.facts.id);
+  const around = operation.execution.endsAwaited?.get(end.facts.id);
   return around !== undefined && isWitness(operation, around, settleMs) ? around : undefined;
 }
 
@@ -65,5 +68,5 @@ function mayStandInside<D>(inner: Operation<D>, outer: Operation<D>): boolean {
 
 function ownerOfEnd<D>(execution: Execution<D>, eventId: string): Operation<D> | undefined {
   const startedId = execution.seen.get(eventId)?.facts.startedId;
-  return startedId === undefined ? execution.inferredEnds.get(eventId) : execution.operations.get(startedId);
+  return startedId === undefined ? execution.inferredEnds?.get(eventId) : execution.operations.get(startedId);
 }

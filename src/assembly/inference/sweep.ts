@@ -2,10 +2,11 @@
  * Goes through what ids leave open in the order of events, however it arrived: starts look for their parent, ends for
  * their start, each among what began before it. As nothing later is looked at, a decision once made stays right.
  */
-import { createHeap, type Heap } from '../heap.ts';
+import { addTo, type Groups, removeFrom } from '../groups.ts';
 import { begunIn, countOne } from '../inside.ts';
 import { type ArrivedEvent, intervalOf, type LooseEnd, type LooseMark, leadOf, type Operation } from '../operation.ts';
 import { compareEvents } from '../order.ts';
+import { createQueue, dropFirst, peek, put, type Queue } from '../queue.ts';
 import { agentAgreement } from './agreement.ts';
 import { mayContain } from './containers.ts';
 import { inferParent } from './nesting.ts';
@@ -16,15 +17,15 @@ type Step<D> = Operation<D> | LooseEnd<D> | LooseMark<D>;
 
 export interface Sweep<D> {
   /** Not yet gone through. */
-  readonly ahead: Heap<Step<D>>;
+  readonly ahead: Queue<Step<D>>;
   /** Gone through and, as far as is known, not over: what may contain something. */
-  readonly containers: Set<Operation<D>>;
+  containers: Set<Operation<D>> | undefined;
   /** Over, the last of them: a late event, or a save in the background, may still belong to one. Oldest first. */
-  readonly over: Set<Operation<D>>;
+  over: Set<Operation<D>> | undefined;
   /** Gone through and without an end, by base. */
-  readonly open: Map<string, Set<Operation<D>>>;
+  open: Groups<Operation<D>> | undefined;
   /** Ends that found no start, by base. */
-  readonly unmatched: Map<string, Set<LooseEnd<D>>>;
+  unmatched: Groups<LooseEnd<D>> | undefined;
   /** How far it went, in microseconds. */
   reached: number;
 }
@@ -42,11 +43,11 @@ const MAX_OVER = 256;
 
 export function createSweep<D>(): Sweep<D> {
   return {
-    ahead: createHeap<Step<D>>(compareSteps),
-    containers: new Set(),
-    over: new Set(),
-    open: new Map(),
-    unmatched: new Map(),
+    ahead: createQueue(),
+    containers: undefined,
+    over: undefined,
+    open: undefined,
+    unmatched: undefined,
     reached: Number.NEGATIVE_INFINITY,
   };
 }
@@ -61,11 +62,17 @@ function compareSteps(a: Step<unknown>, b: Step<unknown>): number {
   return first === undefined || second === undefined ? 0 : compareEvents(first.facts, second.facts);
 }
 
+/** To be gone through in its turn. */
+export function lineUp<D>(sweep: Sweep<D>, step: Step<D>): void {
+  put(sweep.ahead, step, compareSteps);
+}
+
 /** Goes on up to and including `time`, in microseconds. */
 export function sweepUpTo<D>(sweep: Sweep<D>, time: number, findings: Findings<D>): void {
-  for (let next = sweep.ahead.peek(); next !== undefined; next = sweep.ahead.peek()) {
+  const { ahead } = sweep;
+  for (let next = peek(ahead, compareSteps); next !== undefined; next = peek(ahead, compareSteps)) {
     if ((eventOf(next)?.facts.time ?? time) > time) break;
-    sweep.ahead.pop();
+    dropFirst(ahead, compareSteps);
     if (next.is === 'end') goThroughEnd(sweep, next, findings);
     else if (next.is === 'mark') goThroughChunk(sweep, next, findings);
     else if (!next.settled) goThroughStart(sweep, next, findings);
@@ -74,14 +81,17 @@ export function sweepUpTo<D>(sweep: Sweep<D>, time: number, findings: Findings<D
 }
 
 function goThroughStart<D>(sweep: Sweep<D>, operation: Operation<D>, findings: Findings<D>): void {
-  if (operation.execution.placeless.has(operation)) findings.placed(operation, findPlace(sweep, operation));
+  if (operation.placeless) findings.placed(operation, findPlace(sweep, operation));
   noteBegun(operation);
-  if (mayContain(operation.kind)) sweep.containers.add(operation);
+  if (mayContain(operation.kind)) {
+    sweep.containers ??= new Set();
+    sweep.containers.add(operation);
+  }
   if (operation.end !== undefined) return;
-  setOf(sweep.open, operation.kind.base).add(operation);
+  sweep.open = addTo(sweep.open, operation.kind.base, operation);
   // In order of events no end that was gone through comes after this start, unless this start came late.
   if (intervalOf(operation).from >= sweep.reached) return;
-  for (const end of sweep.unmatched.get(operation.kind.base) ?? []) {
+  for (const end of sweep.unmatched?.get(operation.kind.base) ?? []) {
     const pair = inferStart(end, [operation]);
     if (pair === undefined) continue;
     take(sweep, end, pair, findings);
@@ -94,7 +104,7 @@ function goThroughEnd<D>(sweep: Sweep<D>, end: LooseEnd<D>, findings: Findings<D
   const pair = inferStart(end, openOf(sweep, end.kind.base));
   if (pair !== undefined) take(sweep, end, pair, findings);
   else {
-    setOf(sweep.unmatched, end.kind.base).add(end);
+    sweep.unmatched = addTo(sweep.unmatched, end.kind.base, end);
     findings.unpaired(end);
   }
 }
@@ -114,22 +124,23 @@ function goThroughChunk<D>(sweep: Sweep<D>, chunk: LooseMark<D>, findings: Findi
 }
 
 function take<D>(sweep: Sweep<D>, end: LooseEnd<D>, pair: Pair<D>, findings: Findings<D>): void {
-  sweep.open.get(end.kind.base)?.delete(pair.operation);
+  removeFrom(sweep.open, end.kind.base, pair.operation);
   dropUnmatched(sweep, end);
   findings.paired(end, pair);
 }
 
 export function dropUnmatched<D>(sweep: Sweep<D>, end: LooseEnd<D>): void {
-  sweep.unmatched.get(end.kind.base)?.delete(end);
+  removeFrom(sweep.unmatched, end.kind.base, end);
 }
 
 /** The operation is finished: nothing pairs with it any more, but something late may still stand in it. */
 export function moveOver<D>(sweep: Sweep<D>, operation: Operation<D>): void {
-  sweep.open.get(operation.kind.base)?.delete(operation);
-  if (sweep.containers.delete(operation) || mayContain(operation.kind)) setOver(sweep, operation);
+  removeFrom(sweep.open, operation.kind.base, operation);
+  if (sweep.containers?.delete(operation) || mayContain(operation.kind)) setOver(sweep, operation);
 }
 
 function setOver<D>(sweep: Sweep<D>, operation: Operation<D>): void {
+  sweep.over ??= new Set();
   sweep.over.add(operation);
   for (const oldest of sweep.over) {
     if (sweep.over.size <= MAX_OVER) return;
@@ -146,10 +157,10 @@ export function findPlace<D>(sweep: Sweep<D>, operation: Operation<D>): Operatio
 
 /** What is open at `time`, as far as the sweep has it in sight. */
 function* openAt<D>(sweep: Sweep<D>, time: number): Generator<Operation<D>> {
-  for (const container of sweep.containers) {
+  for (const container of sweep.containers ?? []) {
     if (intervalOf(container).to >= time) yield container;
     else if (time >= sweep.reached) {
-      sweep.containers.delete(container);
+      sweep.containers?.delete(container);
       setOver(sweep, container);
     }
   }
@@ -158,13 +169,12 @@ function* openAt<D>(sweep: Sweep<D>, time: number): Generator<Operation<D>> {
 /** The same, and what is over. */
 export function* inSight<D>(sweep: Sweep<D>, time: number): Generator<Operation<D>> {
   yield* openAt(sweep, time);
-  yield* sweep.over;
+  if (sweep.over !== undefined) yield* sweep.over;
 }
 
 function* openOf<D>(sweep: Sweep<D>, base: string): Generator<Operation<D>> {
-  const open = sweep.open.get(base);
-  for (const operation of open ?? []) {
-    if (operation.end !== undefined) open?.delete(operation);
+  for (const operation of sweep.open?.get(base) ?? []) {
+    if (operation.end !== undefined) removeFrom(sweep.open, base, operation);
     else yield operation;
   }
 }
@@ -173,12 +183,4 @@ function* openOf<D>(sweep: Sweep<D>, base: string): Generator<Operation<D>> {
 function noteBegun(operation: Operation<unknown>): void {
   const around = begunIn(operation);
   if (around !== undefined) around.begun = countOne(around.begun, operation.kind.family);
-}
-
-function setOf<K, T>(sets: Map<K, Set<T>>, key: K): Set<T> {
-  const known = sets.get(key);
-  if (known !== undefined) return known;
-  const fresh = new Set<T>();
-  sets.set(key, fresh);
-  return fresh;
 }
