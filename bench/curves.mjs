@@ -1,9 +1,10 @@
 /** What an event costs crewspan as runs get long and many, as the journal grows, and after a restart. */
+import { medians } from './medians.mjs';
 import { openSession } from './session.mjs';
 import { memoryMiB } from './usage.mjs';
 
 const BATCH = 100;
-const WARM_UP = 16_000;
+const WARM_UP = 48_000;
 /** Makes an event of crew() or calls() about 2 KB long. */
 const PADDING_2KB = 1_500;
 const LONG_SETTLE_MS = 3_600_000;
@@ -21,37 +22,47 @@ const crews = (name, executions, operations, rest = {}) => ({
   workload: { from: 'crews', name, executions, operations, batch: BATCH, ...rest },
 });
 
-/** Executions of so many operations each, one after the other: at least `events` events in all. */
-async function operationsPerExecution({ share, longest, say, ...options }) {
-  const points = [];
-  for (const operations of [10, 100, 1_000, 10_000, 200_000].filter(count => count <= longest)) {
-    const events = 40_000 * share;
-    const executions = Math.ceil(events / (operations * 2));
-    await inSession(options, async session => {
-      await session.send(crews('warm-up', (WARM_UP * share) / 200, 100));
-      await session.quiet();
-      points.push({ at: operations, ...(await session.measure(crews('run', executions, operations))) });
-    });
-    say(`${operations} operations an execution: ${points.at(-1).cpu.toFixed(0)} µs an event`);
+/** Points that are compared with each other are measured in turns, so that a slow hour is all of theirs. */
+async function curve(points, { rounds, say, label, measure }) {
+  const figures = new Map(points.map(at => [at, []]));
+  for (let round = 1; round <= rounds; round++) {
+    for (const [at, measured] of figures) {
+      measured.push(await measure(at));
+      say(`round ${round}, ${at} ${label}: ${measured.at(-1).cpu.toFixed(0)} µs an event`);
+    }
   }
-  return points;
+  return [...figures].map(([at, measured]) => ({ at, ...medians(measured) }));
+}
+
+async function warmUp(session, share) {
+  await session.send(crews('warm-up', (WARM_UP * share) / 200, 100));
+  await session.quiet();
+}
+
+/** Executions of so many operations each, one after the other: at least `events` events in all. */
+function operationsPerExecution({ share, longest, rounds, say, ...options }) {
+  const points = [10, 100, 1_000, 10_000, 200_000].filter(count => count <= longest);
+  const measure = operations =>
+    inSession(options, async session => {
+      await warmUp(session, share);
+      return session.measure(crews('run', Math.ceil((40_000 * share) / (operations * 2)), operations));
+    });
+  return curve(points, { rounds, say, label: 'operations an execution', measure });
 }
 
 /** LLM calls that take turns in so many executions, all of which have begun before and stay open. */
-async function executionsOpen({ share, longest, say, ...options }) {
-  const points = [];
-  for (const count of [1, 100, 1_000, 10_000, 50_000].filter(count => count <= longest)) {
-    await inSession(options, async session => {
-      await session.send(crews('warm-up', (WARM_UP * share) / 200, 100));
+function executionsOpen({ share, longest, rounds, say, ...options }) {
+  const points = [1, 100, 1_000, 10_000, 50_000].filter(count => count <= longest);
+  const measure = count =>
+    inSession(options, async session => {
+      await warmUp(session, share);
       await session.send({ workload: { from: 'kickoffs', name: 'open', count, batch: BATCH } });
       await session.quiet();
       const events = 40_000 * share;
       const workload = { from: 'calls', name: 'call', executions: 'open', count, events, batch: BATCH };
-      points.push({ at: count, ...(await session.measure({ workload })) });
+      return session.measure({ workload });
     });
-    say(`${count} executions open: ${points.at(-1).cpu.toFixed(0)} µs an event`);
-  }
-  return points;
+  return curve(points, { rounds, say, label: 'executions open', measure });
 }
 
 /** Spans are finished and kept but not delivered, so the store only grows. */
@@ -97,8 +108,8 @@ async function openOperations({ share, say, ...options }) {
 }
 
 /**
- * `share`: of the events that are meant for a point. `longest`: how far a curve goes. `steps`: how often the store is
- * measured as it grows.
+ * `rounds`: of the first two, of which each figure is the median. `share`: of the events that are meant for a point.
+ * `longest`: how far a curve goes. `steps`: how often the store is measured as it grows.
  */
 export async function measureCurves(options) {
   return {

@@ -1,4 +1,5 @@
 /** crewspan against the floor, under load: the same events, in turns, in one run. */
+import { medians } from './medians.mjs';
 import { openSession } from './session.mjs';
 
 const CONTENT = 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT';
@@ -11,11 +12,13 @@ const BOTH = [false, true];
 const OFF = [false];
 /** Of events: enough for a second or more. */
 const COUNTS = { recorded: { 1: 8_000, 100: 24_000 }, small: { 1: 8_000, 100: 24_000 }, large: { 1: 500, 100: 1_200 } };
-/** As many come first and do not count; none where the cost of a new process is to be seen. */
+/** None come first where the cost of a new process is to be seen. */
 const WARM = 'warm';
 const COLD = 'from a cold start';
-/** Far from the copies that are measured. */
-const WARM_UP_COPY = 1_000_000;
+/** Events that come first and do not count: in batches, and then as many as are measured in their own way. */
+const WARM_UP = 48_000;
+/** Far from the copies that are measured, and from each other. */
+const WARM_UP_COPIES = { batches: 1_000_000, alike: 2_000_000 };
 const RATE_SECONDS = 6;
 
 const CASES = [
@@ -65,19 +68,29 @@ export async function measureLoad({ rounds, cases, say, ...options }) {
   }));
 }
 
+/** Until V8 has compiled what there is to compile. Answers the bytes it took. */
+async function warmUp(session, alike, share) {
+  const size = alike.workload.size === 'small' ? 'small' : 'recorded';
+  const events = WARM_UP * share;
+  const batches = { workload: { from: 'recorded', size, batch: 100, events, copy: WARM_UP_COPIES.batches } };
+  const sent = await session.send(batches);
+  await session.quiet();
+  const sentAlike = await session.send({ ...alike, workload: { ...alike.workload, copy: WARM_UP_COPIES.alike } });
+  await session.quiet();
+  return sent.bytes + sentAlike.bytes;
+}
+
 async function measureOnce({ size, mode, start, program, env, share, ...options }) {
   const { batch, connections } = MODES[mode];
   const events = Math.max(batch, COUNTS[size][batch] * share);
-  const task = copy => ({ connections, prepared: true, workload: { from: 'recorded', size, batch, events, copy } });
+  const task = { connections, prepared: true, workload: { from: 'recorded', size, batch, events, copy: 0 } };
   const session = await openSession({ program, env, ...options });
   try {
-    if (start === WARM) {
-      await session.send(task(WARM_UP_COPY));
-      await session.quiet();
-    }
-    const figures = await session.measure(task(0));
+    const bytesBefore = start === WARM ? await warmUp(session, task, share) : 0;
+    const figures = await session.measure(task);
     if (figures.spans === 0) throw new Error(`${program} delivered nothing`);
-    return { ...figures, disk: session.diskBytes() / (start === WARM ? 2 * events : events) };
+    const bytes = bytesBefore + figures.events * figures.eventBytes;
+    return { ...figures, disk: (session.diskBytes() / bytes) * figures.eventBytes };
   } finally {
     await session.close();
   }
@@ -95,19 +108,19 @@ export async function measureAtHalfRate({ load, rounds, share, say, ...options }
   );
   const perSecond = Math.round(highest / 2);
   const figures = { floor: [], crewspan: [] };
-  const task = (events, copy) => ({
+  const task = events => ({
     connections: 256,
     prepared: true,
-    workload: { from: 'recorded', size: 'recorded', batch: 1, events, copy },
+    workload: { from: 'recorded', size: 'recorded', batch: 1, events, copy: 0 },
   });
   for (let round = 0; round < rounds; round++) {
     for (const program of ['floor', 'crewspan']) {
       const session = await openSession({ program, ...options });
       try {
-        await session.send(task(COUNTS.recorded[1] * share, WARM_UP_COPY));
-        await session.quiet();
-        const events = Math.round(perSecond * RATE_SECONDS * share);
-        figures[program].push(await session.measure({ perSecond, ...task(events, 0) }));
+        await warmUp(session, task(COUNTS.recorded[1] * share), share);
+        figures[program].push(
+          await session.measure({ perSecond, ...task(Math.round(perSecond * RATE_SECONDS * share)) }),
+        );
         say(`round ${round + 1}, ${perSecond} a second, ${program}: p99 ${figures[program].at(-1).p99.toFixed(1)} ms`);
       } finally {
         await session.close();
@@ -115,13 +128,4 @@ export async function measureAtHalfRate({ load, rounds, share, say, ...options }
     }
   }
   return { perSecond, floor: medians(figures.floor), crewspan: medians(figures.crewspan) };
-}
-
-/** Of each figure by itself; of an even number of rounds the mean of the two in the middle. */
-function medians(rounds) {
-  const middle = name => {
-    const sorted = rounds.map(figures => figures[name]).sort((a, b) => a - b);
-    return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
-  };
-  return Object.fromEntries(Object.keys(rounds[0]).map(name => [name, middle(name)]));
 }
