@@ -19,7 +19,7 @@ import { shapeOf } from './families/families.ts';
 import type { OperationShape } from './families/shape.ts';
 import { faultOf } from './fault.ts';
 import { spanIdOf, traceIdOf } from './ids.ts';
-import { limitAttributes, limitItems } from './limits.ts';
+import { type Limited, limitAttributes, limitItems, NOTHING } from './limits.ts';
 import type { SpanSettings } from './settings.ts';
 import type { Fault } from './status.ts';
 import { asName } from './text.ts';
@@ -39,7 +39,7 @@ export function createSpanBuilder(settings: SpanSettings): SpanBuilder {
     const context = spanContext(traceId, operation.id);
     const attributes = limitAttributes(gatherValues(operation, shape, fault, settings), settings.attributeCountLimit);
     const events = spanEvents(operation, fault, settings);
-    const links = limitItems(linksOf(operation, settings), settings.linkCountLimit);
+    const links = linksOf(operation, settings);
     const span: Unfinished = {
       name: spanName(operation, shape),
       kind: shape.spanKind,
@@ -110,13 +110,14 @@ function statusOf(fault: Fault | undefined): SpanStatus {
   return { code: SpanStatusCode.ERROR, ...(description === undefined ? {} : { message: description }) };
 }
 
-function linksOf(operation: SettledOperation<EventDetail>, { traceContext }: SpanSettings): Link[] {
-  const links = operation.links.map(link => toLink(link, traceContext));
+function linksOf(operation: SettledOperation<EventDetail>, settings: SpanSettings): Limited<Link> {
   const { caller, parentId } = operation;
-  if (caller !== undefined && parentId === undefined && traceContext === 'link') {
-    links.push({ context: callerContext(caller), attributes: { [CREWSPAN.link]: 'caller' } });
-  }
-  return links;
+  const { traceContext } = settings;
+  const linked = parentId === undefined && traceContext === 'link' ? caller : undefined;
+  if (operation.links.length === 0 && linked === undefined) return NOTHING;
+  const links = operation.links.map(link => toLink(link, traceContext));
+  if (linked !== undefined) links.push({ context: callerContext(linked), attributes: { [CREWSPAN.link]: 'caller' } });
+  return limitItems(links, settings.linkCountLimit);
 }
 
 function toLink(link: OperationLink, traceContext: SpanSettings['traceContext']): Link {

@@ -13,8 +13,8 @@ import { shapeOf } from './families/families.ts';
 import type { OperationShape } from './families/shape.ts';
 import { describeMark } from './marks.ts';
 import type { SpanSettings } from './settings.ts';
-import { createSheet, NO_VALUES, putText, type SheetValues, valuesOf } from './sheet.ts';
-import { readFault } from './status.ts';
+import { createSheet, putText, valuesOf } from './sheet.ts';
+import { type Fault, readFault } from './status.ts';
 import { asName } from './text.ts';
 
 export type { EventDetail } from './detail.ts';
@@ -32,46 +32,41 @@ export function createDescriber(settings: SpanSettings): Describer {
       case 'mark':
         return describeMark(type, data, settings);
       case 'start':
-        return describeStart(role.kind, data, settings);
+        return describeEvent(role.kind, undefined, data, settings);
       case 'end':
-        return describeEnd(role, data, settings);
+        return describeEvent(role.kind, role.outcome, data, settings);
     }
   };
 }
 
-function describeStart(kind: OperationKind, data: JsonObject, settings: SpanSettings): EventDetail {
+/** Of an operation's start, which has no outcome, or of its end. */
+function describeEvent(
+  kind: OperationKind,
+  outcome: EndOutcome | undefined,
+  data: JsonObject,
+  settings: SpanSettings,
+): EventDetail {
   const shape = shapeOf(kind);
-  return {
-    target: shared(asName(shape.target?.(data))),
-    about: describeAbout(shape, data, settings),
-    result: NO_VALUES,
-    fault: undefined,
-    events: NO_EVENTS,
-  };
-}
-
-interface End {
-  readonly kind: OperationKind;
-  readonly outcome: EndOutcome;
-}
-
-function describeEnd({ kind, outcome }: End, data: JsonObject, settings: SpanSettings): EventDetail {
-  const shape = shapeOf(kind);
-  const result = createSheet(settings);
-  shape.result?.(result, data, outcome);
-  return {
-    target: shared(asName(shape.target?.(data))),
-    about: describeAbout(shape, data, settings),
-    result: valuesOf(result),
-    fault: outcome === 'failed' ? readFault(data, settings) : shape.hiddenFault?.(data, settings),
-    events: shape.events?.(data, settings) ?? NO_EVENTS,
-  };
-}
-
-function describeAbout(shape: OperationShape, data: JsonObject, settings: SpanSettings): SheetValues {
   const sheet = createSheet(settings);
   shape.about?.(sheet, data);
   putText(sheet, CREWAI.sourceFingerprint, data['source_fingerprint']);
   putText(sheet, CREWAI.sourceType, data['source_type']);
-  return valuesOf(sheet);
+  const results = sheet.values.length;
+  if (outcome !== undefined) shape.result?.(sheet, data, outcome);
+  return {
+    target: shared(asName(shape.target?.(data))),
+    values: valuesOf(sheet),
+    results,
+    fault: outcome === undefined ? undefined : readFaultOf(shape, outcome, data, settings),
+    events: (outcome === undefined ? undefined : shape.events?.(data, settings)) ?? NO_EVENTS,
+  };
+}
+
+function readFaultOf(
+  shape: OperationShape,
+  outcome: EndOutcome,
+  data: JsonObject,
+  settings: SpanSettings,
+): Fault | undefined {
+  return outcome === 'failed' ? readFault(data, settings) : shape.hiddenFault?.(data, settings);
 }

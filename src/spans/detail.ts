@@ -11,10 +11,12 @@ export interface DescribedEvent {
 export interface EventDetail {
   /** What the span's name may say after its first word. */
   readonly target: string | undefined;
-  /** Attributes that either event of an operation may give; the start's count. */
-  readonly about: SheetValues;
-  /** Attributes that only an end gives; they count before all others. */
-  readonly result: SheetValues;
+  /**
+   * First the attributes that either event of an operation may give; of these the start's count. From `results` on those
+   * that only an end gives; they count before all others.
+   */
+  readonly values: SheetValues;
+  readonly results: number;
   /** Of an end (or of a mark that speaks of its operation's failure). */
   readonly fault: Fault | undefined;
   /** Of a mark: itself. Of an end: what it reports besides. */
@@ -26,8 +28,8 @@ export const NO_EVENTS: readonly DescribedEvent[] = [];
 /** For what gives nothing to any span; shared, so that thousands of them cost nothing. */
 export const EMPTY_DETAIL: EventDetail = {
   target: undefined,
-  about: NO_VALUES,
-  result: NO_VALUES,
+  values: NO_VALUES,
+  results: 0,
   fault: undefined,
   events: NO_EVENTS,
 };

@@ -3,7 +3,7 @@ import type { TimedEvent } from '@opentelemetry/sdk-trace-base';
 import type { SettledOperation } from '../assembly/settled.ts';
 import { STANDARD } from './attributes.ts';
 import type { EventDetail } from './detail.ts';
-import { type Limited, limitAttributes, limitItems } from './limits.ts';
+import { type Limited, limitAttributes, limitItems, NOTHING } from './limits.ts';
 import { markEvents, TOOL_FAILURE, withId } from './marks.ts';
 import { byName } from './named-values.ts';
 import type { SpanSettings } from './settings.ts';
@@ -24,15 +24,20 @@ export function spanEvents(
   settings: SpanSettings,
 ): Limited<TimedEvent> {
   const { end, marks } = operation;
-  if (fault === undefined && marks.length === 0 && (end?.detail.events.length ?? 0) === 0) return NONE;
+  if (fault === undefined && marks.length === 0 && (end?.detail.events.length ?? 0) === 0) return NOTHING;
+  return collect(operation, fault, settings);
+}
+
+function collect(
+  operation: SettledOperation<EventDetail>,
+  fault: Fault | undefined,
+  settings: SpanSettings,
+): Limited<TimedEvent> {
   const own = [...reported(operation), ...exception(operation, fault)];
   const { kept, dropped } = limitItems([...own, ...marked(operation)], settings.eventCountLimit);
   const events = kept.sort((a, b) => a.time - b.time).map(moment => toEvent(moment, settings));
   return { kept: events, dropped };
 }
-
-/** Most spans have none. */
-const NONE: Limited<TimedEvent> = { kept: [], dropped: 0 };
 
 function reported({ end }: SettledOperation<EventDetail>): readonly Moment[] {
   return end === undefined ? [] : end.detail.events.map(({ name, values }) => ({ time: end.time, name, values }));

@@ -33,14 +33,21 @@ export function limitAttributes(values: NamedValues, limit: number): LimitedAttr
 
 /** As a rule nothing is cut and nothing too much: then the values are the attributes. */
 function fits(values: NamedValues, limit: number): values is Record<string, AttributeValue> {
-  const names = Object.keys(values);
-  return names.length <= limit && names.every(name => !isCut(values[name]));
+  let names = 0;
+  for (const name in values) {
+    names++;
+    if (names > limit || isCut(values[name])) return false;
+  }
+  return true;
 }
 
 export interface Limited<T> {
   readonly kept: T[];
   readonly dropped: number;
 }
+
+/** Most spans have no events and no links. */
+export const NOTHING: Limited<never> = { kept: [], dropped: 0 };
 
 export function limitItems<T>(items: readonly T[], limit: number): Limited<T> {
   const kept = items.slice(0, limit);

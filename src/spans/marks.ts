@@ -1,7 +1,7 @@
 /** Events that neither start nor end anything, as span events on the operation around them. */
 import { asObject, asText, type JsonObject } from '../crewai/readers.ts';
 import { CREWAI, GEN_AI, STANDARD } from './attributes.ts';
-import { type DescribedEvent, EMPTY_DETAIL, type EventDetail } from './detail.ts';
+import type { DescribedEvent, EventDetail } from './detail.ts';
 import { putFailure } from './families/tool.ts';
 import { putFields } from './fields.ts';
 import { namespaceOf } from './namespaces.ts';
@@ -20,9 +20,9 @@ export function describeMark(type: string, data: JsonObject, settings: SpanSetti
     case TOOL_FAILURE:
       return describeToolFailure(data, settings);
     case 'crew_test_result':
-      return { ...EMPTY_DETAIL, events: [describeTestResult(data, settings)] };
+      return detailOf(NO_VALUES, undefined, describeTestResult(data, settings));
     default:
-      return { ...EMPTY_DETAIL, events: [describePlain(type, data, settings)] };
+      return detailOf(NO_VALUES, undefined, describePlain(type, data, settings));
   }
 }
 
@@ -56,12 +56,14 @@ function describeToolFailure(data: JsonObject, settings: SpanSettings): EventDet
   const event = createSheet(settings);
   putFields(event, data, namespaceOf(TOOL_FAILURE), 'first line');
   event.values.push(...sheet.values);
-  return {
-    ...EMPTY_DETAIL,
-    about: valuesOf(sheet),
-    fault: failure === undefined ? undefined : readToolFailure(failure, settings),
-    events: [{ name: eventName(TOOL_FAILURE), values: valuesOf(event) }],
-  };
+  return detailOf(valuesOf(sheet), failure && readToolFailure(failure, settings), {
+    name: eventName(TOOL_FAILURE),
+    values: valuesOf(event),
+  });
+}
+
+function detailOf(values: SheetValues, fault: Fault | undefined, event: DescribedEvent): EventDetail {
+  return { target: undefined, values, results: values.length, fault, events: [event] };
 }
 
 /** A crew's test scores its tasks, from 0 to 10. */

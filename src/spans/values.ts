@@ -6,7 +6,7 @@ import { familyName } from './families/families.ts';
 import type { OperationShape } from './families/shape.ts';
 import { detectedFailure } from './fault.ts';
 import { setInherited } from './inherited.ts';
-import { type NamedValues, setAll, setPlain, setText } from './named-values.ts';
+import { NamedValues, setAll, setPlain, setText } from './named-values.ts';
 import type { SpanSettings } from './settings.ts';
 import { nameOf } from './sheet.ts';
 import type { Fault } from './status.ts';
@@ -20,7 +20,7 @@ export function gatherValues(
   settings: SpanSettings,
 ): NamedValues {
   const { start, end, context, kind } = operation;
-  const values: NamedValues = {};
+  const values = new NamedValues();
   setIdentity(values, operation, settings);
   if (fault !== undefined) values[STANDARD.errorType] = fault.errorType;
   setMarkers(values, operation);
@@ -28,11 +28,11 @@ export function gatherValues(
   if (shape.fixed !== undefined) setPlain(values, shape.fixed);
   if (shape.namesAgent) setText(values, GEN_AI.agentName, nameOf(context.agentRole), settings);
   setInherited(values, context, kind.family, settings);
-  if (end !== undefined) setAll(values, end.detail.about);
-  if (start !== undefined) setAll(values, start.detail.about);
+  if (end !== undefined) setAll(values, end.detail.values, 0, end.detail.results);
+  if (start !== undefined) setAll(values, start.detail.values);
   const failure = detectedFailure(operation);
-  if (failure !== undefined) setAll(values, failure.about);
-  if (end !== undefined) setAll(values, end.detail.result);
+  if (failure !== undefined) setAll(values, failure.values);
+  if (end !== undefined) setAll(values, end.detail.values, end.detail.results);
   if (shape.settle !== undefined) setPlain(values, shape.settle(operation));
   return values;
 }

@@ -10,10 +10,10 @@ const EVENT_BYTES = 1_500;
 /** Of an attribute, beside its text: its place in the list, and the header of a string. */
 const ATTRIBUTE_BYTES = 48;
 
-export function weighEvent({ about, result, fault, events }: EventDetail): number {
-  let bytes = EVENT_BYTES + weighValues(about) + weighValues(result);
+export function weighEvent({ values, fault, events }: EventDetail): number {
+  let bytes = EVENT_BYTES + weighValues(values);
   if (fault !== undefined) bytes += 4 * ATTRIBUTE_BYTES + (fault.message?.text.length ?? 0);
-  for (const { values } of events) bytes += weighValues(values);
+  for (const event of events) bytes += weighValues(event.values);
   return bytes;
 }
 

@@ -33,12 +33,12 @@ export function tokenUseOf({ kind, start, end, context }: SettledOperation<Event
   if (kind.family !== 'llm' || end === undefined) return undefined;
   const counts = new Map<TokenType, number>();
   for (const [type, attribute] of ATTRIBUTES) {
-    const count = valueIn(end.detail.result, attribute);
+    const count = valueIn(end.detail.values, attribute);
     if (typeof count === 'number' && count > 0) counts.set(type, count);
   }
   if (counts.size === 0) return undefined;
   const about = (name: string): string | undefined =>
-    textIn(start?.detail.about, name) ?? textIn(end.detail.about, name);
+    textIn(start?.detail.values, name) ?? textIn(end.detail.values, name);
   return {
     labels: {
       model: about(GEN_AI.requestModel),

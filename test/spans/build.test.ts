@@ -301,5 +301,5 @@ test('the same operation yields the same span, byte by byte, in each protocol', 
 test('nothing of an event is kept but what its span needs', () => {
   const data = { agent: { role: 'R', tools: Array.from({ length: 1000 }, (_, n) => ({ n, text: 'x'.repeat(100) })) } };
   const { start: placed } = settle({ start: event('agent_execution_started', data) }, SETTINGS);
-  expect(JSON.stringify([...(placed?.detail.about ?? [])]).length).toBeLessThan(500);
+  expect(JSON.stringify([...(placed?.detail.values ?? [])]).length).toBeLessThan(500);
 });

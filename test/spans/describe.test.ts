@@ -82,7 +82,7 @@ test('made-up data hurts no type of event', () => {
 test('what __proto__ says is not believed', () => {
   const data = JSON.parse('{"__proto__": {"crew_name": "evil"}}') as unknown;
   const detail = createDescriber(SETTINGS)(...asArguments('crew_kickoff_started', data));
-  expect(detail.about).toEqual([]);
+  expect(detail.values).toEqual([]);
   expect(detail.target).toBeUndefined();
 });
 
