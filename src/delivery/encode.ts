@@ -20,7 +20,7 @@ export interface SpanEncoder {
 export function createSpanEncoder(): SpanEncoder {
   let preamble: Buffer = Buffer.alloc(0);
 
-  function encodeAlike(spans: ReadableSpan[]): EncodedSpan[] {
+  function encodeAlike(spans: ReadableSpan[], encoded: EncodedSpan[]): void {
     const request = ProtobufTraceSerializer.serializeRequest(spans);
     if (request === undefined) throw new Error('the OTLP serialiser gave nothing');
     const parts = takeApart(request);
@@ -28,30 +28,30 @@ export function createSpanEncoder(): SpanEncoder {
       throw new Error(`the OTLP serialiser made ${parts.spans.length} spans of ${spans.length}`);
     }
     if (!parts.preamble.equals(preamble)) preamble = parts.preamble;
-    return parts.spans.map(span => ({ preamble, span }));
+    for (const span of parts.spans) encoded.push({ preamble, span });
   }
 
-  return { encode: spans => runsOfOneOrigin(spans).flatMap(encodeAlike) };
+  return {
+    encode(spans) {
+      const encoded: EncodedSpan[] = [];
+      for (let from = 0; from < spans.length; ) {
+        const to = endOfRun(spans, from);
+        encodeAlike(spans.slice(from, to), encoded);
+        from = to;
+      }
+      return encoded;
+    },
+  };
 }
 
 /** The serialiser groups by resource and scope; spans of one group after the other keep their order. */
-function runsOfOneOrigin(spans: readonly ReadableSpan[]): ReadableSpan[][] {
-  const runs: ReadableSpan[][] = [];
-  let previous: ReadableSpan | undefined;
-  for (const span of spans) {
-    const run = runs.at(-1);
-    if (
-      run !== undefined &&
-      span.resource === previous?.resource &&
-      span.instrumentationScope === previous.instrumentationScope
-    ) {
-      run.push(span);
-    } else {
-      runs.push([span]);
-    }
-    previous = span;
-  }
-  return runs;
+function endOfRun(spans: readonly ReadableSpan[], from: number): number {
+  const first = spans[from];
+  const isAlike = (span: ReadableSpan | undefined): boolean =>
+    span?.resource === first?.resource && span?.instrumentationScope === first?.instrumentationScope;
+  let to = from + 1;
+  while (to < spans.length && isAlike(spans[to])) to++;
+  return to;
 }
 
 /** A request of one resource and one scope: its spans, and the request that is left without them. */

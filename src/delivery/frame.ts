@@ -11,7 +11,7 @@ const SCOPE_SPANS_SPAN = 2;
 
 /** A preamble, opened where the spans go in, and what goes in. */
 interface Group {
-  readonly preamble: Buffer;
+  readonly preamble: Uint8Array;
   /** Of `ResourceSpans`: what stands before and behind its `ScopeSpans`. */
   readonly before: Buffer;
   readonly behind: Buffer;
@@ -33,39 +33,46 @@ export interface Frame {
 
 export function createFrame(): Frame {
   const groups: Group[] = [];
-  let size = 0;
   let spans = 0;
 
   function groupOf(preamble: Uint8Array): Group {
-    const found = groups.find(group => group.preamble.equals(preamble));
-    if (found !== undefined) return found;
-    const group = openGroup(preamble);
-    groups.push(group);
-    return group;
+    for (const group of groups) if (isSame(group.preamble, preamble)) return group;
+    const opened = openGroup(preamble);
+    groups.push(opened);
+    return opened;
+  }
+
+  function size(): number {
+    let bytes = 0;
+    for (const group of groups) bytes += groupSize(group);
+    return bytes;
   }
 
   return {
     get size() {
-      return size;
+      return size();
     },
     get spans() {
       return spans;
     },
     add({ preamble, span }) {
       const group = groupOf(preamble);
-      if (group.spans.length > 0) size -= groupSize(group);
       group.spans.push(span);
       group.spanBytes += fieldSize(span.byteLength);
-      size += groupSize(group);
       spans += 1;
     },
     bytes() {
-      const target = Buffer.allocUnsafe(size);
+      const target = Buffer.allocUnsafe(size());
       let at = 0;
       for (const group of groups) at = writeGroup(target, at, group);
       return target;
     },
   };
+}
+
+/** As a rule they are one object. */
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one === other || Buffer.compare(one, other) === 0;
 }
 
 /** The request for these spans. */
@@ -82,7 +89,7 @@ function openGroup(preamble: Uint8Array): Group {
     for (const inner of lengthDelimitedFields({ bytes, at, end })) {
       if (inner.number !== RESOURCE_SPANS_SCOPE_SPANS) continue;
       return {
-        preamble: Buffer.from(preamble.buffer, preamble.byteOffset, preamble.byteLength),
+        preamble,
         before: bytes.subarray(at, inner.start),
         behind: bytes.subarray(inner.content.end, end),
         scope: bytes.subarray(inner.content.at, inner.content.end),
