@@ -79,6 +79,7 @@ async function start(options: PipelineOptions, undo: Undo[]): Promise<Pipeline> 
   const address = await listen(webhook, {
     ...settings.webhook,
     settings: { host: 'CREWSPAN_HOST', port: 'CREWSPAN_PORT' },
+    log,
   });
   const admin = await openAdmin({ ...inside, settings, log }, undo);
   const stopForgetting = startForgetting({ journal, retentionMs: settings.assembly.retentionMs, log });
@@ -179,6 +180,7 @@ async function openAdmin({ settings, receiver, log, metrics }: AdminParts, undo:
   const address = await listen(server, {
     ...admin,
     settings: { host: 'CREWSPAN_ADMIN_HOST', port: 'CREWSPAN_ADMIN_PORT' },
+    log,
   });
   log.info({ url: address.url }, 'admin listener');
   return { address, close: () => closeServer(server, 0) };

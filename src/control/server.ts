@@ -35,9 +35,8 @@ export async function startControl({ directory, operations, log }: ControlServer
   addRoutes(app, operations);
   // What lies there is of a process that died: this one has the lock.
   rmSync(path, { force: true });
-  await withSocketAddresses(resolve(directory), addressOf =>
-    app.listen({ path: addressOf(CONTROL_SOCKET), listenTextResolver: () => 'answering to commands' }),
-  );
+  await withSocketAddresses(resolve(directory), addressOf => app.listen({ path: addressOf(CONTROL_SOCKET) }));
+  log.info('answering to commands');
   chmodSync(path, 0o600);
   return async () => {
     await app.close();

@@ -1,11 +1,7 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
-
-declare module 'fastify' {
-  interface FastifyReply {
-    /** What {@link sendAnswer} sent, for those who watch. */
-    answer: Answer | null;
-  }
-}
+import { linger } from './broken-requests.ts';
+import { keepsBodyBack } from './expectation.ts';
 
 /** An answer as a value: what decides on it knows nothing of replies. */
 export interface Answer {
@@ -26,8 +22,38 @@ export function comeAgain(error: string, retryAfterSeconds: number): Answer {
   return refusal(503, error, { 'retry-after': String(Math.max(1, Math.ceil(retryAfterSeconds))) });
 }
 
-export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
-  reply.answer = answer;
-  if (answer.headers !== undefined) reply.headers({ ...answer.headers });
-  return reply.code(answer.status).send(answer.body);
+/** Past fastify: what it does for a reply of any kind costs as much as all of a webhook's routing. */
+export function sendAnswer(reply: FastifyReply, answer: Answer): void {
+  reply.hijack();
+  writeAnswer(reply.request.raw, reply.raw, answer);
+}
+
+export function writeAnswer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, body, headers }: Answer,
+): void {
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+    ...headers,
+    ...beforeTheEnd(request, response),
+  });
+  response.end(text);
+}
+
+/**
+ * Of a request whose body has not come whole, and may never come: sees to it that its connection ends soon after the
+ * answer. Answers the headers that say so.
+ */
+export function beforeTheEnd(
+  request: IncomingMessage,
+  response: ServerResponse,
+): Readonly<Record<string, string>> | undefined {
+  if (request.complete) return undefined;
+  response.once('finish', () => {
+    if (!request.complete) linger(request.socket, () => request.complete);
+  });
+  return keepsBodyBack(request) ? { connection: 'close' } : undefined;
 }

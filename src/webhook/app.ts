@@ -1,18 +1,12 @@
 /** What both listeners have in common: the server beneath, errors as JSON, connections that end well. */
-import { METHODS } from 'node:http';
-import fastify, {
-  type FastifyBaseLogger,
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type HTTPMethods,
-  LogController,
-} from 'fastify';
-import { type Log, rateLimited } from '../telemetry/log.ts';
-import { refusal, sendAnswer } from './answer.ts';
-import { createBrokenRequests, linger } from './broken-requests.ts';
+import { type IncomingMessage, METHODS } from 'node:http';
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type HTTPMethods } from 'fastify';
+import type { Log } from '../telemetry/log.ts';
+import { type Answer, beforeTheEnd, refusal, sendAnswer, writeAnswer } from './answer.ts';
+import { createBrokenRequestHandler, refuseTunnels } from './broken-requests.ts';
 import { endConnectionsOnClose } from './closing.ts';
-import { keepsBodyBack } from './expectation.ts';
+import { createExchanges } from './exchanges.ts';
+import { createFailureAnswer } from './failure.ts';
 import { createHttpServer, TIMEOUTS, type Timeouts } from './http-server.ts';
 import type { KeyPair } from './key-pair.ts';
 
@@ -27,52 +21,53 @@ export interface AppOptions {
   readonly timeouts?: Timeouts;
 }
 
+/**
+ * Without a logger of fastify's own, and without hooks at each request: they would cost every webhook more than its route
+ * does.
+ */
 export function createApp({ log, maxConnections, tls, timeouts = TIMEOUTS }: AppOptions): FastifyInstance {
-  const loggerInstance: FastifyBaseLogger = log;
-  const broken = createBrokenRequests();
+  const exchanges = createExchanges();
   const app = fastify({
-    loggerInstance,
-    logController: new LogController({ disableRequestLogging: true }),
-    // Requests have no lines of their own: a logger for each would be made for nothing.
-    childLoggerFactory: logger => logger,
-    serverFactory: handler => createHttpServer(handler, { timeouts, maxConnections, tls, log }),
+    serverFactory: handler =>
+      createHttpServer(
+        (request, response) => {
+          exchanges.note(request, response);
+          const fault = faultOfHead(request);
+          if (fault === undefined) handler(request, response);
+          else writeAnswer(request, response, fault);
+        },
+        { timeouts, maxConnections, tls, log },
+      ),
     routerOptions: { ignoreTrailingSlash: true },
     frameworkErrors: (error, _request, reply) => {
       sendAnswer(reply as FastifyReply, refusal(error.statusCode ?? 400, 'the request target is not valid'));
     },
-    clientErrorHandler: broken.handle,
+    clientErrorHandler: createBrokenRequestHandler(exchanges),
   });
-  broken.watch(app.server);
-  app.decorateReply('answer', null);
+  refuseTunnels(app.server);
   takeEveryMethod(app);
 
   app.setNotFoundHandler((_request, reply) => sendAnswer(reply, refusal(404, 'there is nothing here')));
-  const sayUnforeseen = rateLimited(log, UNFORESEEN_LOGGED_EVERY_MS);
+  const failed = createFailureAnswer(log);
   app.setErrorHandler((error, _request, reply) => {
     // Of its own accord fastify refuses only what it cannot read.
     const status = (error as Partial<FastifyError>).statusCode ?? 500;
-    if (status >= 400 && status < 500) return sendAnswer(reply, refusal(status, 'the request is not valid'));
-    sayUnforeseen('request', { err: error }, 'a request failed for a reason nobody foresaw', 'error');
-    return sendAnswer(reply, refusal(500, 'internal error'));
+    sendAnswer(reply, status >= 400 && status < 500 ? refusal(status, 'the request is not valid') : failed(error));
   });
-  // Hooks with a callback: one that returns a promise costs each request some turns of the microtask queue.
-  app.addHook('onRequest', ({ raw }, reply, done) => {
-    if (raw.rawHeaders.length / 2 > MAX_HEADERS) sendAnswer(reply, refusal(431, 'too many header fields'));
-    // RFC 9112 §3.2.
-    else if (raw.headers.host === undefined && raw.httpVersion === '1.1')
-      sendAnswer(reply, refusal(400, 'the Host header is missing'));
-    else done();
+  // Not called where `sendAnswer` does the same.
+  app.addHook('onSend', async ({ raw }, reply) => {
+    reply.headers({ ...beforeTheEnd(raw, reply.raw) });
   });
-  app.addHook('onSend', ({ raw }, reply, _payload, done) => {
-    if (keepsBodyBack(raw)) reply.header('connection', 'close');
-    done();
-  });
-  app.addHook('onResponse', ({ raw }, _reply, done) => {
-    if (!raw.complete) linger(raw.socket, () => raw.complete);
-    done();
-  });
-  endConnectionsOnClose(app);
+  endConnectionsOnClose(app, exchanges);
   return app;
+}
+
+/** What keeps a request from being looked at any further. */
+function faultOfHead({ rawHeaders, headers, httpVersion }: IncomingMessage): Answer | undefined {
+  if (rawHeaders.length / 2 > MAX_HEADERS) return refusal(431, 'too many header fields');
+  // RFC 9112 §3.2.
+  if (headers.host === undefined && httpVersion === '1.1') return refusal(400, 'the Host header is missing');
+  return undefined;
 }
 
 /**
@@ -84,9 +79,6 @@ function takeEveryMethod(app: FastifyInstance): void {
     if (method !== 'CONNECT') app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   }
 }
-
-/** What fails for one request may fail for all. */
-const UNFORESEEN_LOGGED_EVERY_MS = 10_000;
 
 /** 405 with `Allow` (RFC 9110 §15.5.6) for every other method of a path. */
 export function allowOnly(app: FastifyInstance, path: string, allowed: readonly HTTPMethods[]): void {

@@ -1,19 +1,13 @@
 /** Bearer authentication (RFC 6750): several sources, several tokens each, so that a token can be rotated. */
 import { timingSafeEqual } from 'node:crypto';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type Answer, refusal, sendAnswer } from './answer.ts';
+import { type Answer, refusal } from './answer.ts';
 import { DEFAULT_SOURCE, isSourceName } from './source.ts';
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Who sent it, proven by its token. Set by {@link requireToken}; empty on routes without it. */
-    source: string;
-  }
-}
+export type Authentication =
+  /** Who sent it, proven by its token. */
+  { readonly ok: true; readonly source: string } | { readonly ok: false; readonly answer: Answer };
 
-type Authentication = { readonly ok: true; readonly source: string } | { readonly ok: false; readonly answer: Answer };
-
-interface Credentials {
+export interface Credentials {
   readonly authorization: string | undefined;
   /** The source named by the path, if any. */
   readonly named: string | undefined;
@@ -22,22 +16,8 @@ interface Credentials {
 const BEARER = /^bearer +(\S.*)$/i;
 const CHALLENGE = 'Bearer realm="crewspan"';
 
-/** Refuses requests without a fitting token before their body is read. */
-export function requireToken(app: FastifyInstance, tokens: ReadonlyMap<string, readonly string[]>): void {
-  const authenticate = createAuthenticator(tokens);
-  app.decorateRequest('source', '');
-  app.addHook('onRequest', (request, reply, done) => {
-    const result = authenticate({ authorization: request.headers.authorization, named: namedSource(request) });
-    if (!result.ok) {
-      sendAnswer(reply, result.answer);
-      return;
-    }
-    request.source = result.source;
-    done();
-  });
-}
-
-function createAuthenticator(
+/** To be asked before the body of a request is read. */
+export function createAuthenticator(
   tokens: ReadonlyMap<string, readonly string[]>,
 ): (credentials: Credentials) => Authentication {
   const pairs = [...tokens].flatMap(([source, list]) => list.map(token => ({ source, token })));
@@ -89,8 +69,4 @@ function filledUp(token: string, bytes: Buffer): Buffer {
 
 function unauthorized(error: string, challenge: string): Authentication {
   return { ok: false, answer: refusal(401, error, { 'www-authenticate': challenge }) };
-}
-
-function namedSource(request: FastifyRequest): string | undefined {
-  return (request.params as { readonly source?: string }).source;
 }

@@ -2,19 +2,13 @@
  * What Node could not read as HTTP, or not in time. Each such connection gets one answer, after those of the requests
  * before it, and is then closed for good: a sender that goes on sending must not hold what its request had taken.
  */
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Exchanges } from './exchanges.ts';
 
 /** Why a request that has begun will never be whole. */
 export type Breakage = 'malformed' | 'too_slow';
-
-export interface BrokenRequests {
-  /** Remembers which request each connection is at. */
-  watch(server: Server): void;
-  /** Node's `clientError`. */
-  handle(error: NodeJS.ErrnoException, socket: Socket): void;
-}
 
 /** How long what still comes is read and thrown away, so that the sender gets to read its answer. Milliseconds. */
 const LINGER_MS = 2_000;
@@ -35,12 +29,14 @@ export function breakageOf(request: IncomingMessage): Breakage | undefined {
   return breakages.get(request);
 }
 
-export function createBrokenRequests(): BrokenRequests {
-  const latest = new WeakMap<Socket, ServerResponse<IncomingMessage>>();
+/** Node's `clientError`. */
+export function createBrokenRequestHandler(
+  exchanges: Pick<Exchanges, 'latest'>,
+): (error: NodeJS.ErrnoException, socket: Socket) => void {
   const broken = new WeakSet<Socket>();
 
   function refuse(socket: Socket, code: string): void {
-    const response = latest.get(socket);
+    const response = exchanges.latest(socket);
     if (response === undefined || response.closed) {
       sendRefusal(socket, code);
       return;
@@ -59,25 +55,23 @@ export function createBrokenRequests(): BrokenRequests {
     }
   }
 
-  return {
-    watch(server) {
-      server.on('request', (request, response) => latest.set(request.socket, response));
-      // Node has no route for a tunnel, and would drop the connection.
-      server.on('connect', (_request, socket) => {
-        socket.on('error', () => socket.destroy());
-        socket.end(rawAnswer('405 Method Not Allowed'));
-        linger(socket);
-      });
-    },
-    handle(error, socket) {
-      const { code = '' } = error;
-      // Node tells of each further byte again.
-      if (broken.has(socket)) return;
-      broken.add(socket);
-      if (code === 'ECONNRESET' || isHandshake(code) || !socket.writable) socket.destroy();
-      else refuse(socket, code);
-    },
+  return (error, socket) => {
+    const { code = '' } = error;
+    // Node tells of each further byte again.
+    if (broken.has(socket)) return;
+    broken.add(socket);
+    if (code === 'ECONNRESET' || isHandshake(code) || !socket.writable) socket.destroy();
+    else refuse(socket, code);
   };
+}
+
+/** Node has no route for a tunnel, and would drop the connection. */
+export function refuseTunnels(server: Server): void {
+  server.on('connect', (_request, socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.end(rawAnswer('405 Method Not Allowed'));
+    linger(socket);
+  });
 }
 
 /** There is nobody to answer in plain text where TLS failed. */

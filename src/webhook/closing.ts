@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import type { Exchanges } from './exchanges.ts';
 
 const LOOK_EVERY_MS = 20;
 
@@ -8,25 +9,17 @@ const LOOK_EVERY_MS = 20;
  * are idle at that very moment: one whose refused body is still being read, that is still at its handshake, or that has
  * yet to send its first request, would hold up the close for as long as its timeouts allow.
  */
-export function endConnectionsOnClose(app: FastifyInstance): void {
+export function endConnectionsOnClose(app: FastifyInstance, exchanges: Exchanges): void {
   const { server } = app;
   const connections = new Set<Socket>();
-  let underWay = 0;
   server.on('connection', socket => {
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
   });
-  const onEnd = (): void => {
-    underWay -= 1;
-  };
-  server.on('request', (_request, response) => {
-    underWay += 1;
-    response.on('close', onEnd);
-  });
   app.addHook('preClose', async () => {
     if (!server.listening) return;
     const timer = setInterval(() => {
-      if (underWay > 0 || server.listening) return;
+      if (exchanges.underWay || server.listening) return;
       for (const socket of connections) socket.destroy();
     }, LOOK_EVERY_MS);
     server.once('close', () => clearInterval(timer));

@@ -11,11 +11,11 @@ export function serveHealth(
   app: FastifyInstance,
   options: { readonly receiver: Pick<Receiver, 'readiness'>; readonly detail: boolean },
 ): void {
-  app.get('/healthz', async () => ({ status: 'ok' }));
-  app.get('/readyz', async (_request, reply) => {
+  app.get('/healthz', (_request, reply) => sendAnswer(reply, { status: 200, body: { status: 'ok' } }));
+  app.get('/readyz', (_request, reply) => {
     const readiness = options.receiver.readiness();
     const { ready } = readiness;
-    return sendAnswer(reply, { status: ready ? 200 : 503, body: options.detail ? readiness : { ready } });
+    sendAnswer(reply, { status: ready ? 200 : 503, body: options.detail ? readiness : { ready } });
   });
   allowOnly(app, '/healthz', ['GET', 'HEAD']);
   allowOnly(app, '/readyz', ['GET', 'HEAD']);

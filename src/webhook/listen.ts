@@ -1,9 +1,10 @@
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { CrewspanError } from '../errors.ts';
+import type { Log } from '../telemetry/log.ts';
 
 export interface ListenOptions {
   readonly host: string;
@@ -11,6 +12,7 @@ export interface ListenOptions {
   readonly port: number;
   /** The names of the two settings, for the advice when it fails. */
   readonly settings: { readonly host: string; readonly port: string };
+  readonly log: Log;
 }
 
 /** The address really bound. */
@@ -24,16 +26,12 @@ export interface BoundAddress {
 /** Rejects with `CREWSPAN_LISTEN`, saying what to change. */
 export async function listen(app: FastifyInstance, options: ListenOptions): Promise<BoundAddress> {
   const scheme = app.server instanceof TlsServer ? 'https' : 'http';
-  const others = new Set<ReturnType<typeof createServer>>();
+  const others = new Set<Server>();
   app.addHook('preClose', async () => {
     for (const other of others) other.close();
   });
   try {
-    await app.listen({
-      host: options.host,
-      port: options.port,
-      listenTextResolver: address => `listening on ${address.replace(/^https?/, scheme)}`,
-    });
+    await app.listen({ host: options.host, port: options.port });
   } catch (cause) {
     throw new CrewspanError('CREWSPAN_LISTEN', advice(cause, options), { cause });
   }
@@ -41,10 +39,12 @@ export async function listen(app: FastifyInstance, options: ListenOptions): Prom
   const bound =
     typeof address === 'object' && address !== null ? address : { address: options.host, port: options.port };
   if (options.host === 'localhost') {
-    for (const other of await listenBeside(app, bound)) others.add(other);
+    for (const other of await listenBeside(app, bound, options.log)) others.add(other);
   }
   const host = bound.address.includes(':') ? `[${bound.address}]` : bound.address;
-  return { host: bound.address, port: bound.port, url: `${scheme}://${host}:${bound.port}` };
+  const url = `${scheme}://${host}:${bound.port}`;
+  options.log.info(`listening on ${url}`);
+  return { host: bound.address, port: bound.port, url };
 }
 
 /**
@@ -52,8 +52,11 @@ export async function listen(app: FastifyInstance, options: ListenOptions): Prom
  * server, so that its limits, its certificate and its end are theirs. An address that cannot be had is left out: which
  * ones a name has says nothing of which ones the machine has.
  */
-async function listenBeside(app: FastifyInstance, bound: { readonly address: string; readonly port: number }) {
-  const { server, log } = app;
+async function listenBeside(
+  { server }: FastifyInstance,
+  bound: { readonly address: string; readonly port: number },
+  log: Log,
+): Promise<readonly Server[]> {
   const addresses = (await lookup('localhost', { all: true })).map(({ address }) => address);
   const others = new Set(addresses);
   others.delete(bound.address);

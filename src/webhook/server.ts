@@ -1,13 +1,14 @@
 /** The two HTTP listeners: the public one takes events, the admin one tells operators how it goes. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Log, rateLimited } from '../telemetry/log.ts';
 import { type Answer, sendAnswer } from './answer.ts';
 import { allowOnly, createApp } from './app.ts';
-import { requireToken } from './auth.ts';
+import { createAuthenticator } from './auth.ts';
 import { type ByteBudget, createByteBudget } from './byte-budget.ts';
+import { createFailureAnswer } from './failure.ts';
 import { serveHealth } from './health.ts';
 import { TIMEOUTS, type Timeouts } from './http-server.ts';
-import { createIntake } from './intake.ts';
+import { createIntake, type Intake } from './intake.ts';
 import type { Receiver } from './receiver.ts';
 import { renewCertificate } from './renewal.ts';
 import type { WebhookSettings } from './settings.ts';
@@ -43,7 +44,7 @@ const ADMIN_CONNECTIONS = 100;
 const PATHS = ['/webhook', '/webhook/:source'] as const;
 
 export function createWebhookServer(options: WebhookServerOptions): FastifyInstance {
-  const { settings, receiver, log, observe, renewEveryMs } = options;
+  const { settings, receiver, log, renewEveryMs } = options;
   const {
     timeouts = TIMEOUTS,
     budget = createByteBudget({ totalBytes: settings.maxInFlightBytes, waitMs: BUDGET_WAIT_MS }),
@@ -54,18 +55,58 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
   const intake = createIntake({ receiver, maxBodyBytes, budget, bodyIdleMs: timeouts.body });
 
   serveHealth(app, { receiver, detail: false });
-  for (const path of PATHS) allowOnly(app, path, ['POST']);
-  app.register(async scope => {
-    watch(scope, log, observe);
-    requireToken(scope, settings.tokens);
-    for (const path of PATHS) {
-      scope.post(path, async ({ raw: request, source }, reply) => {
-        // Not returned: fastify would wait for a reply as for a promise.
-        sendAnswer(reply, await intake({ request, response: reply.raw, source }));
-      });
-    }
-  });
+  const take = createTaker(options, intake);
+  for (const path of PATHS) {
+    app.post(path, take);
+    allowOnly(app, path, ['POST']);
+  }
   return app;
+}
+
+/** One webhook request: whose it is, what becomes of it, and who is told. */
+function createTaker(
+  { settings, log, observe }: WebhookServerOptions,
+  intake: Intake,
+): (request: FastifyRequest, reply: FastifyReply) => void {
+  const authenticate = createAuthenticator(settings.tokens);
+  const failed = createFailureAnswer(log);
+  const note = createAnswerLog(log);
+
+  function conclude(reply: FastifyReply, source: string, answer: Answer): void {
+    // Its sender has gone away.
+    if (reply.raw.destroyed) return;
+    sendAnswer(reply, answer);
+    observe?.({ status: answer.status, source, rejectedEvents: answer.rejections?.count ?? 0 });
+    note(reply.request, source, answer);
+  }
+
+  return ({ raw: request, params }, reply) => {
+    const { authorization } = request.headers;
+    const sender = authenticate({ authorization, named: (params as { readonly source?: string }).source });
+    if (!sender.ok) {
+      conclude(reply, '', sender.answer);
+      return;
+    }
+    const { source } = sender;
+    intake({ request, response: reply.raw, source }).then(
+      answer => conclude(reply, source, answer),
+      error => conclude(reply, source, failed(error)),
+    );
+  };
+}
+
+/** Tells the log of requests that were refused, and of events that were. */
+function createAnswerLog(log: Log): (request: FastifyRequest, source: string, answer: Answer) => void {
+  const warn = rateLimited(log, REFUSALS_LOGGED_EVERY_MS);
+  return (request, source, { status, body, rejections }) => {
+    if (status >= 400) {
+      const reason = 'error' in body ? String(body.error) : undefined;
+      const fields = { status, source, ip: request.ip, reason, rejections };
+      warn(`${status}`, fields, 'a webhook request was refused');
+    } else if (rejections !== undefined) {
+      warn('rejected', { source, ip: request.ip, rejections }, 'events of a webhook body were rejected');
+    }
+  };
 }
 
 export interface AdminServerOptions {
@@ -81,25 +122,4 @@ export function createAdminServer({ receiver, log, routes }: AdminServerOptions)
   serveHealth(app, { receiver, detail: true });
   routes?.(app);
   return app;
-}
-
-function watch(app: FastifyInstance, log: Log, observe: WebhookServerOptions['observe']): void {
-  const warn = rateLimited(log, REFUSALS_LOGGED_EVERY_MS);
-  app.addHook('onResponse', (request, reply, done) => {
-    const { statusCode: status, answer } = reply;
-    const { source } = request;
-    const rejections = answer?.rejections;
-    observe?.({ status, source, rejectedEvents: rejections?.count ?? 0 });
-    if (status >= 400) {
-      const fields = { status, source, ip: request.ip, reason: errorOf(answer), rejections };
-      warn(`${status}`, fields, 'a webhook request was refused');
-    } else if (rejections !== undefined) {
-      warn('rejected', { source, ip: request.ip, rejections }, 'events of a webhook body were rejected');
-    }
-    done();
-  });
-}
-
-function errorOf(answer: Answer | null): string | undefined {
-  return answer !== null && 'error' in answer.body ? String(answer.body.error) : undefined;
 }

@@ -99,7 +99,12 @@ export async function startServer({
     budget,
     renewEveryMs,
   });
-  const { url, port } = await listen(app, { host: '127.0.0.1', port: 0, settings: { host: 'HOST', port: 'PORT' } });
+  const { url, port } = await listen(app, {
+    host: '127.0.0.1',
+    port: 0,
+    settings: { host: 'HOST', port: 'PORT' },
+    log,
+  });
   return { app, url, port, receiver, budget, logLines: lines, observed };
 }
 
