@@ -13,7 +13,7 @@ export interface Credentials {
   readonly named: string | undefined;
 }
 
-const BEARER = /^bearer +(\S.*)$/i;
+const SCHEME = 'bearer ';
 const CHALLENGE = 'Bearer realm="crewspan"';
 
 /** To be asked before the body of a request is read. */
@@ -25,7 +25,7 @@ export function createAuthenticator(
   const sourceOf = createTokenTable(pairs);
 
   return ({ authorization, named }) => {
-    const token = BEARER.exec(authorization ?? '')?.[1]?.trimEnd();
+    const token = bearerToken(authorization);
     // RFC 6750 §3.1: no error code for a request that brought no bearer credentials at all.
     if (token === undefined) return unauthorized('a bearer token is needed', CHALLENGE);
     const source = sourceOf(token);
@@ -35,6 +35,11 @@ export function createAuthenticator(
   };
 }
 
+function bearerToken(authorization = ''): string | undefined {
+  if (authorization.slice(0, SCHEME.length).toLowerCase() !== SCHEME) return undefined;
+  return authorization.slice(SCHEME.length).trim() || undefined;
+}
+
 function anonymous({ named }: Credentials): Authentication {
   const source = named ?? DEFAULT_SOURCE;
   return isSourceName(source) ? { ok: true, source } : { ok: false, answer: refusal(404, 'there is no such source') };
@@ -42,6 +47,8 @@ function anonymous({ named }: Credentials): Authentication {
 
 /** No byte of UTF-8: what is filled up with it is no other token. */
 const FILLER = 0xff;
+/** Bytes of a character, at most: so much of a token that is too long is written that it is none of those known. */
+const LONGEST_CHARACTER = 4;
 
 /**
  * Tokens filled up to one length, because `timingSafeEqual` wants equal lengths; all of them compared, so that the time
@@ -51,11 +58,10 @@ const FILLER = 0xff;
 function createTokenTable(
   pairs: readonly { readonly source: string; readonly token: string }[],
 ): (token: string) => string | undefined {
-  const longest = Math.max(...pairs.map(({ token }) => Buffer.byteLength(token)));
-  const known = pairs.map(({ source, token }) => ({ source, bytes: filledUp(token, Buffer.alloc(longest)) }));
-  const given = Buffer.alloc(longest);
+  const length = Math.max(...pairs.map(({ token }) => Buffer.byteLength(token))) + LONGEST_CHARACTER;
+  const known = pairs.map(({ source, token }) => ({ source, bytes: filledUp(token, Buffer.alloc(length)) }));
+  const given = Buffer.alloc(length);
   return token => {
-    if (Buffer.byteLength(token) > longest) return undefined;
     filledUp(token, given);
     let found: string | undefined;
     for (const { source, bytes } of known) if (timingSafeEqual(bytes, given)) found = source;

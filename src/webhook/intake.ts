@@ -48,7 +48,7 @@ export function createIntake({ receiver, maxBodyBytes, budget, bodyIdleMs }: Int
   };
 }
 
-async function hand(receiver: Receiver, source: string, bytes: Uint8Array): Promise<Answer> {
+function hand(receiver: Receiver, source: string, bytes: Uint8Array): Answer | Promise<Answer> {
   const reading = readBody(bytes);
   if (!reading.ok) return refusal(400, reading.error);
   const { events, rejected, rejectedCount } = reading;
@@ -57,15 +57,13 @@ async function hand(receiver: Receiver, source: string, bytes: Uint8Array): Prom
     if (rejectedCount === 0) return accepted(0, 0, rejections);
     return withRejections(400, { error: 'no event of the body is valid' }, rejections);
   }
-  const receipt = receiver.accept({ source, bytes, events });
-  return answerTo(receipt, rejections);
+  // Holds on to none of the events while it waits.
+  return receiver.accept({ source, bytes, events }).then(receipt => answerTo(receipt, rejections));
 }
 
 type Rejections = Pick<Extract<BodyReading, { ok: true }>, 'rejected' | 'rejectedCount'>;
 
-/** Does not hold on to the events while it waits. */
-async function answerTo(awaited: Promise<Receipt>, rejections: Rejections): Promise<Answer> {
-  const receipt = await awaited;
+function answerTo(receipt: Receipt, rejections: Rejections): Answer {
   return receipt.status === 'durable'
     ? accepted(receipt.accepted, receipt.duplicates, rejections)
     : comeAgain(receipt.reason, receipt.retryAfterSeconds);

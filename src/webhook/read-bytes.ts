@@ -22,14 +22,16 @@ export interface ReadOptions {
   readonly idleMs: number;
 }
 
-export function readBytes(request: IncomingMessage, options: ReadOptions): Promise<BytesReading> {
-  const { gzip, limit, idleMs } = options;
+export function readBytes(request: IncomingMessage, options: ReadOptions): BytesReading | Promise<BytesReading> {
   // Gone or broken while its turn was waited for: no event would tell of it any more.
   const breakage = breakageOf(request);
-  if (breakage !== undefined) return Promise.resolve({ ok: false, fault: breakage });
-  if (request.destroyed) return Promise.resolve({ ok: false, fault: 'cut_off' });
-  const whole = gzip ? undefined : takeWhole(request, limit);
-  if (whole !== undefined) return Promise.resolve({ ok: true, bytes: whole });
+  if (breakage !== undefined) return { ok: false, fault: breakage };
+  if (request.destroyed) return { ok: false, fault: 'cut_off' };
+  const whole = options.gzip ? undefined : takeWhole(request, options.limit);
+  return whole === undefined ? collectBytes(request, options) : { ok: true, bytes: whole };
+}
+
+function collectBytes(request: IncomingMessage, { gzip, limit, idleMs }: ReadOptions): Promise<BytesReading> {
   return new Promise(resolve => {
     const gunzip = gzip ? createGunzip() : undefined;
     const chunks: Buffer[] = [];
