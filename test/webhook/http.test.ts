@@ -263,7 +263,7 @@ describe('bad events', () => {
 describe('who watches', () => {
   it('is told of rejected events, and the log says what was wrong with the first', async () => {
     await post(server, { events: [GOOD, {}, 1] });
-    // The hook runs once the answer is out: the sender may have it a moment earlier.
+    // The sender may have its answer a moment earlier.
     await expect.poll(() => server.observed).toEqual([{ status: 200, source: 'default', rejectedEvents: 2 }]);
     expect(server.logLines.join()).toMatch(/events of a webhook body were rejected/);
     expect(server.logLines.join()).toMatch(/"rejections":\{"count":2,"first":"id is missing/);
