@@ -1,6 +1,8 @@
 /**
  * The durable log of accepted bodies and, in the same store, the outbox of finished spans. Everything that must not
  * be lost goes through here; a store keeps the promises of this contract or throws a coded error.
+ *
+ * What is handed in, bytes too, stays as it is until the call is done; after that the store needs none of it.
  */
 
 /** Where a body lies in the log. Grows with each append; an opaque number otherwise. */

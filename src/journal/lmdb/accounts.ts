@@ -1,14 +1,14 @@
 /** What each source takes up, as the last transaction left it: in memory, and in the store for the next start. */
+import type { OpenBatch } from './batch.ts';
 import { readShare, sealShare } from './records.ts';
-import type { Change } from './store.ts';
 import type { Table } from './tables.ts';
 
 export interface Accounts {
   /** In bytes, about. Sources that hold nothing are not there: any number may come and go. */
   readonly shares: ReadonlyMap<string, number>;
   of(source: string): number;
-  /** What a transaction writes that makes them take up so much more or less. */
-  changes(charged: ReadonlyMap<string, number>): Change[];
+  /** Puts into a transaction what its sources take up after it. */
+  put(batch: OpenBatch): void;
   /** It is written. */
   note(charged: ReadonlyMap<string, number>): void;
 }
@@ -20,14 +20,14 @@ export function createAccounts(table: Table<Buffer>): Accounts {
   return {
     shares,
     of,
-    changes(charged) {
-      const changes: Change[] = [];
-      for (const [source, more] of charged) {
+    put(batch) {
+      for (const [source, more] of batch.charged) {
         if (more === 0) continue;
         const bytes = of(source) + more;
-        changes.push({ table: table.name, key: Buffer.from(source), value: bytes > 0 ? sealShare(bytes) : undefined });
+        const key = Buffer.from(source);
+        if (bytes > 0) batch.add(table, key, sealShare(bytes, batch.allocate), undefined);
+        else batch.remove(table, key);
       }
-      return changes;
     },
     note(charged) {
       for (const [source, more] of charged) {

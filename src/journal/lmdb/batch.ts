@@ -1,12 +1,15 @@
 /** The changes of one transaction while it is put together. */
 import { type Charge, chargeOf } from './charges.ts';
 import type { Totals } from './records.ts';
+import type { Allocate } from './scratch.ts';
 import type { Change } from './store.ts';
 import type { Table, TableKey, TableName } from './tables.ts';
 
 export interface Batch {
   /** As they will be. */
   readonly totals: { -readonly [Name in keyof Totals]: Totals[Name] };
+  /** For keys and records that nobody needs once the transaction has ended. */
+  readonly allocate: Allocate;
   /** Sees what was replaced and removed, but not what was added: before that is durable, nobody knows its key. */
   get<K extends TableKey>(table: Table<K>, key: K): Buffer | undefined;
   /** Writes without looking at what was there. `charge`: what it counts for; `undefined` where it is nobody's. */
@@ -17,14 +20,12 @@ export interface Batch {
 }
 
 export interface OpenBatch extends Batch {
-  readonly changes: readonly Change[];
+  readonly changes: Change[];
   /** What sources take up more or less, in bytes. */
   readonly charged: ReadonlyMap<string, number>;
-  /** Runs `work`; where it throws, what it changed is taken back. */
-  attempt<T>(work: (batch: Batch) => T): T;
 }
 
-export function createBatch(before: Totals): OpenBatch {
+export function createBatch(before: Totals, allocate: Allocate): OpenBatch {
   const totals = { ...before };
   const changes: Change[] = [];
   const charged = new Map<string, number>();
@@ -53,17 +54,9 @@ export function createBatch(before: Totals): OpenBatch {
     seenIn(name).set(identityOf(key), value);
   }
 
-  function takeBack(count: number, totalsBefore: Totals, chargedBefore: ReadonlyMap<string, number>): void {
-    changes.length = count;
-    seen.clear();
-    for (const { table, key, value } of changes) seenIn(table).set(identityOf(key), value);
-    Object.assign(totals, totalsBefore);
-    charged.clear();
-    for (const [source, bytes] of chargedBefore) charged.set(source, bytes);
-  }
-
-  const batch: OpenBatch = {
+  return {
     totals,
+    allocate,
     changes,
     charged,
     get(table, key) {
@@ -96,19 +89,7 @@ export function createBatch(before: Totals): OpenBatch {
       change(table.name, key, undefined);
       return true;
     },
-    attempt(work) {
-      const count = changes.length;
-      const totalsBefore = { ...totals };
-      const chargedBefore = new Map(charged);
-      try {
-        return work(batch);
-      } catch (error) {
-        takeBack(count, totalsBefore, chargedBefore);
-        throw error;
-      }
-    },
   };
-  return batch;
 }
 
 const identityOf = (key: TableKey): number | string => (Buffer.isBuffer(key) ? key.toString('latin1') : key);

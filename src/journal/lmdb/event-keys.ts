@@ -3,51 +3,68 @@ import { hash } from 'node:crypto';
 import type { ExecutionKey } from '../journal.ts';
 import type { Table } from './tables.ts';
 
-const EXECUTION_BYTES = 12;
-const ID_BYTES = 16;
-export const KEY_BYTES = EXECUTION_BYTES + 1 + ID_BYTES;
-/** What the id is: a UUID in its canonical form, as its own bytes; anything else, as its hash. */
+/** Of the hash of a source: there are few, and nobody chooses them to be alike. */
+const SOURCE_BYTES = 6;
+const ID_BYTES = 1 + 16;
+const PREFIX_BYTES = SOURCE_BYTES + ID_BYTES;
+export const KEY_BYTES = PREFIX_BYTES + ID_BYTES;
+/** What an id is: a UUID in its canonical form, as its own bytes; anything else, as its hash. */
 const IS_UUID = 0;
 const IS_HASH = 1;
 
 export interface EventKeys {
-  of(execution: ExecutionKey, eventId: string): Buffer;
+  /** Good until the next one is asked for. */
+  lookup(execution: ExecutionKey, eventId: string): Buffer;
+  /** All keys of an execution begin so, and no others. */
+  prefix(execution: ExecutionKey): Buffer;
   /** Writes the key where there is room for it. */
   write(target: Buffer, at: number, execution: ExecutionKey, eventId: string): void;
 }
 
 /**
- * Those of an execution lie next to each other, under its hash: its id may be of any length and hold any character. JSON,
- * so that no two run together into the same text. The hash of the last one is kept: events of one come together.
+ * Those of an execution lie next to each other. Its id may be of any length and hold any character; as a rule it is a
+ * UUID, which costs no hash: of many executions that take turns, each would need one anew.
  */
 export function createEventKeys(): EventKeys {
+  const scratch = Buffer.alloc(KEY_BYTES);
   let source = '';
-  let executionId = '';
-  let prefix = prefixOf({ source, executionId });
+  let sourceHash = sha256(source);
+
+  function writePrefix(target: Buffer, at: number, execution: ExecutionKey): void {
+    if (execution.source !== source) {
+      source = execution.source;
+      sourceHash = sha256(source);
+    }
+    for (let index = 0; index < SOURCE_BYTES; index += 1) target[at + index] = sourceHash[index] ?? 0;
+    writeId(target, at + SOURCE_BYTES, execution.executionId);
+  }
 
   function write(target: Buffer, at: number, execution: ExecutionKey, eventId: string): void {
-    if (execution.executionId !== executionId || execution.source !== source) {
-      ({ source, executionId } = execution);
-      prefix = prefixOf(execution);
-    }
-    target.set(prefix, at);
-    const tag = at + EXECUTION_BYTES;
-    if (writeUuid(target, tag + 1, eventId)) {
-      target[tag] = IS_UUID;
-      return;
-    }
-    target[tag] = IS_HASH;
-    target.set(sha256(eventId).subarray(0, ID_BYTES), tag + 1);
+    writePrefix(target, at, execution);
+    writeId(target, at + PREFIX_BYTES, eventId);
   }
 
   return {
     write,
-    of(execution, eventId) {
-      const key = Buffer.allocUnsafe(KEY_BYTES);
-      write(key, 0, execution, eventId);
-      return key;
+    lookup(execution, eventId) {
+      write(scratch, 0, execution, eventId);
+      return scratch;
+    },
+    prefix(execution) {
+      const prefix = Buffer.allocUnsafe(PREFIX_BYTES);
+      writePrefix(prefix, 0, execution);
+      return prefix;
     },
   };
+}
+
+function writeId(target: Buffer, at: number, id: string): void {
+  if (writeUuid(target, at + 1, id)) {
+    target[at] = IS_UUID;
+    return;
+  }
+  target[at] = IS_HASH;
+  target.set(sha256(id).subarray(0, ID_BYTES - 1), at + 1);
 }
 
 /** The values of the hexadecimal digits, small letters only, by their character codes; of all other characters, -1. */
@@ -78,19 +95,17 @@ function writeUuid(target: Buffer, start: number, id: string): boolean {
   return digits >= 0;
 }
 
-/** All that a table keeps of an execution. */
-export function* recordsOf(
+/** All that a table keeps under a prefix. */
+export function* recordsUnder(
   table: Table<Buffer>,
-  execution: ExecutionKey,
+  prefix: Buffer,
 ): Generator<{ readonly key: Buffer; readonly value: Buffer }> {
-  const prefix = prefixOf(execution);
   for (const record of table.from(prefix)) {
-    if (!record.key.subarray(0, EXECUTION_BYTES).equals(prefix)) return;
+    if (!startsWith(record.key, prefix)) return;
     yield record;
   }
 }
 
-const prefixOf = ({ source, executionId }: ExecutionKey): Buffer =>
-  sha256(JSON.stringify([source, executionId])).subarray(0, EXECUTION_BYTES);
+export const startsWith = (key: Buffer, prefix: Buffer): boolean => key.subarray(0, prefix.length).equals(prefix);
 
 const sha256 = (text: string): Buffer => hash('sha256', text, 'buffer');

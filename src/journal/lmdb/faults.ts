@@ -72,7 +72,7 @@ export function reading<T>(file: string, read: () => T): T {
   }
 }
 
-export function readingFailed(file: string, error: unknown): CrewspanError {
+function readingFailed(file: string, error: unknown): CrewspanError {
   if (error instanceof CrewspanError) return error;
   return isOfSystem(codeOf(error))
     ? storeUnwritable(dirname(file), error)

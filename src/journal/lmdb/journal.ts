@@ -1,7 +1,7 @@
 /** The journal over an open store: what the contract asks for, in terms of tables and transactions. */
 import { CrewspanError } from '../../errors.ts';
 import type { Log } from '../../telemetry/log.ts';
-import type { Journal, Position } from '../journal.ts';
+import type { Journal, JournalBody, Position } from '../journal.ts';
 import { createAccounts } from './accounts.ts';
 import type { Batch } from './batch.ts';
 import { type Charge, footprint } from './charges.ts';
@@ -63,6 +63,18 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
     }
   }
 
+  function addBody(batch: Batch, body: JournalBody): Position {
+    const { totals } = batch;
+    const record = sealBody(body, batch.allocate);
+    const charge = { source: body.source, bytes: footprint(record.length) };
+    totals.lastPosition += 1;
+    totals.bodies += 1;
+    batch.add(bodies, totals.lastPosition, record, charge);
+    // Nobody knows the position before it is durable; where it does not become so, it is the next body's.
+    noteRecent(totals.lastPosition, charge);
+    return totals.lastPosition;
+  }
+
   function removeBody(batch: Batch, position: Position): void {
     const charge = recent.get(position);
     recent.delete(position);
@@ -77,7 +89,7 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
       return;
     }
     recent.delete(position);
-    batch.replace(bodies, position, sealBody({ ...body, bytes }));
+    batch.replace(bodies, position, sealBody({ ...body, bytes }, batch.allocate));
   }
 
   async function close(): Promise<void> {
@@ -91,17 +103,7 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
       assertOpen();
       const leave = room.enter(body.source, body.bytes.length);
       try {
-        const record = sealBody(body);
-        const charge = { source: body.source, bytes: footprint(record.length) };
-        const position = await writer.write('adding', batch => {
-          const { totals } = batch;
-          totals.lastPosition += 1;
-          totals.bodies += 1;
-          batch.add(bodies, totals.lastPosition, record, charge);
-          return totals.lastPosition;
-        });
-        noteRecent(position, charge);
-        return position;
+        return await writer.write('adding', batch => addBody(batch, body));
       } finally {
         leave();
       }
@@ -132,16 +134,14 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
 
     async settle({ spans: finished, skeletons: left, open, released, now }) {
       assertOpen();
-      const pending = spans.putting(finished, now);
-      const putSkeletons = skeletons.putting(left, now);
-      const putOpen = openRecords.putting(open);
-      await writer.write('freeing', batch => {
-        pending.put(batch);
-        putSkeletons(batch);
-        putOpen(batch);
+      const durable = await writer.write('freeing', batch => {
+        const done = spans.put(batch, finished, now);
+        skeletons.put(batch, left, now);
+        openRecords.put(batch, open);
         for (const position of released) removeBody(batch, position);
+        return done;
       });
-      pending.done();
+      durable();
       if (finished.length > 0) listener?.();
     },
 

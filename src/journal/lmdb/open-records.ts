@@ -1,14 +1,13 @@
 /** What is known of operations that have not settled: replaced with each settlement, gone with their own. */
 import type { ExecutionKey, OpenRecord } from '../journal.ts';
 import type { Batch } from './batch.ts';
-import { createEventKeys, recordsOf } from './event-keys.ts';
+import { createEventKeys, KEY_BYTES, recordsUnder } from './event-keys.ts';
 import { readOpenRecord, sealOpenRecord } from './records.ts';
 import type { Tables } from './tables.ts';
 
 export interface OpenRecords {
   get(execution: ExecutionKey, operationId: string): Uint8Array | undefined;
-  /** Copies the records, now; puts them in when the transaction is put together. */
-  putting(records: readonly OpenRecord[]): (batch: Batch) => void;
+  put(batch: Batch, records: readonly OpenRecord[]): void;
   erase(batch: Batch, execution: ExecutionKey): void;
 }
 
@@ -17,8 +16,8 @@ export function createOpenRecords({ open }: Tables, onDamaged: (id: string) => v
 
   return {
     get(execution, operationId) {
-      const key = keys.of(execution, operationId);
-      const record = open.get(key);
+      const key = keys.lookup(execution, operationId);
+      const record = open.peek(key);
       if (record === undefined) return undefined;
       const content = readOpenRecord(record);
       if (content === undefined) onDamaged(key.toString('hex'));
@@ -26,20 +25,16 @@ export function createOpenRecords({ open }: Tables, onDamaged: (id: string) => v
     },
 
     erase(batch, execution) {
-      for (const { key } of [...recordsOf(open, execution)]) batch.remove(open, key);
+      for (const { key } of [...recordsUnder(open, keys.prefix(execution))]) batch.remove(open, key);
     },
 
-    putting(records) {
-      const entries = records.map(({ execution, operationId, content }) => ({
-        key: keys.of(execution, operationId),
-        record: content && sealOpenRecord(execution.source, content),
-      }));
-      return batch => {
-        for (const { key, record } of entries) {
-          if (record !== undefined) batch.replace(open, key, record);
-          else batch.remove(open, key);
-        }
-      };
+    put(batch, records) {
+      for (const { execution, operationId, content } of records) {
+        const key = batch.allocate(KEY_BYTES);
+        keys.write(key, 0, execution, operationId);
+        if (content === undefined) batch.remove(open, key);
+        else batch.replace(open, key, sealOpenRecord(execution.source, content, batch.allocate));
+      }
     },
   };
 }

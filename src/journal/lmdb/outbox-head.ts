@@ -3,18 +3,11 @@
  * further behind reads the store.
  */
 import type { OutboxEntry, OutboxKey } from '../journal.ts';
-import type { Charge } from './charges.ts';
-
-/** An entry, and what its record counts for. */
-export interface Held {
-  readonly entry: OutboxEntry;
-  readonly charge: Charge;
-}
 
 export interface OutboxHead {
   /** They are durable, and stand behind all others. */
-  add(entries: readonly Held[]): void;
-  get(key: OutboxKey): Held | undefined;
+  add(entries: readonly OutboxEntry[]): void;
+  get(key: OutboxKey): OutboxEntry | undefined;
   remove(keys: readonly OutboxKey[]): void;
   /** Nothing is known any more of what there is up to `last`. */
   restart(last: OutboxKey): void;
@@ -32,7 +25,7 @@ const CUT_AT = 1024;
 /** `last`: the key that was given last so far. */
 export function createOutboxHead(last: OutboxKey, isEmpty: boolean): OutboxHead {
   /** By their keys: the first stands for `first`. */
-  let slots: (Held | undefined)[] = [];
+  let slots: (OutboxEntry | undefined)[] = [];
   let first = last + 1;
   /** Slots at the beginning that hold nothing any more. */
   let gone = 0;
@@ -49,9 +42,9 @@ export function createOutboxHead(last: OutboxKey, isEmpty: boolean): OutboxHead 
   }
 
   function empty(index: number): boolean {
-    const held = slots[index];
-    if (held === undefined) return false;
-    bytes -= sizeOf(held);
+    const entry = slots[index];
+    if (entry === undefined) return false;
+    bytes -= sizeOf(entry);
     slots[index] = undefined;
     return true;
   }
@@ -68,11 +61,10 @@ export function createOutboxHead(last: OutboxKey, isEmpty: boolean): OutboxHead 
     restart,
     get: key => slots[key - first],
     add(entries) {
-      for (const held of entries) {
-        const { key } = held.entry;
-        if (key !== first + slots.length) restart(key - 1);
-        slots.push(held);
-        bytes += sizeOf(held);
+      for (const entry of entries) {
+        if (entry.key !== first + slots.length) restart(entry.key - 1);
+        slots.push(entry);
+        bytes += sizeOf(entry);
       }
       for (let index = gone; bytes > MOST_BYTES; index += 1) if (empty(index)) knownFrom = first + index + 1;
       cut();
@@ -86,15 +78,15 @@ export function createOutboxHead(last: OutboxKey, isEmpty: boolean): OutboxHead 
       const entries: OutboxEntry[] = [];
       let left = budget;
       for (let index = Math.max(gone, after + 1 - first); index < slots.length && entries.length < limit; index += 1) {
-        const held = slots[index];
-        if (held === undefined) continue;
-        left -= held.entry.span.length;
+        const entry = slots[index];
+        if (entry === undefined) continue;
+        left -= entry.span.length;
         if (left < 0 && entries.length > 0) break;
-        entries.push(held.entry);
+        entries.push(entry);
       }
       return entries;
     },
   };
 }
 
-const sizeOf = ({ entry }: Held): number => entry.span.length + AROUND_BYTES;
+const sizeOf = ({ span }: OutboxEntry): number => span.length + AROUND_BYTES;

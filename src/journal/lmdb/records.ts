@@ -4,6 +4,7 @@
  */
 import { crc32 } from 'node:zlib';
 import type { DeadLetter, JournalBody, OutboxEntry } from '../journal.ts';
+import type { Allocate } from './scratch.ts';
 import type { TableName } from './tables.ts';
 
 const CHECKSUM_BYTES = 4;
@@ -60,16 +61,19 @@ export interface Head {
   readonly checksum: number;
 }
 
-const NOTHING = Buffer.alloc(0);
-
-/** Bytes as they are, texts with their lengths before them, numbers as doubles. */
 function headOf(...fields: readonly Field[]): Head {
-  let length = 0;
-  for (const field of fields) length += sizeOf(field);
-  const bytes = Buffer.allocUnsafe(length);
-  let at = 0;
-  for (const field of fields) at = write(bytes, at, field);
+  const bytes = join(fields, 0, Buffer.allocUnsafe);
   return { bytes, checksum: crc32(bytes) };
+}
+
+/** Bytes as they are, texts with their lengths before them, numbers as doubles; `start` bytes are left before them. */
+function join(fields: readonly Field[], start: number, allocate: Allocate): Buffer {
+  let length = start;
+  for (const field of fields) length += sizeOf(field);
+  const bytes = allocate(length);
+  let at = start;
+  for (const field of fields) at = write(bytes, at, field);
+  return bytes;
 }
 
 function sizeOf(field: Field): number {
@@ -90,19 +94,27 @@ function write(record: Buffer, at: number, field: Field): number {
   return start + bytes;
 }
 
+/** The record of these fields: a copy. */
+function sealed(allocate: Allocate, ...fields: readonly Field[]): Buffer {
+  const record = join(fields, CHECKSUM_BYTES, allocate);
+  record.writeUInt32BE(crc32(record.subarray(CHECKSUM_BYTES)));
+  return record;
+}
+
 /** The record that begins so and ends with `rest`: a copy. */
-export function seal({ bytes, checksum }: Head, rest: Uint8Array = NOTHING): Buffer {
+export function seal({ bytes, checksum }: Head, rest: Uint8Array, allocate: Allocate): Buffer {
   const start = CHECKSUM_BYTES + bytes.length;
-  const record = Buffer.allocUnsafe(start + rest.length);
+  const record = allocate(start + rest.length);
   record.writeUInt32BE(crc32(rest, checksum));
   record.set(bytes, CHECKSUM_BYTES);
   record.set(rest, start);
   return record;
 }
 
+/** To the end as the record tells it: what LMDB gives without a copy lies in a larger buffer. */
 function unseal(record: Buffer): Buffer | undefined {
   if (record.length < CHECKSUM_BYTES) return undefined;
-  const content = record.subarray(CHECKSUM_BYTES);
+  const content = record.subarray(CHECKSUM_BYTES, record.length);
   return crc32(content) === record.readUInt32BE() ? content : undefined;
 }
 
@@ -126,8 +138,8 @@ function fieldsOf(content: Buffer): {
   };
 }
 
-export function sealBody({ source, receivedAt, bytes }: JournalBody): Buffer {
-  return seal(headOf(receivedAt, source), bytes);
+export function sealBody({ source, receivedAt, bytes }: JournalBody, allocate: Allocate): Buffer {
+  return sealed(allocate, receivedAt, source, bytes);
 }
 
 export function readBodyRecord(record: Buffer): StoredBody | undefined {
@@ -157,8 +169,13 @@ function readPartsOfSpan(fields: ReturnType<typeof fieldsOf>): Omit<StoredSpan, 
   };
 }
 
-export function sealLetter({ preamble, putAt, execution, buriedAt, reason, span }: StoredLetter): Buffer {
-  return seal(headOf(preamble, putAt, execution.source, execution.executionId, buriedAt, reason), span);
+/** How long the record of such a span is. */
+export const spanRecordBytes = ({ execution, span }: Pick<OutboxEntry, 'execution' | 'span'>): number =>
+  CHECKSUM_BYTES + HASH_BYTES + NUMBER_BYTES + sizeOf(execution.source) + sizeOf(execution.executionId) + span.length;
+
+export function sealLetter(letter: StoredLetter, allocate: Allocate): Buffer {
+  const { preamble, putAt, execution, buriedAt, reason, span } = letter;
+  return sealed(allocate, preamble, putAt, execution.source, execution.executionId, buriedAt, reason, span);
 }
 
 export function readLetterRecord(record: Buffer): StoredLetter | undefined {
@@ -177,11 +194,11 @@ export function readSkeletonRecord(record: Buffer): StoredSkeleton | undefined {
   if (content === undefined) return undefined;
   const fields = fieldsOf(content);
   const [written, hasOperation] = [fields.number(), fields.bytes(1)[0] === 1];
-  return { written, operation: hasOperation ? Uint8Array.from(fields.rest()) : undefined };
+  return { written, operation: hasOperation ? new Uint8Array(fields.rest()) : undefined };
 }
 
-export function sealList({ bytes, position, source, keys }: StoredList): Buffer {
-  return seal(headOf(bytes, position, source), keys);
+export function sealList({ bytes, position, source, keys }: StoredList, allocate: Allocate): Buffer {
+  return sealed(allocate, bytes, position, source, keys);
 }
 
 export function readList(record: Buffer): StoredList | undefined {
@@ -216,14 +233,15 @@ export function sourceOf(table: TableName, record: Buffer): string | undefined {
 }
 
 /** What a source takes up, in bytes. */
-export const sealShare = (bytes: number): Buffer => seal(headOf(bytes));
+export const sealShare = (bytes: number, allocate: Allocate): Buffer => sealed(allocate, bytes);
 
 /** Nothing is known of a share that is not what was written: its source is not held to it. */
 export function readShare(record: Buffer | undefined): number {
   return (record && unseal(record))?.readDoubleBE() ?? 0;
 }
 
-export const sealOpenRecord = (source: string, content: Uint8Array): Buffer => seal(headOf(source), content);
+export const sealOpenRecord = (source: string, content: Uint8Array, allocate: Allocate): Buffer =>
+  sealed(allocate, source, content);
 
 /** A copy: what LMDB gives is only there until the next reading. */
 export function readOpenRecord(record: Buffer): Uint8Array | undefined {
@@ -231,12 +249,12 @@ export function readOpenRecord(record: Buffer): Uint8Array | undefined {
   if (content === undefined) return undefined;
   const fields = fieldsOf(content);
   fields.text();
-  return Uint8Array.from(fields.rest());
+  return new Uint8Array(fields.rest());
 }
 
-export function sealTotals(totals: Totals): Buffer {
+export function sealTotals(totals: Totals, allocate: Allocate): Buffer {
   const { lastPosition, lastKey, lastList, bodies, undelivered, deadLetters } = totals;
-  return seal(headOf(lastPosition, lastKey, lastList, bodies, undelivered, deadLetters));
+  return sealed(allocate, lastPosition, lastKey, lastList, bodies, undelivered, deadLetters);
 }
 
 export function readTotals(record: Buffer): Totals | undefined {

@@ -29,7 +29,7 @@ export interface Room {
 }
 
 export interface RoomOptions {
-  readonly store: Pick<Store, 'file' | 'usage'>;
+  readonly store: Pick<Store, 'file' | 'usage' | 'endBytes'>;
   readonly accounts: Pick<Accounts, 'of'>;
   readonly maxBytes: number;
   /** Into how many equal shares it is divided, one for each source. 1: a source may take all of it. */
@@ -58,15 +58,19 @@ export function createRoom({ store, accounts, maxBytes, shares, log }: RoomOptio
   const say = rateLimited(log, CHANGES_LOGGED_EVERY_MS);
   /** Of the last look: to ask LMDB costs more than a small transaction. */
   let usage = store.usage();
-  /** What transactions have taken since then, at most, and what the one under way takes. */
-  let since: Needs = NOTHING;
+  /** What has come into use since then, at most. */
+  let newBytes = 0;
+  /** The end of what was ever in use, at most. */
+  let endBytes = usage.endBytes;
+  /** Of the transaction under way. */
   let next: Needs = NOTHING;
   let failing = false;
 
   function look(): void {
-    if (since === NOTHING) return;
+    if (newBytes === 0) return;
     usage = store.usage();
-    since = NOTHING;
+    newBytes = 0;
+    endBytes = usage.endBytes;
   }
 
   function add(source: string, bytes: number): void {
@@ -77,9 +81,13 @@ export function createRoom({ store, accounts, maxBytes, shares, log }: RoomOptio
 
   /** At most; what has gone since the last look is still in it. */
   function used(): number {
-    let bytes = usage.usedBytes + since.newBytes;
+    let bytes = usage.usedBytes + newBytes;
     for (const more of underWay.values()) bytes += more;
     return bytes;
+  }
+
+  function fits({ pagesBytes }: Needs): boolean {
+    return endBytes + pagesBytes + reserve <= extent.bytes;
   }
 
   return {
@@ -103,11 +111,13 @@ export function createRoom({ store, accounts, maxBytes, shares, log }: RoomOptio
     },
 
     async assure(purpose, changes) {
-      next = needs(changes, usage, since);
-      if (usage.endBytes + since.pagesBytes + next.pagesBytes + reserve <= extent.bytes) return;
+      next = needs(changes, usage, newBytes);
+      if (fits(next)) return;
+      endBytes = store.endBytes();
+      if (fits(next)) return;
       look();
-      next = needs(changes, usage, since);
-      const { usedBytes, endBytes } = usage;
+      next = needs(changes, usage, newBytes);
+      const { usedBytes } = usage;
       const { pagesBytes, runsBytes } = next;
       const wanted = pagesBytes + (purpose === 'adding' ? reserve : 0);
       await extent.extendTo(endBytes + pagesBytes + reserve + ahead);
@@ -117,7 +127,8 @@ export function createRoom({ store, accounts, maxBytes, shares, log }: RoomOptio
     },
 
     committed(failure) {
-      since = sumOf(since, next);
+      newBytes += next.newBytes;
+      endBytes += next.pagesBytes;
       next = NOTHING;
       if (failing === (failure !== undefined)) return;
       failing = failure !== undefined;
@@ -141,12 +152,6 @@ interface Needs {
 
 const NOTHING: Needs = { pagesBytes: 0, runsBytes: 0, newBytes: 0 };
 
-const sumOf = (a: Needs, b: Needs): Needs => ({
-  pagesBytes: a.pagesBytes + b.pagesBytes,
-  runsBytes: a.runsBytes + b.runsBytes,
-  newBytes: a.newBytes + b.newBytes,
-});
-
 /** Of the records that one table is to take or to lose. */
 interface Sums {
   readonly tree: TreeSize | undefined;
@@ -163,8 +168,8 @@ function sumsOf(tree: TreeSize | undefined): Sums {
   return { tree, onOnePage, bytes: 0, places: 0, lastPlace: -1 };
 }
 
-/** `since`: what was written since `usage` was looked up. */
-function needs(changes: readonly Change[], { pageSize, trees }: Usage, since: Needs): Needs {
+/** `newBytes`: what may have come into use since `usage` was looked up. */
+function needs(changes: readonly Change[], { pageSize, trees }: Usage, newBytes: number): Needs {
   const tables = new Map<TableName, Sums>();
   let runs = 0;
   for (const { table, key, value } of changes) {
@@ -182,7 +187,7 @@ function needs(changes: readonly Change[], { pageSize, trees }: Usage, since: Ne
   for (const { tree, bytes, places } of tables.values()) {
     added += Math.ceil(bytes / pageSize);
     // Pages that hold the keys already, or those next to them.
-    if (tree !== undefined) touched += Math.min(places + 1, tree.pages + since.newBytes / pageSize);
+    if (tree !== undefined) touched += Math.min(places + 1, tree.pages + newBytes / pageSize);
   }
   const pages = PAGES_A_TRANSACTION + PAGES_A_TABLE * tables.size + added + touched;
   return { pagesBytes: pages * pageSize, runsBytes: runs * pageSize, newBytes: added * pageSize };

@@ -2,16 +2,15 @@
 import type { ExecutionKey, Position, Skeleton } from '../journal.ts';
 import type { Batch } from './batch.ts';
 import { footprint } from './charges.ts';
-import { createEventKeys, KEY_BYTES, recordsOf } from './event-keys.ts';
-import { readList, readSkeletonRecord, seal, sealList, skeletonHead } from './records.ts';
+import { createEventKeys, KEY_BYTES, recordsUnder, startsWith } from './event-keys.ts';
+import { readList, readSkeletonRecord, type StoredList, seal, sealList, skeletonHead } from './records.ts';
 import type { Tables } from './tables.ts';
 
 export interface SkeletonTables {
   get(execution: ExecutionKey, eventId: string): Skeleton | undefined;
   /** Whether any of an execution is durable. */
   knows(execution: ExecutionKey): boolean;
-  /** Copies the skeletons, now; puts them in when the transaction is put together. */
-  putting(skeletons: readonly Skeleton[], now: number): (batch: Batch) => void;
+  put(batch: Batch, skeletons: readonly Skeleton[], now: number): void;
   /** Removes those of an execution; answers how many. */
   erase(batch: Batch, execution: ExecutionKey): number;
   count(execution: ExecutionKey): number;
@@ -27,21 +26,6 @@ export interface Forgotten {
   readonly more: boolean;
 }
 
-interface List {
-  readonly source: string;
-  /** Where its keys stand among all. */
-  readonly start: number;
-  end: number;
-  /** What its skeletons take up. */
-  bytes: number;
-}
-
-interface Gathered {
-  readonly keys: Buffer;
-  readonly entries: readonly { readonly key: Buffer; readonly record: Buffer }[];
-  readonly lists: readonly List[];
-}
-
 /** Told of each record that is not what was written. */
 export type OnDamaged = (table: 'skeletons' | 'ages', id: string) => void;
 
@@ -49,43 +33,19 @@ const TIME_BYTES = 6;
 const NUMBER_BYTES = 6;
 const MAX_TIME = 2 ** (8 * TIME_BYTES) - 1;
 /** Two lists of so many keys fit on a page: one record for them costs much less than a record each. */
-const LISTED_TOGETHER = 64;
+const LISTED_TOGETHER = 48;
 const LISTED_BYTES = LISTED_TOGETHER * KEY_BYTES;
+const NOTHING = new Uint8Array();
 
 export function createSkeletonTables({ skeletons: table, ages }: Tables, onDamaged: OnDamaged): SkeletonTables {
   const keys = createEventKeys();
 
-  /** All keys in one buffer, in their order: so those of a list are a part of it. */
-  function gathered(skeletons: readonly Skeleton[], written: number): Gathered {
-    const bytes = Buffer.allocUnsafe(skeletons.length * KEY_BYTES);
-    const head = skeletonHead(written, true);
-    /** One and the same for all that stand for no operation. */
-    const bare = seal(skeletonHead(written, false));
-    const entries: Gathered['entries'][number][] = [];
-    const lists: List[] = [];
-    let list: List | undefined;
-    let at = 0;
-    for (const { execution, eventId, operation } of skeletons) {
-      const end = at + KEY_BYTES;
-      keys.write(bytes, at, execution, eventId);
-      const record = operation === undefined ? bare : seal(head, operation);
-      entries.push({ key: bytes.subarray(at, end), record });
-      if (list === undefined || list.end - list.start === LISTED_BYTES || list.source !== execution.source) {
-        list = { source: execution.source, start: at, end: at, bytes: 0 };
-        lists.push(list);
-      }
-      list.end = end;
-      list.bytes += footprint(record.length);
-      at = end;
-    }
-    return { keys: bytes, entries, lists };
-  }
-
-  /** Under the time, and with the last body that had come by then. */
-  function addList(batch: Batch, written: number, keys: Buffer, { source, start, end, bytes }: List): void {
+  /** Under the time, and with the last body that had come by then. `bytes`: what the skeletons take up. */
+  function addList(batch: Batch, written: number, list: Pick<StoredList, 'source' | 'bytes' | 'keys'>): void {
     const { totals } = batch;
     totals.lastList += 1;
-    const record = sealList({ bytes, position: totals.lastPosition, source, keys: keys.subarray(start, end) });
+    const record = sealList({ ...list, position: totals.lastPosition }, batch.allocate);
+    const { source, bytes } = list;
     batch.add(ages, listKey(written, totals.lastList), record, { source, bytes: footprint(record.length) + bytes });
   }
 
@@ -104,7 +64,7 @@ export function createSkeletonTables({ skeletons: table, ages }: Tables, onDamag
         else bytes -= gone;
       }
       if (kept.length === 0) batch.remove(ages, age);
-      else batch.replace(ages, age, sealList({ ...list, bytes, keys: Buffer.concat(kept) }));
+      else batch.replace(ages, age, sealList({ ...list, bytes, keys: Buffer.concat(kept) }, batch.allocate));
     }
   }
 
@@ -122,11 +82,15 @@ export function createSkeletonTables({ skeletons: table, ages }: Tables, onDamag
   }
 
   return {
-    knows: execution => recordsOf(table, execution).next().done !== true,
-    count: execution => [...recordsOf(table, execution)].length,
+    knows(execution) {
+      const prefix = keys.prefix(execution);
+      const first = table.firstKey(prefix);
+      return first !== undefined && startsWith(first, prefix);
+    },
+    count: execution => [...recordsUnder(table, keys.prefix(execution))].length,
 
     erase(batch, execution) {
-      const records = [...recordsOf(table, execution)];
+      const records = [...recordsUnder(table, keys.prefix(execution))];
       const byTime = new Map<number, Map<string, number>>();
       for (const { key, value } of records) {
         batch.remove(table, key);
@@ -139,8 +103,8 @@ export function createSkeletonTables({ skeletons: table, ages }: Tables, onDamag
     },
 
     get(execution, eventId) {
-      const key = keys.of(execution, eventId);
-      const record = table.get(key);
+      const key = keys.lookup(execution, eventId);
+      const record = table.peek(key);
       if (record === undefined) return undefined;
       const stored = readSkeletonRecord(record);
       if (stored === undefined) {
@@ -152,13 +116,28 @@ export function createSkeletonTables({ skeletons: table, ages }: Tables, onDamag
       return { execution: { source, executionId }, eventId, ...(operation && { operation }) };
     },
 
-    putting(skeletons, now) {
+    put(batch, skeletons, now) {
       const written = Math.min(Math.max(Math.trunc(now), 0), MAX_TIME);
-      const group = gathered(skeletons, written);
-      return batch => {
-        for (const { key, record } of group.entries) batch.add(table, key, record, undefined);
-        for (const list of group.lists) addList(batch, written, group.keys, list);
-      };
+      const head = skeletonHead(written, true);
+      /** One and the same for all that stand for no operation. */
+      const bare = seal(skeletonHead(written, false), NOTHING, batch.allocate);
+      /** In one buffer, in their order: so those of a list are a part of it. */
+      const all = batch.allocate(skeletons.length * KEY_BYTES);
+      let start = 0;
+      let end = 0;
+      let bytes = 0;
+      for (const [index, { execution, eventId, operation }] of skeletons.entries()) {
+        keys.write(all, end, execution, eventId);
+        const record = operation === undefined ? bare : seal(head, operation, batch.allocate);
+        batch.add(table, all.subarray(end, end + KEY_BYTES), record, undefined);
+        end += KEY_BYTES;
+        bytes += footprint(record.length);
+        const { source } = execution;
+        if (end - start < LISTED_BYTES && skeletons[index + 1]?.execution.source === source) continue;
+        addList(batch, written, { source, bytes, keys: all.subarray(start, end) });
+        start = end;
+        bytes = 0;
+      }
     },
 
     forget(batch, before, oldest = Number.POSITIVE_INFINITY, limit) {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { DeadLetter, ExecutionKey, FinishedSpan, OutboxEntry, OutboxKey } from '../journal.ts';
 import type { Batch } from './batch.ts';
 import { type Charge, footprint } from './charges.ts';
-import { createOutboxHead, type Held } from './outbox-head.ts';
+import { createOutboxHead } from './outbox-head.ts';
 import {
   HASH_BYTES,
   type Head,
@@ -13,13 +13,14 @@ import {
   seal,
   sealLetter,
   spanHead,
+  spanRecordBytes,
   type Totals,
 } from './records.ts';
 import type { Table, Tables } from './tables.ts';
 
 export interface SpanTables {
-  /** Copies the spans, now. */
-  putting(spans: readonly FinishedSpan[], now: number): PendingSpans;
+  /** Puts spans into the outbox; answers what to call once they are durable. */
+  put(batch: Batch, spans: readonly FinishedSpan[], now: number): () => void;
   outbox(after: OutboxKey | undefined, limit: number, budget: number): OutboxEntry[];
   outboxEntry(key: OutboxKey): OutboxEntry | undefined;
   /** When the oldest entry of the outbox was put there. */
@@ -36,13 +37,6 @@ export interface SpanTables {
   revived(last: OutboxKey): void;
 }
 
-export interface PendingSpans {
-  /** Puts them into the outbox. */
-  put(batch: Batch): void;
-  /** They are durable. */
-  done(): void;
-}
-
 interface Preamble {
   readonly hash: Buffer;
   readonly bytes: Buffer;
@@ -55,14 +49,6 @@ interface Common {
   readonly preamble: Preamble;
   readonly execution: ExecutionKey;
   readonly head: Head;
-}
-
-interface Copy {
-  readonly common: Common;
-  readonly record: Buffer;
-  /** A part of the record. */
-  readonly span: Buffer;
-  readonly charge: Charge;
 }
 
 /** Told of each record that is not what was written. */
@@ -102,22 +88,24 @@ export function createSpanTables(tables: Tables, totals: Totals, onDamagedRecord
     return preamble;
   }
 
-  function copied(spans: readonly FinishedSpan[], putAt: number): Copy[] {
-    let common: Common | undefined;
-    return spans.map(({ preamble: bytes, execution: { source, executionId }, span }) => {
-      const preamble = preambleFor(bytes);
-      if (
-        common?.preamble !== preamble ||
-        common.execution.executionId !== executionId ||
-        common.execution.source !== source
-      ) {
-        const execution = { source, executionId };
-        common = { preamble, execution, head: spanHead({ preamble: preamble.hash, putAt, execution }) };
-      }
-      const record = seal(common.head, span);
-      const charge = { source, bytes: footprint(record.length) };
-      return { common, record, span: record.subarray(record.length - span.length), charge };
-    });
+  /** `before`: of the span before, which as a rule is of the same resource and execution. */
+  function commonOf({ preamble: bytes, execution }: FinishedSpan, putAt: number, before: Common | undefined): Common {
+    const preamble = preambleFor(bytes);
+    const { source, executionId } = execution;
+    if (
+      before?.preamble === preamble &&
+      before.execution.executionId === executionId &&
+      before.execution.source === source
+    )
+      return before;
+    const own = { source, executionId };
+    return { preamble, execution: own, head: spanHead({ preamble: preamble.hash, putAt, execution: own }) };
+  }
+
+  /** Of an entry whose record is there. */
+  function chargeOf(key: OutboxKey): Charge | undefined {
+    const entry = head.get(key);
+    return entry && { source: entry.execution.source, bytes: footprint(spanRecordBytes(entry)) };
   }
 
   function entryOf<T extends StoredSpan>(stored: T | undefined): T | undefined {
@@ -138,31 +126,29 @@ export function createSpanTables(tables: Tables, totals: Totals, onDamagedRecord
   }
 
   return {
-    putting(spans, putAt) {
-      const copies = copied(spans, putAt);
-      let held: Held[] = [];
-      let fresh: Preamble[] = [];
-      return {
-        put(batch) {
-          const { totals } = batch;
-          held = [];
-          fresh = [];
-          for (const { common, record, span, charge } of copies) {
-            const { preamble, execution } = common;
-            if (!preamble.isDurable && !fresh.includes(preamble)) {
-              fresh.push(preamble);
-              batch.add(preambles, preamble.hash, preamble.bytes, undefined);
-            }
-            totals.lastKey += 1;
-            totals.undelivered += 1;
-            batch.add(outbox, totals.lastKey, record, charge);
-            held.push({ entry: { key: totals.lastKey, preamble: preamble.bytes, putAt, execution, span }, charge });
-          }
-        },
-        done() {
-          for (const preamble of fresh) preamble.isDurable = true;
-          head.add(held);
-        },
+    put(batch, spans, putAt) {
+      const { totals } = batch;
+      const entries: OutboxEntry[] = [];
+      const fresh: Preamble[] = [];
+      let common: Common | undefined;
+      for (const finished of spans) {
+        common = commonOf(finished, putAt, common);
+        const { preamble, execution } = common;
+        if (!preamble.isDurable && !fresh.includes(preamble)) {
+          fresh.push(preamble);
+          batch.add(preambles, preamble.hash, preamble.bytes, undefined);
+        }
+        // Not of the batch: the span stays in memory, as a part of its record, until it is delivered.
+        const record = seal(common.head, finished.span, Buffer.allocUnsafe);
+        const span = record.subarray(record.length - finished.span.length);
+        totals.lastKey += 1;
+        totals.undelivered += 1;
+        batch.add(outbox, totals.lastKey, record, { source: execution.source, bytes: footprint(record.length) });
+        entries.push({ key: totals.lastKey, preamble: preamble.bytes, putAt, execution, span });
+      }
+      return () => {
+        for (const preamble of fresh) preamble.isDurable = true;
+        head.add(entries);
       };
     },
 
@@ -172,7 +158,7 @@ export function createSpanTables(tables: Tables, totals: Totals, onDamagedRecord
 
     outboxEntry(key) {
       const held = head.get(key);
-      if (held !== undefined) return held.entry;
+      if (held !== undefined) return held;
       const record = outbox.get(key);
       if (record === undefined) return undefined;
       const entry = entryOf(readSpanRecord(record));
@@ -195,7 +181,7 @@ export function createSpanTables(tables: Tables, totals: Totals, onDamagedRecord
 
     acknowledge(batch, keys) {
       let count = 0;
-      for (const key of keys) if (batch.remove(outbox, key, head.get(key)?.charge)) count += 1;
+      for (const key of keys) if (batch.remove(outbox, key, chargeOf(key))) count += 1;
       batch.totals.undelivered -= count;
       return count;
     },
@@ -214,7 +200,8 @@ export function createSpanTables(tables: Tables, totals: Totals, onDamagedRecord
         if (letter === undefined) continue;
         batch.remove(letters, key);
         batch.totals.lastKey += 1;
-        batch.replace(outbox, batch.totals.lastKey, seal(spanHead({ ...letter, putAt: now }), letter.span));
+        const record = seal(spanHead({ ...letter, putAt: now }), letter.span, batch.allocate);
+        batch.replace(outbox, batch.totals.lastKey, record);
         count += 1;
       }
       batch.totals.deadLetters -= count;
@@ -227,7 +214,7 @@ export function createSpanTables(tables: Tables, totals: Totals, onDamagedRecord
         const stored = readSpanRecord(batch.get(outbox, key) ?? Buffer.alloc(0));
         if (stored === undefined) continue;
         batch.remove(outbox, key);
-        batch.replace(letters, key, sealLetter({ ...stored, reason, buriedAt: now }));
+        batch.replace(letters, key, sealLetter({ ...stored, reason, buriedAt: now }, batch.allocate));
         batch.totals.undelivered -= 1;
         batch.totals.deadLetters += 1;
       }

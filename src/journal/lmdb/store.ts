@@ -16,7 +16,7 @@ import {
 } from './tables.ts';
 
 /** Raised whenever an older version could not read what is written any more. */
-const FORMAT = '3';
+const FORMAT = '4';
 export const META: TableName = 'meta';
 const FORMAT_KEY = 'format';
 export const TOTALS_KEY = 'totals';
@@ -52,8 +52,10 @@ export interface Store {
   /** As the last transaction left them. */
   readTotals(): Totals;
   /** One transaction, on disk when it resolves. Rejects with `CREWSPAN_JOURNAL_FULL` or `CREWSPAN_STORE_DAMAGED`. */
-  commit(changes: readonly Change[], totals: Totals): Promise<void>;
+  commit(changes: readonly Change[]): Promise<void>;
   usage(): Usage;
+  /** Behind the last page that was ever in use: of the usage, what costs least to learn. */
+  endBytes(): number;
   close(): Promise<void>;
 }
 
@@ -75,15 +77,20 @@ export function openStore(file: string, { mapBytes, onBroken }: StoreOptions = {
   let broken: CrewspanError | undefined;
   const tables = tablesOver(file, () => opened.databases);
 
-  async function transact(changes: readonly Change[], totals: Totals): Promise<void> {
+  /** One promise serves the whole batch: that of `batch` itself. */
+  function transact(changes: readonly Change[]): Promise<unknown> {
     const { root, databases } = opened;
-    // One promise serves the whole batch: that of `batch` itself.
-    await root.batch(() => {
-      void databases.meta.put(TOTALS_KEY, sealTotals(totals));
+    return root.batch(() => {
       for (const { table, key, value } of changes) {
         void (value === undefined ? databases[table].remove(key) : databases[table].put(key, value));
       }
     });
+  }
+
+  async function failed(error: unknown): Promise<never> {
+    const cause = await causeOf(error);
+    await openAnew(cause);
+    throw broken ?? commitFailed(file, cause);
   }
 
   /**
@@ -112,14 +119,12 @@ export function openStore(file: string, { mapBytes, onBroken }: StoreOptions = {
       return totals;
     },
 
-    async commit(changes, totals) {
+    async commit(changes) {
       if (broken !== undefined) throw broken;
       try {
-        await transact(changes, totals);
+        await transact(changes);
       } catch (error) {
-        const cause = await causeOf(error);
-        await openAnew(cause);
-        throw broken ?? commitFailed(file, cause);
+        await failed(error);
       }
     },
 
@@ -136,12 +141,14 @@ export function openStore(file: string, { mapBytes, onBroken }: StoreOptions = {
       return {
         pageSize,
         usedBytes: pages.reduce((sum, more) => sum + more, META_PAGES) * pageSize,
-        endBytes: (numberIn(stats, 'lastPageNumber') + 1) * pageSize,
+        endBytes: endBytes(stats),
         trees: new Map(
           tables.map(([name, tree]) => [name, { entries: numberIn(tree, 'entryCount'), pages: treePages(tree) }]),
         ),
       };
     },
+
+    endBytes: () => endBytes(opened.root.getStats()),
 
     close: () => opened.root.close(),
   };
@@ -163,6 +170,8 @@ const META_PAGES = 2;
 function treePages(stats: unknown): number {
   return numberIn(stats, 'treeBranchPageCount') + numberIn(stats, 'treeLeafPageCount');
 }
+
+const endBytes = (stats: unknown): number => (numberIn(stats, 'lastPageNumber') + 1) * numberIn(stats, 'pageSize');
 
 function valueIn(stats: unknown, name: string): unknown {
   return typeof stats === 'object' && stats !== null ? Reflect.get(stats, name) : undefined;
@@ -204,7 +213,7 @@ function writeFormat(file: string, root: Environment): void {
   try {
     root.transactionSync(() => {
       meta.putSync(FORMAT_KEY, Buffer.from(FORMAT));
-      meta.putSync(TOTALS_KEY, sealTotals(EMPTY));
+      meta.putSync(TOTALS_KEY, sealTotals(EMPTY, Buffer.allocUnsafe));
     });
   } catch (error) {
     throw error instanceof CrewspanError ? error : commitFailed(file, error);

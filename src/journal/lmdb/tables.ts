@@ -1,6 +1,6 @@
 /** The tables of the store, and LMDB as it is used here: bytes under ordered keys, written by explicit transactions. */
 import { type Database, open, type RootDatabase } from 'lmdb';
-import { reading, readingFailed, storeDamaged } from './faults.ts';
+import { reading, storeDamaged } from './faults.ts';
 
 export type TableKey = number | string | Buffer;
 
@@ -10,6 +10,8 @@ export interface Table<K extends TableKey> {
   get(key: K): Buffer | undefined;
   /** The same without a copy: to be looked at before anything else is read, and not kept. */
   peek(key: K): Buffer | undefined;
+  /** Of the records from `start` on. */
+  firstKey(start: K): K | undefined;
   /** In order from `start` on. To be read to its end or left within one turn: it holds a snapshot. */
   from(start?: K): Iterable<{ readonly key: K; readonly value: Buffer }>;
 }
@@ -85,19 +87,13 @@ export function openDatabases(file: string, root: Environment): Databases {
 export function tablesOver(file: string, current: () => Databases): Tables {
   const table = <K extends TableKey>(name: TableName): Table<K> => ({
     name,
-    get(key) {
-      try {
-        return current()[name].getBinary(key);
-      } catch (error) {
-        throw readingFailed(file, error);
-      }
-    },
-    peek(key) {
-      try {
-        return current()[name].getBinaryFast(key);
-      } catch (error) {
-        throw readingFailed(file, error);
-      }
+    get: key => reading(file, () => current()[name].getBinary(key)),
+    peek: key => reading(file, () => current()[name].getBinaryFast(key)),
+    firstKey(start) {
+      return reading(file, () => {
+        for (const key of current()[name].getKeys({ start, limit: 1 })) return key as K;
+        return undefined;
+      });
     },
     *from(start) {
       try {

@@ -3,10 +3,11 @@
  * all who wait, transactions follow each other in a known order, and one that failed is known to be the last.
  */
 import type { Accounts } from './accounts.ts';
-import { type Batch, createBatch } from './batch.ts';
-import type { Totals } from './records.ts';
+import { type Batch, createBatch, type OpenBatch } from './batch.ts';
+import { sealTotals, type Totals } from './records.ts';
 import type { Purpose, Room } from './room.ts';
-import type { Store } from './store.ts';
+import { createScratch } from './scratch.ts';
+import { type Store, TOTALS_KEY } from './store.ts';
 
 export interface Writer {
   /** Runs `work` when its transaction is put together; resolves to its result when that is on disk. */
@@ -35,6 +36,14 @@ interface Request {
   reject(error: unknown): void;
 }
 
+interface Group {
+  readonly requests: readonly Request[];
+  readonly batch: OpenBatch;
+  readonly done: readonly (() => void)[];
+}
+
+const isAdding = ({ purpose }: Request): boolean => purpose === 'adding';
+
 export interface WriterOptions {
   readonly store: Store;
   readonly room: Pick<Room, 'assure' | 'committed'>;
@@ -43,6 +52,7 @@ export interface WriterOptions {
 
 export function createWriter({ store, room, accounts }: WriterOptions): Writer {
   let totals = store.readTotals();
+  const scratch = createScratch();
   const waiting: Request[] = [];
   let running: Promise<void> | undefined;
   /** How many may come together now, and when the last transaction ended. */
@@ -50,35 +60,50 @@ export function createWriter({ store, room, accounts }: WriterOptions): Writer {
   let endedAt = 0;
   let onEnough: (() => void) | undefined;
 
-  async function commit(requests: readonly Request[]): Promise<void> {
-    const batch = createBatch(totals);
-    const group: { request: Request; done: () => void }[] = [];
+  /** One that throws is rejected, and what it changed until then must not stay: all begins anew without it. */
+  function assembled(requests: readonly Request[]): Group {
+    scratch.reset();
+    const batch = createBatch(totals, scratch.allocate);
+    const done: (() => void)[] = [];
     for (const request of requests) {
       try {
-        group.push({ request, done: batch.attempt(request.run) });
+        done.push(request.run(batch));
       } catch (error) {
         request.reject(error);
+        return assembled(requests.filter(other => other !== request));
       }
     }
-    const isAdding = group.some(({ request }) => request.purpose === 'adding');
+    return { requests, batch, done };
+  }
+
+  async function write({ requests, batch }: Group): Promise<void> {
+    if (batch.changes.length === 0) return;
+    accounts.put(batch);
+    batch.add(store.tables.meta, TOTALS_KEY, sealTotals(batch.totals, batch.allocate), undefined);
+    await room.assure(requests.some(isAdding) ? 'adding' : 'freeing', batch.changes);
+    const written = store.commit(batch.changes);
+    // LMDB has them. What lives while the disk is waited for is copied by the collector of garbage.
+    batch.changes.length = 0;
+    await written;
+  }
+
+  async function commit(waited: readonly Request[]): Promise<void> {
+    const group = assembled(waited);
+    const { requests, batch, done } = group;
     try {
-      if (batch.changes.length > 0) {
-        const changes = batch.changes.concat(accounts.changes(batch.charged));
-        await room.assure(isAdding ? 'adding' : 'freeing', changes);
-        await store.commit(changes, batch.totals);
-      }
+      await write(group);
     } catch (error) {
       room.committed(error);
       // What frees room is tried once more without what was only adding.
-      const freeing = isAdding ? group.filter(({ request }) => request.purpose === 'freeing') : [];
-      for (const each of group) if (!freeing.includes(each)) each.request.reject(error);
-      if (freeing.length > 0) await commit(freeing.map(({ request }) => request));
+      const freeing = requests.some(isAdding) ? requests.filter(request => !isAdding(request)) : [];
+      for (const request of requests) if (!freeing.includes(request)) request.reject(error);
+      if (freeing.length > 0) await commit(freeing);
       return;
     }
     totals = { ...batch.totals };
     accounts.note(batch.charged);
     room.committed(undefined);
-    for (const { done } of group) done();
+    for (const tell of done) tell();
   }
 
   /** In the order in which they came. */
