@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { FinishedSpan, Journal, Settlement } from '../../src/journal/journal.ts';
+import { createAccounts } from '../../src/journal/lmdb/accounts.ts';
 import { chargeOf } from '../../src/journal/lmdb/charges.ts';
 import { openLmdbJournal } from '../../src/journal/lmdb/open.ts';
-import { readShare } from '../../src/journal/lmdb/records.ts';
 import { openStore } from '../../src/journal/lmdb/store.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 
@@ -70,7 +70,7 @@ export async function texts(journal: Journal): Promise<string[]> {
 /** What sources take up by the records that are there, and by what was kept account of. Of a closed store. */
 export async function shares(directory: string): Promise<Record<'counted' | 'kept', ReadonlyMap<string, number>>> {
   const store = openStore(join(directory, 'journal.mdb'));
-  const { bodies, outbox, letters, ages, shares } = store.tables;
+  const { bodies, outbox, letters, ages, meta } = store.tables;
   const counted = new Map<string, number>();
   for (const table of [bodies, outbox, letters, ages]) {
     for (const { value } of table.from()) {
@@ -79,7 +79,7 @@ export async function shares(directory: string): Promise<Record<'counted' | 'kep
       counted.set(charge.source, (counted.get(charge.source) ?? 0) + charge.bytes);
     }
   }
-  const kept = new Map([...shares.from()].map(({ key, value }) => [key.toString(), readShare(value)]));
+  const kept = createAccounts(meta).shares;
   await store.close();
   return { counted, kept };
 }

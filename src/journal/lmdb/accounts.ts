@@ -13,9 +13,15 @@ export interface Accounts {
   note(charged: ReadonlyMap<string, number>): void;
 }
 
-export function createAccounts(table: Table<Buffer>): Accounts {
+/** Next to the totals, which each transaction writes too: in a table of their own they would cost it pages of their own. */
+const PREFIX = 'share/';
+
+export function createAccounts(meta: Table<string>): Accounts {
   const shares = new Map<string, number>();
-  for (const { key, value } of table.from()) shares.set(key.toString(), readShare(value));
+  for (const { key, value } of meta.from(PREFIX)) {
+    if (!key.startsWith(PREFIX)) break;
+    shares.set(key.slice(PREFIX.length), readShare(value));
+  }
   const of = (source: string): number => shares.get(source) ?? 0;
   return {
     shares,
@@ -24,9 +30,9 @@ export function createAccounts(table: Table<Buffer>): Accounts {
       for (const [source, more] of batch.charged) {
         if (more === 0) continue;
         const bytes = of(source) + more;
-        const key = Buffer.from(source);
-        if (bytes > 0) batch.add(table, key, sealShare(bytes, batch.allocate), undefined);
-        else batch.remove(table, key);
+        const key = PREFIX + source;
+        if (bytes > 0) batch.add(meta, key, sealShare(bytes, batch.allocate), undefined);
+        else batch.remove(meta, key);
       }
     },
     note(charged) {

@@ -33,7 +33,7 @@ const MOST_RECENT = 10_000;
 export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: LmdbJournalParts): Journal {
   const { tables } = store;
   const { bodies } = tables;
-  const accounts = createAccounts(tables.shares);
+  const accounts = createAccounts(tables.meta);
   const room = createRoom({ store, accounts, maxBytes, shares, log });
   const writer = createWriter({ store, room, accounts });
   const damage = createDamage(tables, () => writer, log);

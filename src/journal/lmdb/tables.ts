@@ -17,7 +17,7 @@ export interface Table<K extends TableKey> {
 }
 
 export interface Tables {
-  /** The format, and the totals. */
+  /** The format, the totals, and what each source takes up. */
   readonly meta: Table<string>;
   readonly bodies: Table<number>;
   readonly outbox: Table<number>;
@@ -29,15 +29,13 @@ export interface Tables {
   readonly open: Table<Buffer>;
   /** Lists of the skeletons by when they were written, for `forget`. */
   readonly ages: Table<Buffer>;
-  /** What each source takes up, by its name. */
-  readonly shares: Table<Buffer>;
   /** Records that were found damaged, as they are, by table and key. */
   readonly damaged: Table<string>;
 }
 
 export type TableName = keyof Tables;
 
-const BINARY_KEYS: ReadonlySet<TableName> = new Set(['preambles', 'skeletons', 'open', 'ages', 'shares']);
+const BINARY_KEYS: ReadonlySet<TableName> = new Set(['preambles', 'skeletons', 'open', 'ages']);
 /** LMDB has to know beforehand. */
 export const MAX_TABLES = 16;
 
@@ -78,7 +76,6 @@ export function openDatabases(file: string, root: Environment): Databases {
     skeletons: database('skeletons'),
     open: database('open'),
     ages: database('ages'),
-    shares: database('shares'),
     damaged: database('damaged'),
   }));
 }
@@ -113,7 +110,6 @@ export function tablesOver(file: string, current: () => Databases): Tables {
     skeletons: table('skeletons'),
     open: table('open'),
     ages: table('ages'),
-    shares: table('shares'),
     damaged: table('damaged'),
   };
 }
