@@ -348,6 +348,23 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
         expect(await journal.forget(Number.MAX_SAFE_INTEGER)).toBe(all.length);
       });
 
+      it('do not mix, whatever form the ids of their executions have', async () => {
+        const uuid = '0f8fad5b-d9cb-469f-a165-70867728950e';
+        const ids = [uuid, uuid.toUpperCase(), uuid.replaceAll('-', ''), `${uuid.slice(0, 35)}f`, '', 'é'.repeat(36)];
+        const all = ids.map((executionId, index) => ({
+          execution: { source: 'a', executionId },
+          eventId: 'e',
+          operation: Uint8Array.of(index),
+        }));
+        await journal.settle(settlement({ skeletons: all }));
+        for (const one of all) {
+          expect(journal.skeleton(one.execution, 'e')).toEqual(one);
+          expect(journal.remembered(one.execution)).toBe(1);
+          expect(journal.knows({ ...one.execution, source: 'b' })).toBe(false);
+        }
+        expect(journal.knows({ source: 'a', executionId: uuid.slice(1) })).toBe(false);
+      });
+
       it('of several sources and executions are forgotten together', async () => {
         const all = Array.from({ length: 300 }, (_, index) => ({
           execution: { source: index % 3 === 0 ? 'a' : 'b', executionId: `x${index % 7}` },
