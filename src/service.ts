@@ -136,11 +136,11 @@ export function createService({
     );
   }
 
-  async function accept({ source, bytes, events: received }: Batch): Promise<Receipt> {
+  function accept({ source, bytes, events: received }: Batch): Promise<Receipt> {
     const refused = whyRefused();
     if (refused !== undefined) {
       observe({ type: 'refused', source, events: received.length });
-      return refused;
+      return Promise.resolve(refused);
     }
     const events = received.map(event => ({ event, facts: reader.facts(event) }));
     observe({ type: 'received', source, bytes: bytes.length });
@@ -148,7 +148,7 @@ export function createService({
     if (known !== undefined) {
       for (const recognised of known) counters[recognised]++;
       observe({ type: 'kept', source, outcomes: known });
-      return { status: 'durable', accepted: 0, duplicates: events.length };
+      return Promise.resolve({ status: 'durable', accepted: 0, duplicates: events.length });
     }
     return keep(
       { source, receivedAt: Date.now(), bytes },
@@ -170,9 +170,14 @@ export function createService({
       observe({ type: 'refused', source, events: events.length });
       return { status: 'unavailable', reason: error.message, retryAfterSeconds: 10 };
     }
-    const outcomes = events.map(event => take(source, position, event, false));
+    const outcomes: Outcome[] = [];
+    let accepted = 0;
+    for (const event of events) {
+      const outcome = take(source, position, event, false);
+      if (outcome === 'accepted') accepted += 1;
+      outcomes.push(outcome);
+    }
     observe({ type: 'kept', source, outcomes });
-    const accepted = outcomes.filter(outcome => outcome === 'accepted').length;
     wake();
     return { status: 'durable', accepted, duplicates: events.length - accepted };
   }

@@ -29,17 +29,17 @@ export function readFacts(event: IncomingEvent, callerInput = 'traceparent'): Ev
   const kind = role.is === 'start' || role.is === 'end' ? role.kind : undefined;
   const likeness = kind && !hasPairingId(data) ? readLikeness(kind, data) : NO_LIKENESS;
   return {
-    id: shared(asId(data['event_id']) ?? event.id),
+    id: readId(data, 'event_id') ?? shared(event.id),
     executionId: shared(event.executionId),
     type: shared(event.type),
     role,
     time: event.time,
     sequence: asNumber(data['emission_sequence']),
-    parentId: shared(asId(data['parent_event_id'])),
-    startedId: shared(asId(data['started_event_id'])),
+    parentId: readId(data, 'parent_event_id'),
+    startedId: readId(data, 'started_event_id'),
     // A custom event may well have a field of that name.
-    callId: kind?.family === 'llm' || role.is === 'chunk' ? shared(asId(data['call_id'])) : undefined,
-    previousId: shared(asId(data['previous_event_id'])),
+    callId: kind?.family === 'llm' || role.is === 'chunk' ? readId(data, 'call_id') : undefined,
+    previousId: readId(data, 'previous_event_id'),
     context: readContext(data),
     subject: kind && readSubject(kind, data),
     fields: kind && !kind.scoped ? readFields(data) : undefined,
@@ -53,6 +53,10 @@ export function readFacts(event: IncomingEvent, callerInput = 'traceparent'): Ev
     caller: role.is === 'start' && role.kind.canBeRoot ? readCaller(data['inputs'], callerInput) : undefined,
     flowId: kind?.family === 'flow' || kind?.family === 'method' ? readFlowId(data) : undefined,
   };
+}
+
+function readId(data: JsonObject, key: string): string | undefined {
+  return shared(asId(data[key]));
 }
 
 function readSubject(kind: OperationKind, data: JsonObject): string | undefined {

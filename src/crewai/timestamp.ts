@@ -4,6 +4,7 @@
 const ISO = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:[Zz]|[+-]\d\d:?\d\d)?$/;
 /** Where its fraction begins, if it has one. */
 const AFTER_SECONDS = 19;
+const MICRO_DIGITS = 6;
 const ZERO = '0'.charCodeAt(0);
 
 const SECOND = 1_000_000;
@@ -37,35 +38,53 @@ function fromNumber(value: number): number | undefined {
 /** Every event has one: the digits are read from their places, as groups of the expression take six times as long. */
 function fromText(text: string): number | undefined {
   if (!ISO.test(text)) return undefined;
-  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
-  const [month, day] = [twoDigits(text, 5), twoDigits(text, 8)];
-  const [hour, minute, second] = [twoDigits(text, 11), twoDigits(text, 14), twoDigits(text, 17)];
+  const year = number(text, 0, 4);
+  const month = number(text, 5, 7);
+  const day = number(text, 8, 10);
+  const hour = number(text, 11, 13);
+  const minute = number(text, 14, 16);
+  const second = number(text, 17, 19);
   // Earlier than any offset can bring up to 1970; `Date` takes the years 0 to 99 for those of the last century.
   if (year < 1969 || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return undefined;
   const start = Date.UTC(year, month - 1, day, hour, minute, second);
   // `Date` rolls 31 February over into March.
   if (day > 28 && new Date(start).getUTCDate() !== day) return undefined;
+  const zone = endOfFraction(text);
+  const offset = zone + 1 < text.length ? offsetOf(text, zone) : 0;
+  return offset === undefined ? undefined : start * 1000 + fractionOf(text, zone) - offset;
+}
 
+/** Where its fraction ends, and its zone begins if it has one. */
+function endOfFraction(text: string): number {
   let at = AFTER_SECONDS;
-  let micros = 0;
-  if (text[at] === '.' || text[at] === ',') {
-    let unit = SECOND;
-    for (let value = digit(text, ++at); value >= 0 && value <= 9; value = digit(text, ++at)) {
-      unit = Math.floor(unit / 10);
-      micros += value * unit;
-    }
-  }
-  const sign = text[at] === '+' ? 1 : text[at] === '-' ? -1 : 0;
-  if (sign === 0) return start * 1000 + micros;
-  const [offsetHours, offsetMinutes] = [twoDigits(text, at + 1), twoDigits(text, text.length - 2)];
-  if (offsetHours > 23 || offsetMinutes > 59) return undefined;
-  return start * 1000 + micros - sign * (offsetHours * 60 + offsetMinutes) * 60 * SECOND;
+  if (text[at] !== '.' && text[at] !== ',') return at;
+  do at += 1;
+  while (at < text.length && isDigit(text.charCodeAt(at)));
+  return at;
 }
 
-function twoDigits(text: string, at: number): number {
-  return digit(text, at) * 10 + digit(text, at + 1);
+/** In microseconds. */
+function fractionOf(text: string, end: number): number {
+  const from = AFTER_SECONDS + 1;
+  let micros = number(text, from, Math.min(end, from + MICRO_DIGITS));
+  for (let digits = end - from; digits < MICRO_DIGITS; digits++) micros *= 10;
+  return micros;
 }
 
-function digit(text: string, at: number): number {
-  return text.charCodeAt(at) - ZERO;
+/** `+hh:mm` or `+hhmm`, in microseconds. */
+function offsetOf(text: string, at: number): number | undefined {
+  const hours = number(text, at + 1, at + 3);
+  const minutes = number(text, text.length - 2, text.length);
+  if (hours > 23 || minutes > 59) return undefined;
+  return (text[at] === '-' ? -1 : 1) * (hours * 60 + minutes) * 60 * SECOND;
+}
+
+function number(text: string, from: number, to: number): number {
+  let value = 0;
+  for (let at = from; at < to; at++) value = value * 10 + text.charCodeAt(at) - ZERO;
+  return value;
+}
+
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= ZERO + 9;
 }

@@ -1,4 +1,5 @@
 import type { AssemblyStep } from '../assembly/ledger.ts';
+import type { Family } from '../crewai/catalogue.ts';
 import type { DeliveryEvent } from '../delivery/record.ts';
 import type { JournalStats } from '../journal/journal.ts';
 import type { Outcome, ServiceEvent } from '../service-events.ts';
@@ -10,8 +11,8 @@ import { type EventLoopWatch, watchEventLoop } from './event-loop.ts';
 import { createInstruments, type Instruments, type ObserveGauge } from './instruments.ts';
 import { createLabelled, type Labels } from './labels.ts';
 import { createOpenExecutions, type OpenExecutions } from './open-executions.ts';
-import type { Series } from './tally.ts';
-import { tokenUseOf } from './tokens.ts';
+import { createKeyed, type Series } from './tally.ts';
+import { type TokenType, tokenUseOf } from './tokens.ts';
 
 /** Sources that have series of their own: only where no token proves a source can there be more. */
 export const MAX_SOURCES = 200;
@@ -58,21 +59,28 @@ export function createMetrics({ sources, everythingSubscribed }: MetricsOptions)
   const byStatus = createLabelled(MAX_STATUSES, labels => counters.webhookRequests.series(labels));
   const requestsOf = (status: string): Series => byStatus({ status }, status);
   const causeOf = createLabelled(MAX_CAUSES, labels => labels);
-  const tokenSetOf = createLabelled(MAX_TOKEN_SETS, labels => labels);
+  const tokensOf = createLabelled(MAX_TOKEN_SETS, labels =>
+    createKeyed((type: TokenType) => counters.tokens.series({ token_type: type, ...labels })),
+  );
+  const settledOf = createKeyed((family: Family) =>
+    createKeyed((status: SpanStatus) => counters.spansSettled.series({ family: familyName(family), status })),
+  );
+  const eventsMissing = counters.eventsMissing.series();
+  const spansDelivered = counters.spansDelivered.series();
 
   function settled(step: AssemblyStep<EventDetail>): void {
     for (const operation of step.operations) {
       const status = faultOf(operation) === undefined ? 'unset' : 'error';
-      counters.spansSettled.series({ family: familyName(operation.kind.family), status }).value += 1;
+      settledOf(operation.kind.family)(status).value += 1;
       const use = tokenUseOf(operation);
       if (use === undefined) continue;
-      const labels = tokenSetOf(use.labels);
-      for (const [type, count] of use.counts) counters.tokens.series({ token_type: type, ...labels }).value += count;
+      const tokens = tokensOf(use.labels);
+      for (const [type, count] of use.counts) tokens(type).value += count;
     }
     for (const { reason } of step.leftovers) counters.eventsLate.series({ reason }).value += 1;
     for (const key of step.left) {
       const missing = open.left(key);
-      if (everythingSubscribed && missing > 0) counters.eventsMissing.series().value += missing;
+      if (everythingSubscribed) eventsMissing.value += missing;
     }
   }
 
@@ -109,7 +117,7 @@ export function createMetrics({ sources, everythingSubscribed }: MetricsOptions)
         case 'export':
           return;
         case 'delivered':
-          counters.spansDelivered.series().value += event.spans;
+          spansDelivered.value += event.spans;
           return;
         case 'rejected':
           counters.spansRejected.series({ cause: PARTIAL_SUCCESS }).value += event.spans;
@@ -150,11 +158,11 @@ function sourceCounts(counters: Instruments['counters'], source: Labels): Source
   };
 }
 
+type SpanStatus = 'unset' | 'error';
+
 /** A series that begins with its first count shows no increase by it: what is known beforehand begins at 0. */
 function startAtZero(counters: Instruments['counters']): void {
   for (const reason of ['late', 'unplaced']) counters.eventsLate.series({ reason });
-  counters.eventsMissing.series();
-  counters.spansDelivered.series();
   counters.spansRejected.series({ cause: PARTIAL_SUCCESS });
 }
 

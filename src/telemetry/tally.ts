@@ -31,3 +31,16 @@ export function createTally(): Tally {
     all: () => known.values(),
   };
 }
+
+/** Makes something for each key that comes, and keeps it: to look up a series by its labels costs more than to add to it. */
+export function createKeyed<K, T>(make: (key: K) => T): (key: K) => T {
+  const made = new Map<K, T>();
+  return key => {
+    let known = made.get(key);
+    if (known === undefined) {
+      known = make(key);
+      made.set(key, known);
+    }
+    return known;
+  };
+}

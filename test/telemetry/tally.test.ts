@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createTally } from '../../src/telemetry/tally.ts';
+import { createKeyed, createTally } from '../../src/telemetry/tally.ts';
 
 it('a tally has one count for each set of labels, from 0 on', () => {
   const tally = createTally();
@@ -13,4 +13,12 @@ it('a tally has one count for each set of labels, from 0 on', () => {
     { labels: { source: 'b' }, value: 0 },
     { labels: {}, value: 1 },
   ]);
+});
+
+it('what is made for a key is made once', () => {
+  const made: string[] = [];
+  const keyed = createKeyed((key: string) => ({ key, at: made.push(key) }));
+  expect(keyed('a')).toBe(keyed('a'));
+  expect(keyed('b')).toEqual({ key: 'b', at: 2 });
+  expect(made).toEqual(['a', 'b']);
 });
