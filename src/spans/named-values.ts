@@ -3,16 +3,10 @@ import type { Attributes } from '@opentelemetry/api';
 import type { SpanSettings } from './settings.ts';
 import { plainText, type SheetValue, type SheetValues } from './sheet.ts';
 
-/**
- * A class, though it does nothing: V8 turns a `{}` of more than twenty names into a hash table, which costs the
- * serialiser half as much again, but not an instance.
- */
-export class NamedValues {
-  [name: string]: SheetValue;
-}
+export type NamedValues = Record<string, SheetValue>;
 
 export function byName(values: SheetValues): NamedValues {
-  const named = new NamedValues();
+  const named: NamedValues = {};
   setAll(named, values);
   return named;
 }

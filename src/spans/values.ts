@@ -6,7 +6,7 @@ import { familyName } from './families/families.ts';
 import type { OperationShape } from './families/shape.ts';
 import { detectedFailure } from './fault.ts';
 import { setInherited } from './inherited.ts';
-import { NamedValues, setAll, setPlain, setText } from './named-values.ts';
+import { type NamedValues, setAll, setPlain, setText } from './named-values.ts';
 import type { SpanSettings } from './settings.ts';
 import { nameOf } from './sheet.ts';
 import type { Fault } from './status.ts';
@@ -20,7 +20,7 @@ export function gatherValues(
   settings: SpanSettings,
 ): NamedValues {
   const { start, end, context, kind } = operation;
-  const values = new NamedValues();
+  const values: NamedValues = {};
   setIdentity(values, operation, settings);
   if (fault !== undefined) values[STANDARD.errorType] = fault.errorType;
   setMarkers(values, operation);
