@@ -325,6 +325,18 @@ describe('settling', () => {
     expect(bench.open()).toEqual({ executions: 0, operations: 0 });
   });
 
+  it('leaves nothing in flight when a chunk without a call_id comes after its call has settled', () => {
+    const bench = createBench();
+    for (const one of [crew, task, agent, call, callEnd]) bench.add(one);
+    bench.pass(60_000);
+    expect(bench.operations.map(({ id }) => id)).toEqual(['llm']);
+    bench.add(event('late-chunk', 'llm_stream_chunk', { at: 500, parent: 'agent' }));
+    for (const one of [agentEnd, taskEnd, crewEnd]) bench.add(one);
+    bench.drain();
+    expect(bench.leftovers).toEqual([{ type: 'llm_stream_chunk', reason: 'unplaced' }]);
+    expect(bench.open()).toEqual({ executions: 0, operations: 0 });
+  });
+
   it('gathers the chunks of a call by its call_id', () => {
     const chunks = [40, 35, 60].map(at => event(`chunk-${at}`, 'llm_stream_chunk', { at, data: { call_id: 'c1' } }));
     expect(found(assembleAll([...chunks, ...RUN]), 'llm').chunks).toEqual({ count: 3, firstTime: EPOCH + 35_000 });

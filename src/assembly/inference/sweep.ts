@@ -120,7 +120,8 @@ function goThroughChunk<D>(sweep: Sweep<D>, chunk: LooseMark<D>, findings: Findi
     if (agentAgreement(start.context, context) === 'different') continue;
     if (last?.start === undefined || compareEvents(last.start.facts, start) < 0) last = call;
   }
-  if (last !== undefined) findings.streamed(chunk, last);
+  // A call that has settled takes nothing any more: the chunk finds no place.
+  if (last !== undefined && !last.settled) findings.streamed(chunk, last);
 }
 
 function take<D>(sweep: Sweep<D>, end: LooseEnd<D>, pair: Pair<D>, findings: Findings<D>): void {
