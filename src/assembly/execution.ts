@@ -22,10 +22,12 @@ export function createExecution<D>(source: string, executionId: string): Executi
     seen: new Map(),
     weight: 0,
     touched: 0,
-    ordered: Number.NEGATIVE_INFINITY,
+    ordered: 0,
     isFresh: false,
     atRest: false,
     endsSeen: false,
+    older: undefined,
+    newer: undefined,
   };
 }
 

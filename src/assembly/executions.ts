@@ -4,6 +4,7 @@ import { type Dormant, itemsOf, putToRest } from './dormant.ts';
 import { createExecution } from './execution.ts';
 import type { Ledger } from './ledger.ts';
 import type { Execution, Item, Operation } from './operation.ts';
+import { createRecency } from './recency.ts';
 import type { Schedule } from './schedule.ts';
 import type { AssemblySettings } from './settings.ts';
 import { dueOf } from './timing.ts';
@@ -62,12 +63,12 @@ export function createExecutions<D>(parts: ExecutionsParts<D>): Executions<D> {
   /** By source and id. In maps within maps: a key made of both would be a new string for each event. */
   const bySource = new Map<string, Map<string, Execution<D> | Dormant>>();
   /** In the order in which something last came for them, as far as it matters here. */
-  const awake = new Set<Execution<D>>();
+  const awake = createRecency<Execution<D>>();
   const dormant = new Set<Dormant>();
   const afterMs = Math.max(REST_AFTER_MS, 3 * settings.settleMs);
 
   function moveToEnd(execution: Execution<D>): void {
-    awake.delete(execution);
+    awake.remove(execution);
     awake.add(execution);
   }
 
@@ -127,7 +128,7 @@ export function createExecutions<D>(parts: ExecutionsParts<D>): Executions<D> {
     for (const operation of execution.operations.values()) parts.resting(operation, sleeper);
     ledger.putAway(execution);
     execution.atRest = true;
-    awake.delete(execution);
+    awake.remove(execution);
     dormant.add(sleeper);
     enter(sleeper);
     if (due < Number.POSITIVE_INFINITY) schedule.set(sleeper, due);
@@ -152,7 +153,7 @@ export function createExecutions<D>(parts: ExecutionsParts<D>): Executions<D> {
       moveToEnd(execution);
     },
     drop(execution) {
-      if (!awake.delete(execution)) return false;
+      if (!awake.remove(execution)) return false;
       const executions = bySource.get(execution.source);
       executions?.delete(execution.executionId);
       if (executions?.size === 0) bySource.delete(execution.source);
@@ -160,7 +161,8 @@ export function createExecutions<D>(parts: ExecutionsParts<D>): Executions<D> {
     },
     rest(now) {
       let passedOver = 0;
-      for (const execution of [...headOf(awake, isShort() ? awake.size : MAX_PASSED_OVER)]) {
+      // Those that are passed over go to the end, where they are met again with a pause that has just begun.
+      for (let execution = awake.oldest; execution !== undefined; execution = awake.oldest) {
         if (execution.ordered + (isShort() ? SHORT_PAUSE_MS : afterMs) > now) return;
         const due = isWorthwhile(execution, now) ? dueIfFree(execution) : undefined;
         if (due !== undefined && due > now + WORTHWHILE_MS) {
@@ -174,8 +176,8 @@ export function createExecutions<D>(parts: ExecutionsParts<D>): Executions<D> {
       }
     },
     nextRest() {
-      for (const { ordered } of awake) return ordered + (isShort() ? SHORT_PAUSE_MS : afterMs);
-      return undefined;
+      const { oldest } = awake;
+      return oldest && oldest.ordered + (isShort() ? SHORT_PAUSE_MS : afterMs);
     },
     open() {
       let operations = 0;
@@ -184,13 +186,4 @@ export function createExecutions<D>(parts: ExecutionsParts<D>): Executions<D> {
       return { executions: awake.size + dormant.size, operations };
     },
   };
-}
-
-function* headOf<T>(items: ReadonlySet<T>, count: number): Generator<T> {
-  let left = count;
-  for (const item of items) {
-    if (left === 0) return;
-    left--;
-    yield item;
-  }
 }

@@ -5,6 +5,7 @@ import type { ExecutionKey, Position } from '../journal/journal.ts';
 import type { Groups } from './groups.ts';
 import type { Sweep } from './inference/sweep.ts';
 import { compareEvents, type EventPlace } from './order.ts';
+import type { InLine } from './recency.ts';
 import type { Waiting } from './schedule.ts';
 import type { ParentCertainty } from './settled.ts';
 
@@ -144,7 +145,7 @@ export interface LooseEnd<D> extends Waiting {
 export type Item<D> = Operation<D> | LooseMark<D> | LooseEnd<D>;
 
 /** All that is in flight of one execution. As thousands may be open, what most have none of is made when it is needed. */
-export interface Execution<D> {
+export interface Execution<D> extends InLine<Execution<D>> {
   readonly is: 'execution';
   /** For whoever needs to know it for longer than its events are held. */
   readonly key: ExecutionKey;
@@ -203,9 +204,12 @@ export function claimEnd<D>(operation: Operation<D>, event: ArrivedEvent<D>): vo
   operation.otherEnds.push(isFirst ? end : event);
 }
 
+const NONE: readonly never[] = [];
+
 /** All that claim to end the operation. */
-export function endsOf<D>({ end, otherEnds = [] }: Operation<D>): readonly ArrivedEvent<D>[] {
-  return end === undefined ? [] : [end, ...otherEnds];
+export function endsOf<D>({ end, otherEnds }: Operation<D>): readonly ArrivedEvent<D>[] {
+  if (end === undefined) return NONE;
+  return otherEnds === undefined ? [end] : [end, ...otherEnds];
 }
 
 /** The start, or the end that stands for it. */
