@@ -113,8 +113,11 @@ export function createService({
   let timerAt = Number.POSITIVE_INFINITY;
   let settling: Promise<void> | undefined;
 
-  /** Monotonic: waiting must not depend on somebody's setting the clock. */
-  const now = (): number => performance.now();
+  /**
+   * Monotonic: waiting must not depend on somebody's setting the clock. In whole milliseconds: V8 makes an object of each
+   * fraction that is kept, and every event and operation keeps some times.
+   */
+  const now = (): number => Math.floor(performance.now());
 
   function take(source: string, position: Position, event: RereadEvent<EventDetail>, isReplayed: boolean): Outcome {
     const { facts, detail, weight } = event;

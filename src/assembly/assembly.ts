@@ -80,8 +80,8 @@ export type RereadEvent<D> = Pick<ArrivedEvent<D>, 'facts' | 'detail' | 'weight'
 export function createAssembly<D>({ settings, reread, ...options }: AssemblyOptions<D>): Assembly<D> {
   const schedule = createSchedule<Item<D> | Dormant>();
   const ledger = createLedger<D>();
-  const recall = (key: ExecutionKey & { readonly isFresh?: boolean }, eventId: string): Skeleton | undefined =>
-    key.isFresh ? undefined : (ledger.kept(key, eventId) ?? options.recall(key, eventId));
+  const recall = (key: ExecutionKey, eventId: string): Skeleton | undefined =>
+    ledger.kept(key, eventId) ?? options.recall(key, eventId);
   const pauses = createPauses<D>(recall);
   const runs = createRuns<D>({ found: run => placing.review(run), wake: dormant => void executions.wake(dormant) });
   const executions = createExecutions<D>({
@@ -95,13 +95,15 @@ export function createAssembly<D>({ settings, reread, ...options }: AssemblyOpti
   });
   /** While events are read again: by the clock of arrival, milliseconds, when the last of their execution came. */
   let rereading: number | undefined;
-  const recallAncestor: Recall = (execution, id) => decodeAncestor(recall(execution, id));
+  const recallIn = (execution: Execution<unknown>, id: string): Skeleton | undefined =>
+    execution.isFresh ? undefined : recall(execution.key, id);
+  const recallAncestor: Recall = (execution, id) => decodeAncestor(recallIn(execution, id));
 
   const placing: Placing<D> = {
     recall: recallAncestor,
     review: item => schedule.set(item, dueOf(item, settings)),
     over: schedule.drop,
-    isCallOver: (execution, callId) => recall(execution, callKey(callId)) !== undefined,
+    isCallOver: (execution, callId) => recallIn(execution, callKey(callId)) !== undefined,
     shown(operation) {
       if (rereading !== undefined) recallInside(operation, rereading);
       runs.shown(operation);
@@ -133,18 +135,20 @@ export function createAssembly<D>({ settings, reread, ...options }: AssemblyOpti
 
   function recognise(source: string, facts: EventFacts): Exclude<Addition, 'added'> | undefined {
     const { executionId } = facts;
-    const known = whatIsKnown(executions.find(source, executionId) ?? { source, executionId }, facts);
+    const known = whatIsKnown(executions.find(source, executionId), source, facts);
     return typeof known === 'string' ? known : undefined;
   }
 
   /** What is known of an event by its id. An ancestor: the event is the start that its operation was finished without. */
   function whatIsKnown(
-    execution: Execution<D> | ExecutionKey,
+    execution: Execution<D> | undefined,
+    source: string,
     facts: EventFacts,
   ): Exclude<Addition, 'added'> | Ancestor | undefined {
-    const before = 'seen' in execution ? execution.seen.get(facts.id) : undefined;
+    const before = execution?.seen.get(facts.id);
     if (before !== undefined) return isSameEvent(before.facts, facts) ? 'repeated' : 'conflicting';
-    const skeleton = recall(execution, facts.id);
+    if (execution?.isFresh) return undefined;
+    const skeleton = recall(execution?.key ?? { source, executionId: facts.executionId }, facts.id);
     if (skeleton === undefined) return undefined;
     const ancestor = facts.role.is === 'start' ? decodeAncestor(skeleton) : undefined;
     return ancestor?.startMissing ? ancestor : 'repeated';
@@ -154,7 +158,7 @@ export function createAssembly<D>({ settings, reread, ...options }: AssemblyOpti
     const { facts } = event;
     const { executionId } = facts;
     const inFlight = executions.find(source, executionId);
-    const known = whatIsKnown(inFlight ?? { source, executionId }, facts);
+    const known = whatIsKnown(inFlight, source, facts);
     if (typeof known === 'string') {
       ledger.passOver(event);
       return known;
@@ -198,15 +202,15 @@ export function createAssembly<D>({ settings, reread, ...options }: AssemblyOpti
 
   function takeUp(execution: Execution<D>, event: ArrivedEvent<D>): void {
     const { facts } = event;
-    if (typeof whatIsKnown(execution, facts) === 'string') return;
+    if (typeof whatIsKnown(execution, execution.source, facts) === 'string') return;
     ledger.takeUp(execution, event);
     place(execution, event, placing);
   }
 
   function recallInside(operation: Operation<D>, lastArrived: number): void {
     const { execution, id } = operation;
-    const handedOut = ledger.keptOpen(execution, id);
-    const content = handedOut === undefined ? options.recallOpen(execution, id) : handedOut.content;
+    const handedOut = ledger.keptOpen(execution.key, id);
+    const content = handedOut === undefined ? options.recallOpen(execution.key, id) : handedOut.content;
     if (content !== undefined) restoreInside(operation, content, lastArrived);
   }
 
@@ -254,7 +258,8 @@ export function createAssembly<D>({ settings, reread, ...options }: AssemblyOpti
 
   function next(): number | undefined {
     if (!ledger.isEmpty()) return Number.NEGATIVE_INFINITY;
-    const [due, rest] = [schedule.next(), executions.nextRest()];
+    const due = schedule.next();
+    const rest = executions.nextRest();
     return due === undefined || (rest !== undefined && rest < due) ? rest : due;
   }
 

@@ -65,7 +65,7 @@ function* withLiveBelow<D>(operation: Operation<D>): Generator<Operation<D>> {
   const pending = [operation];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     yield next;
-    for (const child of next.children ?? []) pending.push(child);
+    if (next.children !== undefined) for (const child of next.children) pending.push(child);
   }
 }
 
@@ -73,11 +73,9 @@ export interface FinishParts {
   readonly times: Finish;
   readonly links: readonly OperationLink[];
   /** What spoke for its place, where that was inferred. */
-  readonly whyParent: readonly string[];
+  readonly whyParent: readonly string[] | undefined;
   readonly recall: Recall;
 }
-
-const NO_REASONS: readonly string[] = [];
 
 export function finish<D>(
   operation: Operation<D>,
@@ -92,7 +90,10 @@ export function finish<D>(
     kind: operation.kind,
     start: start && placed(start),
     end: end && placed(end),
-    ...times,
+    startTime: times.startTime,
+    endTime: times.endTime,
+    clamped: times.clamped,
+    outcome: times.outcome,
     incomplete: start === undefined ? 'no_start' : end === undefined ? 'no_end' : undefined,
     parentId: parent?.id,
     parentCertainty: parent === undefined ? 'root' : certaintyOf(operation, parent),
@@ -102,11 +103,22 @@ export function finish<D>(
     chunks: chunksOf(operation),
     links,
     caller: callerOf(operation),
-    why: { parent: whyParent, end: operation.whyEnd ?? NO_REASONS },
+    why: whyOf(operation, whyParent),
     insideTool: isInsideTool(operation),
     calls: callsOf(operation, recall),
     tally: parent === undefined ? tallyOf(operation, times.endTime) : undefined,
   };
+}
+
+const NO_REASONS: SettledOperation<unknown>['why'] = { parent: [], end: [] };
+
+/** Most operations are placed and ended by ids, for which there is no more to say. */
+function whyOf(
+  { whyEnd }: Operation<unknown>,
+  whyParent: readonly string[] | undefined,
+): SettledOperation<unknown>['why'] {
+  if (whyParent === undefined && whyEnd === undefined) return NO_REASONS;
+  return { parent: whyParent ?? NO_REASONS.parent, end: whyEnd ?? NO_REASONS.end };
 }
 
 /** Of the root's kickoff: all of a run belongs to what called it. */
@@ -115,8 +127,8 @@ export function callerOf({ root }: Operation<unknown>): CallerContext | undefine
   return caller === 'invalid' ? undefined : caller;
 }
 
-function placed<D>(event: ArrivedEvent<D>): PlacedEvent<D> {
-  return { id: event.facts.id, type: event.facts.type, time: event.facts.time, detail: event.detail };
+function placed<D>({ facts, detail }: ArrivedEvent<D>): PlacedEvent<D> {
+  return { id: facts.id, type: facts.type, time: facts.time, detail };
 }
 
 /** A way up that leads over one inferred step is inferred. */
@@ -129,9 +141,9 @@ function certaintyOf<D>(operation: Operation<D>, parent: Node<D>): 'exact' | 'in
 
 const NO_MARKS: readonly PlacedEvent<never>[] = [];
 
-function marksOf<D>({ marks = [], otherEnds = [] }: Operation<D>): readonly PlacedEvent<D>[] {
-  if (marks.length === 0 && otherEnds.length === 0) return NO_MARKS;
-  return [...marks, ...otherEnds].sort((a, b) => compareEvents(a.facts, b.facts)).map(placed);
+function marksOf<D>({ marks, otherEnds }: Operation<D>): readonly PlacedEvent<D>[] {
+  if (marks === undefined && otherEnds === undefined) return NO_MARKS;
+  return [...(marks ?? []), ...(otherEnds ?? [])].sort((a, b) => compareEvents(a.facts, b.facts)).map(placed);
 }
 
 function chunksOf({ chunks }: Operation<unknown>): SettledOperation<unknown>['chunks'] {
@@ -269,5 +281,6 @@ export function eventsOf<D>(operation: Operation<D>): readonly ArrivedEvent<D>[]
   const own = start === undefined ? [] : [start];
   if (end !== undefined) own.push(end);
   // As a rule that is all.
-  return (otherEnds ?? marks ?? chunks) ? own.concat(otherEnds ?? [], marks ?? [], chunks ?? []) : own;
+  if (otherEnds === undefined && marks === undefined && chunks === undefined) return own;
+  return own.concat(otherEnds ?? [], marks ?? [], chunks ?? []);
 }

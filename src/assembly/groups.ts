@@ -18,10 +18,12 @@ export function removeFrom<T>(groups: Groups<T> | undefined, key: string, item: 
   if (group?.size === 0) groups?.delete(key);
 }
 
+const NOTHING: ReadonlySet<never> = new Set();
+
 /** Everything under a key, which is gone from there now. */
-export function takeAll<T>(groups: Groups<T> | undefined, key: string): Iterable<T> {
+export function takeAll<T>(groups: Groups<T> | undefined, key: string): ReadonlySet<T> {
   const group = groups?.get(key);
-  if (group === undefined) return [];
+  if (group === undefined) return NOTHING;
   groups?.delete(key);
   return group;
 }

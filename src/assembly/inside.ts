@@ -13,7 +13,7 @@ import {
 export function insideOf(operation: Operation<unknown>): Inside {
   operation.inside ??= {
     lastTime: Number.NEGATIVE_INFINITY,
-    lastArrived: Number.NEGATIVE_INFINITY,
+    lastArrived: 0,
     begun: {},
     calls: { llm: 0, tool: 0 },
     tally: emptyTally(),

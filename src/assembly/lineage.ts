@@ -79,7 +79,7 @@ function hold<D>(holder: Operation<D> | undefined, operation: Operation<D>): voi
 /** An operation that settles leaves what still lives below it to the one above. Answers that one. */
 export function leaveChildren<D>(operation: Operation<D>): Operation<D> | undefined {
   const holder = operation.heldBy;
-  for (const child of operation.children ?? []) hold(holder, child);
+  if (operation.children !== undefined) for (const child of operation.children) hold(holder, child);
   operation.children = undefined;
   holder?.children?.delete(operation);
   return holder;
@@ -88,12 +88,11 @@ export function leaveChildren<D>(operation: Operation<D>): Operation<D> | undefi
 /** Passes on downwards, without recursion, that the way up to a root is known. */
 export function markRooted<D>(operation: Operation<D>, root: Node<D>): readonly Operation<D>[] {
   const rooted: Operation<D>[] = [];
-  const pending = [operation];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (next.root === root) continue;
+  if (operation.root !== root) rooted.push(operation);
+  for (const next of rooted) {
     next.root = root;
-    rooted.push(next);
-    for (const child of next.children ?? []) pending.push(child);
+    if (next.children === undefined) continue;
+    for (const child of next.children) if (child.root !== root) rooted.push(child);
   }
   return rooted;
 }

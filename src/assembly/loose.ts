@@ -92,7 +92,9 @@ export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpt
 
   /** Marks that name no parent wait for the operation that they belong to, however soon it settles. */
   function takeLooseMarks(operation: Operation<D>): void {
-    for (const mark of operation.execution.looseMarks ?? []) {
+    const { looseMarks } = operation.execution;
+    if (looseMarks === undefined) return;
+    for (const mark of looseMarks) {
       const { callId, parentId, role } = mark.event.facts;
       const waitsForParent = parentId !== undefined && settings.subscribed === undefined;
       if (waitsForParent || callId !== undefined || role.is === 'chunk') continue;
@@ -106,7 +108,8 @@ export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpt
   /** Custom events that look like an end and stand alone are marks, on the operation that they name. */
   function takeLoneEnds(operation: Operation<D>): void {
     const { execution } = operation;
-    for (const end of execution.loneEnds ?? []) {
+    if (execution.loneEnds === undefined) return;
+    for (const end of execution.loneEnds) {
       const { parentId } = end.event.facts;
       const named = parentId === undefined ? undefined : execution.operations.get(parentId);
       if (named !== undefined && visible(execution, named, recall) === operation) giveUp(end);

@@ -71,6 +71,7 @@ function placeStart<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind: Op
 /** Ends of another kind named the operation before its start told what it is. */
 function dismissStrangers<D>(operation: Operation<D>, kind: OperationKind): readonly ArrivedEvent<D>[] {
   const ends = endsOf(operation);
+  if (ends.length === 0) return ends;
   const strangers = ends.filter(end => kindOf(end) !== kind.base);
   if (strangers.length === 0) return strangers;
   operation.end = undefined;

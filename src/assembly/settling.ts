@@ -27,7 +27,6 @@ export interface SettlingParts<D> {
 }
 
 const NO_LINKS: readonly OperationLink[] = [];
-const NO_REASONS: readonly string[] = [];
 
 export type Settle<D> = (operation: Operation<D>) => void;
 
@@ -99,8 +98,8 @@ export function createSettling<D>(parts: SettlingParts<D>): Settle<D> {
   };
 }
 
-function whyParent(operation: Operation<unknown>): readonly string[] {
+function whyParent(operation: Operation<unknown>): readonly string[] | undefined {
   const { parentCertainty, parent, isWitnessed } = operation;
-  if (parentCertainty !== 'inferred' || parent?.is !== 'operation') return NO_REASONS;
+  if (parentCertainty !== 'inferred' || parent?.is !== 'operation') return undefined;
   return isWitnessed ? ['that one ended right after it'] : reasonsForParent(operation, parent);
 }

@@ -24,17 +24,28 @@ type Row = readonly [
   caller: CallerContext | null,
 ];
 
-/** In the order of their bits. */
-const TRAITS = ['transparent', 'startMissing', 'ended', 'failed', 'insideTool'] as const;
+const TRANSPARENT = 1;
+const START_MISSING = 2;
+const ENDED = 4;
+const FAILED = 8;
+const INSIDE_TOOL = 16;
 
 export function encodeAncestor(ancestor: Ancestor): Uint8Array {
   const { base, parentId, rootId, startTime, endTime, context, caller } = ancestor;
   const { crewName, flowName, taskId, taskName, agentId, agentRole, conversationId } = context;
   const inherited = [crewName, flowName, taskId, taskName, agentId, agentRole, conversationId];
-  let traits = 0;
-  for (const [bit, trait] of TRAITS.entries()) if (ancestor[trait]) traits |= 1 << bit;
-  const row: Row = [base, parentId ?? null, rootId, startTime, endTime, traits, inherited, caller ?? null];
+  const row: Row = [base, parentId ?? null, rootId, startTime, endTime, traitsOf(ancestor), inherited, caller ?? null];
   return Buffer.from(JSON.stringify(row));
+}
+
+function traitsOf({ transparent, startMissing, ended, failed, insideTool }: Ancestor): number {
+  return (
+    (transparent ? TRANSPARENT : 0) |
+    (startMissing ? START_MISSING : 0) |
+    (ended ? ENDED : 0) |
+    (failed ? FAILED : 0) |
+    (insideTool ? INSIDE_TOOL : 0)
+  );
 }
 
 /** Reads what `encodeAncestor` wrote; the skeleton of an event that stands for no operation has none. */
@@ -45,20 +56,19 @@ export function decodeAncestor(skeleton: Skeleton | undefined): Ancestor | undef
   const [crewName, flowName, taskId, taskName, agentId, agentRole, conversationId] = inherited.map(
     value => value ?? undefined,
   );
-  const has = (trait: (typeof TRAITS)[number]): boolean => (traits & (1 << TRAITS.indexOf(trait))) !== 0;
   return {
     is: 'ancestor',
     id: skeleton.eventId,
     base,
     parentId: parentId ?? undefined,
-    transparent: has('transparent'),
-    startMissing: has('startMissing'),
+    transparent: (traits & TRANSPARENT) !== 0,
+    startMissing: (traits & START_MISSING) !== 0,
     startTime,
     endTime,
     rootId,
-    ended: has('ended'),
-    failed: has('failed'),
-    insideTool: has('insideTool'),
+    ended: (traits & ENDED) !== 0,
+    failed: (traits & FAILED) !== 0,
+    insideTool: (traits & INSIDE_TOOL) !== 0,
     caller: caller ?? undefined,
     context: { crewName, flowName, taskId, taskName, agentId, agentRole, conversationId },
   };

@@ -90,8 +90,9 @@ function goThroughStart<D>(sweep: Sweep<D>, operation: Operation<D>, findings: F
   if (operation.end !== undefined) return;
   sweep.open = addTo(sweep.open, operation.kind.base, operation);
   // In order of events no end that was gone through comes after this start, unless this start came late.
-  if (intervalOf(operation).from >= sweep.reached) return;
-  for (const end of sweep.unmatched?.get(operation.kind.base) ?? []) {
+  const unmatched = sweep.unmatched?.get(operation.kind.base);
+  if (unmatched === undefined || intervalOf(operation).from >= sweep.reached) return;
+  for (const end of unmatched) {
     const pair = inferStart(end, [operation]);
     if (pair === undefined) continue;
     take(sweep, end, pair, findings);
@@ -143,10 +144,9 @@ export function moveOver<D>(sweep: Sweep<D>, operation: Operation<D>): void {
 function setOver<D>(sweep: Sweep<D>, operation: Operation<D>): void {
   sweep.over ??= new Set();
   sweep.over.add(operation);
-  for (const oldest of sweep.over) {
-    if (sweep.over.size <= MAX_OVER) return;
-    sweep.over.delete(oldest);
-  }
+  if (sweep.over.size <= MAX_OVER) return;
+  const [oldest] = sweep.over;
+  if (oldest !== undefined) sweep.over.delete(oldest);
 }
 
 /** Where an operation may stand by all that the sweep has in sight. */
