@@ -268,19 +268,21 @@ describe('the journal in LMDB', () => {
         (_, index) => `${first}fad5b-d9cb-469f-a165-708677289${String(index).padStart(3, '0')}`,
       );
     const [gone, kept] = [ids('0f8'), ids('1f8')];
-    const other = { ...EXECUTION, executionId: 'other' };
+    const erased = { ...EXECUTION, executionId: '2f8fad5b-d9cb-469f-a165-708677289000' };
+    const other = { ...EXECUTION, executionId: '3f8fad5b-d9cb-469f-a165-708677289000' };
     const skeletons = gone.flatMap((eventId, index) => [
-      { execution: EXECUTION, eventId, operation: Buffer.alloc(index) },
+      { execution: erased, eventId, operation: Buffer.alloc(index) },
       { execution: other, eventId: kept[index] ?? '' },
     ]);
     await journal.settle(settlement({ skeletons, now: 1_000 }));
-    await journal.settle(settlement({ skeletons: [{ execution: EXECUTION, eventId: 'e' }], now: 1_000 }));
-    expect(await journal.erase({ executions: [EXECUTION] })).toMatchObject({ skeletons: 101 });
+    await journal.settle(settlement({ skeletons: [{ execution: erased, eventId: 'e' }], now: 1_000 }));
+    expect(await journal.erase({ executions: [erased] })).toMatchObject({ skeletons: 101 });
     await journal.close();
     const again = await openAt(directory);
     const bytes = readFileSync(join(directory, 'journal.mdb'));
     const isThere = (id: string): boolean => bytes.includes(Buffer.from(id.replaceAll('-', ''), 'hex'));
     expect([gone.filter(isThere), kept.filter(isThere)]).toEqual([[], kept]);
+    expect([erased, other].map(({ executionId }) => isThere(executionId))).toEqual([false, true]);
     await again.close();
     const { counted, kept: account } = await shares(directory);
     expect(account).toEqual(counted);
