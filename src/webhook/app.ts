@@ -19,13 +19,15 @@ export interface AppOptions {
   /** Without: plain HTTP. */
   readonly tls?: KeyPair | undefined;
   readonly timeouts?: Timeouts;
+  /** Called with each request that was refused for what its head is like, before it had a route. */
+  readonly refused?: (request: IncomingMessage, answer: Answer) => void;
 }
 
 /**
  * Without a logger of fastify's own, and without hooks at each request: they would cost every webhook more than its route
  * does.
  */
-export function createApp({ log, maxConnections, tls, timeouts = TIMEOUTS }: AppOptions): FastifyInstance {
+export function createApp({ log, maxConnections, tls, timeouts = TIMEOUTS, refused }: AppOptions): FastifyInstance {
   const exchanges = createExchanges();
   const app = fastify({
     serverFactory: handler =>
@@ -33,8 +35,12 @@ export function createApp({ log, maxConnections, tls, timeouts = TIMEOUTS }: App
         (request, response) => {
           exchanges.note(request, response);
           const fault = faultOfHead(request);
-          if (fault === undefined) handler(request, response);
-          else writeAnswer(request, response, fault);
+          if (fault === undefined) {
+            handler(request, response);
+            return;
+          }
+          writeAnswer(request, response, fault);
+          refused?.(request, fault);
         },
         { timeouts, maxConnections, tls, log },
       ),

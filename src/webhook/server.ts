@@ -1,4 +1,5 @@
 /** The two HTTP listeners: the public one takes events, the admin one tells operators how it goes. */
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Log, rateLimited } from '../telemetry/log.ts';
 import { type Answer, sendAnswer } from './answer.ts';
@@ -22,7 +23,7 @@ export interface WebhookServerOptions {
   readonly timeouts?: Timeouts;
   /** How often the certificate is looked at for a renewal, in milliseconds. */
   readonly renewEveryMs?: number;
-  /** Called with each webhook request that was answered, for metrics. */
+  /** Called with each webhook request that was answered, and each that was refused unread, for metrics. */
   readonly observe?: (request: AnsweredRequest) => void;
 }
 
@@ -50,12 +51,14 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
     budget = createByteBudget({ totalBytes: settings.maxInFlightBytes, waitMs: BUDGET_WAIT_MS }),
   } = options;
   const { maxBodyBytes, maxConnections, tls } = settings;
-  const app = createApp({ log, maxConnections, tls: tls?.pair, timeouts });
+  const tell = createTeller(options);
+  const refused = (request: IncomingMessage, answer: Answer) => tell(request, '', answer);
+  const app = createApp({ log, maxConnections, tls: tls?.pair, timeouts, refused });
   if (tls !== undefined) renewCertificate({ app, ...tls, log, ...(renewEveryMs && { everyMs: renewEveryMs }) });
   const intake = createIntake({ receiver, maxBodyBytes, budget, bodyIdleMs: timeouts.body });
 
   serveHealth(app, { receiver, detail: false });
-  const take = createTaker(options, intake);
+  const take = createTaker(options, { intake, tell });
   for (const path of PATHS) {
     app.post(path, take);
     allowOnly(app, path, ['POST']);
@@ -63,21 +66,22 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
   return app;
 }
 
+/** `source`: empty where no token proved one. */
+type Tell = (request: IncomingMessage, source: string, answer: Answer) => void;
+
 /** One webhook request: whose it is, what becomes of it, and who is told. */
 function createTaker(
-  { settings, log, observe }: WebhookServerOptions,
-  intake: Intake,
+  { settings, log }: WebhookServerOptions,
+  { intake, tell }: { readonly intake: Intake; readonly tell: Tell },
 ): (request: FastifyRequest, reply: FastifyReply) => void {
   const authenticate = createAuthenticator(settings.tokens);
   const failed = createFailureAnswer(log);
-  const note = createAnswerLog(log);
 
   function conclude(reply: FastifyReply, source: string, answer: Answer): void {
     // Its sender has gone away.
     if (reply.raw.destroyed) return;
     sendAnswer(reply, answer);
-    observe?.({ status: answer.status, source, rejectedEvents: answer.rejections?.count ?? 0 });
-    note(reply.request, source, answer);
+    tell(reply.request.raw, source, answer);
   }
 
   return ({ raw: request, params }, reply) => {
@@ -95,16 +99,17 @@ function createTaker(
   };
 }
 
-/** Tells the log of requests that were refused, and of events that were. */
-function createAnswerLog(log: Log): (request: FastifyRequest, source: string, answer: Answer) => void {
+/** Tells the metrics of every answer, and the log of requests that were refused and of events that were. */
+function createTeller({ log, observe }: WebhookServerOptions): Tell {
   const warn = rateLimited(log, REFUSALS_LOGGED_EVERY_MS);
-  return (request, source, { status, body, rejections }) => {
+  return ({ socket }, source, { status, body, rejections }) => {
+    observe?.({ status, source, rejectedEvents: rejections?.count ?? 0 });
     if (status >= 400) {
       const reason = 'error' in body ? String(body.error) : undefined;
-      const fields = { status, source, ip: request.ip, reason, rejections };
+      const fields = { status, source, ip: socket.remoteAddress, reason, rejections };
       warn(`${status}`, fields, 'a webhook request was refused');
     } else if (rejections !== undefined) {
-      warn('rejected', { source, ip: request.ip, rejections }, 'events of a webhook body were rejected');
+      warn('rejected', { source, ip: socket.remoteAddress, rejections }, 'events of a webhook body were rejected');
     }
   };
 }

@@ -275,6 +275,17 @@ describe('who watches', () => {
     await expect.poll(() => server.observed.map(({ status }) => status)).toEqual([400, 415]);
     expect(server.logLines.join()).toMatch(/"reason":"the body is not JSON"/);
   });
+
+  it('is told of requests that are refused for their heads', async () => {
+    const begin = 'POST /webhook HTTP/1.1\r\nConnection: close\r\n';
+    await speakRaw(server.port, [`${begin}\r\n`]);
+    await speakRaw(server.port, [`${begin}Host: x\r\n${'X: y\r\n'.repeat(300)}\r\n`]);
+    expect(server.observed).toEqual([
+      { status: 400, source: '', rejectedEvents: 0 },
+      { status: 431, source: '', rejectedEvents: 0 },
+    ]);
+    expect(server.logLines.join()).toContain('the Host header is missing');
+  });
 });
 
 describe('paths and methods', () => {
