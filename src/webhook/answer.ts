@@ -22,7 +22,7 @@ export function comeAgain(error: string, retryAfterSeconds: number): Answer {
   return refusal(503, error, { 'retry-after': String(Math.max(1, Math.ceil(retryAfterSeconds))) });
 }
 
-/** Past fastify: what it does for a reply of any kind costs as much as all of a webhook's routing. */
+/** Past fastify, whose way to an answer of any kind costs more than a webhook can afford (ADR 0013). */
 export function sendAnswer(reply: FastifyReply, answer: Answer): void {
   reply.hijack();
   writeAnswer(reply.request.raw, reply.raw, answer);
