@@ -1,10 +1,9 @@
 /** What an event costs crewspan as runs get long and many, as the journal grows, and after a restart. */
 import { medians } from './medians.mjs';
-import { openSession } from './session.mjs';
+import { openSession, WARM_UP } from './session.mjs';
 import { memoryMiB } from './usage.mjs';
 
 const BATCH = 100;
-const WARM_UP = 48_000;
 /** Makes an event of crew() or calls() about 2 KB long. */
 const PADDING_2KB = 1_500;
 const LONG_SETTLE_MS = 3_600_000;

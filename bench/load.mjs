@@ -1,6 +1,6 @@
 /** crewspan against the floor, under load: the same events, in turns, in one run. */
 import { medians } from './medians.mjs';
-import { openSession } from './session.mjs';
+import { openSession, WARM_UP } from './session.mjs';
 
 const CONTENT = 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT';
 const MODES = {
@@ -15,8 +15,6 @@ const COUNTS = { recorded: { 1: 8_000, 100: 24_000 }, small: { 1: 8_000, 100: 24
 /** None come first where the cost of a new process is to be seen. */
 const WARM = 'warm';
 const COLD = 'from a cold start';
-/** Events that come first and do not count: in batches, and then as many as are measured in their own way. */
-const WARM_UP = 48_000;
 /** Far from the copies that are measured, and from each other. */
 const WARM_UP_COPIES = { batches: 1_000_000, alike: 2_000_000 };
 const RATE_SECONDS = 6;
@@ -68,7 +66,7 @@ export async function measureLoad({ rounds, cases, say, ...options }) {
   }));
 }
 
-/** Until V8 has compiled what there is to compile. Answers the bytes it took. */
+/** In batches, and then as many as are measured in their own way. Answers the bytes it took. */
 async function warmUp(session, alike, share) {
   const size = alike.workload.size === 'small' ? 'small' : 'recorded';
   const events = WARM_UP * share;

@@ -2,6 +2,8 @@
 import { makeFolder, sleep, startServer } from './processes.mjs';
 import { cpuMicros, diskBytes, memoryMiB, watchPeak } from './usage.mjs';
 
+/** Events in batches that come before what is measured, so that V8 has compiled what there is to compile. */
+export const WARM_UP = 48_000;
 /** After the last span may have settled: the time in which spans wait for company, and some more. */
 const QUIET_MS = 600;
 /** The floor sends so often. */
