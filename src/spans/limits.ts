@@ -10,8 +10,8 @@ export interface LimitedAttributes {
 
 /**
  * Writes values out in their order, each cut one followed by what marks it as such, as CrewAI's own exporter does. An
- * object that was given twenty names one by one is a hash table to V8, which takes the serialiser half as long again to
- * go through; a copy of it is none.
+ * object that was given twenty names one by one is a hash table to V8, which the serialiser is slow to go through; a copy
+ * of it is none.
  */
 export function limitAttributes(values: NamedValues, limit: number): LimitedAttributes {
   if (fits(values, limit)) return { attributes: { ...values }, dropped: 0 };
