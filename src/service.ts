@@ -1,17 +1,16 @@
-/** The wiring: from an accepted body to spans in the outbox, and the clock that drives it. */
+/** The wiring: what becomes of an accepted body, and of what an earlier run had accepted. */
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { type Assembly, createAssembly, type RereadEvent } from './assembly/assembly.ts';
 import type { OpenWork } from './assembly/executions.ts';
 import type { AssemblyStep } from './assembly/ledger.ts';
 import type { AssemblySettings } from './assembly/settings.ts';
-import type { SettledOperation } from './assembly/settled.ts';
 import type { IncomingEvent } from './crewai/event.ts';
 import type { EventFacts } from './crewai/facts.ts';
-import { createSpanEncoder } from './delivery/encode.ts';
 import { CrewspanError } from './errors.ts';
-import type { ExecutionKey, FinishedSpan, Journal, JournalBody, Position, Skeleton } from './journal/journal.ts';
+import type { ExecutionKey, Journal, JournalBody, Position } from './journal/journal.ts';
 import { createEventReader } from './read-event.ts';
 import type { Outcome, ServiceObserver } from './service-events.ts';
+import { createSettler } from './settler.ts';
 import { createSpanBuilder } from './spans/build.ts';
 import type { EventDetail } from './spans/describe.ts';
 import type { SpanSettings } from './spans/settings.ts';
@@ -57,17 +56,9 @@ export interface ServiceCounters {
   readonly invalidTraceContexts: number;
 }
 
-/** Spans settle in groups at most this often, in milliseconds: a transaction each would cost more than it tells. */
-const TICK_MS = 50;
-/** Built and encoded together. */
-const SPANS_AT_ONCE = 64;
 /** The longest that reading the journal keeps everything else waiting, in milliseconds. */
 const RECOVERY_TURN_MS = 10;
-/** A Node timer set for longer goes off at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-/** How long to wait before a settlement that the journal refused is tried again, in milliseconds. */
-const RETRY_MS = 1_000;
-/** What goes wrong once goes wrong again and again: the log says so once in a while. */
+/** Where a run's events come too late, more of them do: the log says so once in a while. */
 const REPEATS_LOGGED_EVERY_MS = 30_000;
 /** Events are refused when those in hand take up so many times their share of the memory. */
 const OVERLOAD = 3.5;
@@ -85,11 +76,8 @@ export function createService({
 }: ServiceOptions): Service {
   const reader = createEventReader({ spans, callerInput });
   const build = createSpanBuilder(spans);
-  const encoder = createSpanEncoder();
   const coverage = createCoverage(log);
   const say = rateLimited(log, REPEATS_LOGGED_EVERY_MS);
-  /** What the journal is to take next. */
-  let writing: AssemblyStep<EventDetail> | undefined;
   const assembly: Assembly<EventDetail> = createAssembly({
     settings,
     recall: journal.skeleton,
@@ -108,16 +96,13 @@ export function createService({
   };
   let recovered = false;
   let stopping = false;
-  let timer: NodeJS.Timeout | undefined;
-  /** When the timer goes off; `Infinity` while there is none. */
-  let timerAt = Number.POSITIVE_INFINITY;
-  let settling: Promise<void> | undefined;
 
   /**
    * Monotonic: waiting must not depend on somebody's setting the clock. In whole milliseconds: V8 makes an object of each
    * fraction that is kept, and every event and operation keeps some times.
    */
   const now = (): number => Math.floor(performance.now());
+  const settler = createSettler({ assembly, build, journal, log, now, onDurable: noteSettled });
 
   function take(source: string, position: Position, event: RereadEvent<EventDetail>, isReplayed: boolean): Outcome {
     const { facts, detail, weight } = event;
@@ -181,7 +166,7 @@ export function createService({
       outcomes.push(outcome);
     }
     observe({ type: 'kept', source, outcomes });
-    wake();
+    settler.wake();
     return { status: 'durable', accepted, duplicates: events.length - accepted };
   }
 
@@ -222,54 +207,11 @@ export function createService({
     }
     recovered = true;
     if (bodies > 0) log.info({ bodies, ...assembly.open() }, 'took up what an earlier run had accepted');
-    wake();
+    settler.start();
   }
 
-  /** Sets the timer for the next thing to settle, unless a settlement is under way: it will look again itself. */
-  function wake(): void {
-    if (settling !== undefined || stopping || !recovered) return;
-    const next = assembly.next();
-    if (next === undefined || next >= timerAt) return;
-    const at = Math.max(next, now() + TICK_MS);
-    if (at >= timerAt) return;
-    clearTimeout(timer);
-    timerAt = at;
-    timer = setTimeout(onTime, Math.min(at - now(), LONGEST_TIMER_MS));
-  }
-
-  function onTime(): void {
-    timer = undefined;
-    timerAt = Number.POSITIVE_INFINITY;
-    settling = settle()
-      .catch((err: unknown) => say('settle', { err }, 'what was due has not settled; it stays in the journal', 'error'))
-      .finally(() => {
-        settling = undefined;
-        wake();
-      });
-  }
-
-  async function settle(): Promise<void> {
-    const step = assembly.advance(now());
-    if (step !== undefined) await commit(step);
-  }
-
-  /** What assembly has let go of is nowhere else: the journal is asked until it takes it. */
-  async function commit(step: AssemblyStep<EventDetail>): Promise<void> {
-    const { operations, skeletons, open, released, leftovers } = step;
-    writing = step;
-    const spans = finishedSpans(operations);
-    const settlement = { spans, skeletons, open, released, now: Date.now() };
-    for (;;) {
-      try {
-        await journal.settle(settlement);
-        break;
-      } catch (error) {
-        if (stopping) throw error;
-        say('journal', { err: error }, 'the journal did not take what has settled; trying again', 'error');
-        await new Promise(resolve => setTimeout(resolve, RETRY_MS));
-      }
-    }
-    writing = undefined;
+  function noteSettled(step: AssemblyStep<EventDetail>): void {
+    const { operations, leftovers } = step;
     counters.settled += operations.length;
     for (const operation of operations) coverage.note(operation);
     // Built once more rather than held while the disk is waited for: hardly anybody looks at them.
@@ -278,19 +220,6 @@ export function createService({
     for (const { reason } of leftovers) counters[reason]++;
     if (leftovers.length > 0)
       say('leftovers', { leftovers: tally(leftovers) }, 'events came that no span could carry any more');
-  }
-
-  /** In their order. As objects spans are several times as large as their bytes: only a few of them live at a time. */
-  function finishedSpans(operations: readonly SettledOperation<EventDetail>[]): FinishedSpan[] {
-    const finished: FinishedSpan[] = [];
-    for (let from = 0; from < operations.length; from += SPANS_AT_ONCE) {
-      const group = operations.slice(from, from + SPANS_AT_ONCE);
-      for (const [index, { preamble, span }] of encoder.encode(group.map(build)).entries()) {
-        const execution = group[index];
-        if (execution !== undefined) finished.push({ preamble, span, execution });
-      }
-    }
-    return finished;
   }
 
   function readiness(): Readiness {
@@ -304,24 +233,12 @@ export function createService({
     accept,
     recover,
     readiness,
-    async stop() {
+    stop() {
       stopping = true;
-      clearTimeout(timer);
-      timer = undefined;
-      await settling;
-      if (!recovered) return;
-      await settle().catch((error: unknown) => {
-        log.error({ err: error }, 'what was due has not settled; it stays in the journal');
-      });
+      return settler.stop();
     },
     counters: () => ({ ...counters }),
-    isOpen(execution) {
-      if (!recovered) return undefined;
-      const { source, executionId } = execution;
-      const isMeant = ({ execution: its }: Skeleton): boolean =>
-        its.source === source && its.executionId === executionId;
-      return assembly.holds(execution) || (writing?.skeletons.some(isMeant) ?? false);
-    },
+    isOpen: execution => (recovered ? assembly.holds(execution) || settler.isWriting(execution) : undefined),
     open: () => assembly.open(),
   };
 }

@@ -1,0 +1,138 @@
+/** From assembly to the outbox: the clock that lets operations settle, and the transactions that keep what has settled. */
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import type { Assembly } from './assembly/assembly.ts';
+import type { AssemblyStep } from './assembly/ledger.ts';
+import type { SettledOperation } from './assembly/settled.ts';
+import { createSpanEncoder } from './delivery/encode.ts';
+import type { ExecutionKey, FinishedSpan, Journal } from './journal/journal.ts';
+import type { EventDetail } from './spans/describe.ts';
+import { type Log, rateLimited } from './telemetry/log.ts';
+
+export interface SettlerOptions {
+  readonly assembly: Pick<Assembly<EventDetail>, 'advance' | 'next'>;
+  readonly build: (operation: SettledOperation<EventDetail>) => ReadableSpan;
+  readonly journal: Pick<Journal, 'settle'>;
+  readonly log: Log;
+  /** The clock of arrival, in milliseconds. */
+  readonly now: () => number;
+  /** Shown each step once it is durable. */
+  readonly onDurable: (step: AssemblyStep<EventDetail>) => void;
+}
+
+export interface Settler {
+  /** Nothing settles before: what the journal still holds might belong to it. */
+  start(): void;
+  /** To be called after events were added: they may be due before all else. */
+  wake(): void;
+  /** Settles what is due now, and then nothing more; resolves when that is durable. */
+  stop(): Promise<void>;
+  /** Whether something of the execution has settled that is not yet durable. */
+  isWriting(execution: ExecutionKey): boolean;
+}
+
+/** Spans settle in groups at most this often, in milliseconds: a transaction each would cost more than it tells. */
+const TICK_MS = 50;
+/** Built and encoded together. */
+const SPANS_AT_ONCE = 64;
+/** A Node timer set for longer goes off at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** How long to wait before a settlement that the journal refused is tried again, in milliseconds. */
+const RETRY_MS = 1_000;
+/** What goes wrong once goes wrong again and again: the log says so once in a while. */
+const REPEATS_LOGGED_EVERY_MS = 30_000;
+
+export function createSettler({ assembly, build, journal, log, now, onDurable }: SettlerOptions): Settler {
+  const encoder = createSpanEncoder();
+  const say = rateLimited(log, REPEATS_LOGGED_EVERY_MS);
+  /** What the journal is to take next. */
+  let writing: AssemblyStep<EventDetail> | undefined;
+  let started = false;
+  let stopping = false;
+  let timer: NodeJS.Timeout | undefined;
+  /** When the timer goes off; `Infinity` while there is none. */
+  let timerAt = Number.POSITIVE_INFINITY;
+  let settling: Promise<void> | undefined;
+
+  /** Sets the timer for the next thing to settle, unless a settlement is under way: it will look again itself. */
+  function wake(): void {
+    if (settling !== undefined || stopping || !started) return;
+    const next = assembly.next();
+    if (next === undefined || next >= timerAt) return;
+    const at = Math.max(next, now() + TICK_MS);
+    if (at >= timerAt) return;
+    clearTimeout(timer);
+    timerAt = at;
+    timer = setTimeout(onTime, Math.min(at - now(), LONGEST_TIMER_MS));
+  }
+
+  function onTime(): void {
+    timer = undefined;
+    timerAt = Number.POSITIVE_INFINITY;
+    settling = settle()
+      .catch((err: unknown) => say('settle', { err }, 'what was due has not settled; it stays in the journal', 'error'))
+      .finally(() => {
+        settling = undefined;
+        wake();
+      });
+  }
+
+  async function settle(): Promise<void> {
+    const step = assembly.advance(now());
+    if (step !== undefined) await commit(step);
+  }
+
+  /** What assembly has let go of is nowhere else: the journal is asked until it takes it. */
+  async function commit(step: AssemblyStep<EventDetail>): Promise<void> {
+    const { operations, skeletons, open, released } = step;
+    writing = step;
+    const spans = finishedSpans(operations);
+    const settlement = { spans, skeletons, open, released, now: Date.now() };
+    for (;;) {
+      try {
+        await journal.settle(settlement);
+        break;
+      } catch (error) {
+        if (stopping) throw error;
+        say('journal', { err: error }, 'the journal did not take what has settled; trying again', 'error');
+        await new Promise(resolve => setTimeout(resolve, RETRY_MS));
+      }
+    }
+    writing = undefined;
+    onDurable(step);
+  }
+
+  /** In their order. As objects spans are several times as large as their bytes: only a few of them live at a time. */
+  function finishedSpans(operations: readonly SettledOperation<EventDetail>[]): FinishedSpan[] {
+    const finished: FinishedSpan[] = [];
+    for (let from = 0; from < operations.length; from += SPANS_AT_ONCE) {
+      const group = operations.slice(from, from + SPANS_AT_ONCE);
+      for (const [index, { preamble, span }] of encoder.encode(group.map(build)).entries()) {
+        const execution = group[index];
+        if (execution !== undefined) finished.push({ preamble, span, execution });
+      }
+    }
+    return finished;
+  }
+
+  return {
+    start() {
+      started = true;
+      wake();
+    },
+    wake,
+    async stop() {
+      stopping = true;
+      clearTimeout(timer);
+      timer = undefined;
+      await settling;
+      if (!started) return;
+      await settle().catch((error: unknown) => {
+        log.error({ err: error }, 'what was due has not settled; it stays in the journal');
+      });
+    },
+    isWriting: ({ source, executionId }) =>
+      writing?.skeletons.some(
+        ({ execution }) => execution.source === source && execution.executionId === executionId,
+      ) ?? false,
+  };
+}
