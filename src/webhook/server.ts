@@ -80,8 +80,14 @@ function createTaker(
   function conclude(reply: FastifyReply, source: string, answer: Answer): void {
     // Its sender has gone away.
     if (reply.raw.destroyed) return;
-    sendAnswer(reply, answer);
-    tell(reply.request.raw, source, answer);
+    try {
+      sendAnswer(reply, answer);
+      tell(reply.request.raw, source, answer);
+    } catch (error) {
+      // Nobody waits for this: it would end the process, where it should cost this request alone.
+      failed(error);
+      if (!reply.raw.writableEnded) reply.raw.destroy();
+    }
   }
 
   return ({ raw: request, params }, reply) => {

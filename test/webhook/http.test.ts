@@ -354,6 +354,13 @@ describe('a receiver in trouble', () => {
     expect(answer.body).toEqual({ error: 'internal error' });
     expect(server.logLines.join()).toContain('table xyz is gone');
   });
+
+  it('costs only the request where its answer cannot be written', async () => {
+    // JSON has no such number: what is thrown is thrown while the answer is put together.
+    server.receiver.respond = () => ({ status: 'durable', accepted: 1n as unknown as number, duplicates: 0 });
+    await expect(post(server, { events: [GOOD] })).rejects.toThrow('fetch failed');
+    expect(server.logLines.join()).toMatch(/"level":"error".*BigInt.*a request failed for a reason nobody foresaw/);
+  });
 });
 
 describe('a sender in trouble', () => {
