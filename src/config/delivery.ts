@@ -1,7 +1,8 @@
 /** The settings of the OTLP exporter → where and how spans are delivered. */
-import { readFileSync } from 'node:fs';
 import type { DeliverySettings, OtlpProtocol } from '../delivery/settings.ts';
+import { readAuthorities } from '../pem-files.ts';
 import type { Fault } from './faults.ts';
+import { keyPairOf, type NamedFile } from './key-pair.ts';
 import type { Values } from './schema.ts';
 
 /** A full batch stays below the 4 MiB that gRPC servers take in one message by default. */
@@ -23,7 +24,7 @@ export function deliveryOf(values: Values, faults: Fault[], warnings: string[]):
     headers: { ...values.OTEL_EXPORTER_OTLP_HEADERS, ...values.OTEL_EXPORTER_OTLP_TRACES_HEADERS },
     compression: values.OTEL_EXPORTER_OTLP_TRACES_COMPRESSION ?? values.OTEL_EXPORTER_OTLP_COMPRESSION ?? 'none',
     timeoutMs: values.OTEL_EXPORTER_OTLP_TRACES_TIMEOUT ?? values.OTEL_EXPORTER_OTLP_TIMEOUT ?? TIMEOUT_MS,
-    tls: tlsOf(values, faults),
+    tls: tlsOf(values, faults, warnings),
     batch: BATCH,
     concurrency: CONCURRENCY,
   };
@@ -82,43 +83,25 @@ function withTracesPath(base: URL): URL {
   return url;
 }
 
-function tlsOf(values: Values, faults: Fault[]): DeliverySettings['tls'] {
-  const ca = readPem(values, 'CERTIFICATE', faults);
-  const key = readPem(values, 'CLIENT_KEY', faults);
-  const cert = readPem(values, 'CLIENT_CERTIFICATE', faults);
-  const hasKey = nameOf(values, 'CLIENT_KEY') !== undefined;
-  if (hasKey !== (nameOf(values, 'CLIENT_CERTIFICATE') !== undefined)) {
-    const [set, missing] = hasKey ? ['CLIENT_KEY', 'CLIENT_CERTIFICATE'] : ['CLIENT_CERTIFICATE', 'CLIENT_KEY'];
-    faults.push({
-      subject: `OTEL_EXPORTER_OTLP_${missing}`,
-      expected: `must be set too, since OTEL_EXPORTER_OTLP_${set} is`,
-    });
-  }
-  return { ...(ca ? { ca } : {}), ...(key ? { key } : {}), ...(cert ? { cert } : {}) };
+function tlsOf(values: Values, faults: Fault[], warnings: string[]): DeliverySettings['tls'] {
+  const ca = authoritiesOf(pemSetting(values, 'CERTIFICATE'), faults);
+  const certificate = pemSetting(values, 'CLIENT_CERTIFICATE');
+  const own = keyPairOf({ certificate, key: pemSetting(values, 'CLIENT_KEY') }, faults, warnings)?.pair;
+  return { ...(ca ? { ca } : {}), ...(own ? { key: own.key, cert: own.certificate } : {}) };
 }
 
-type PemSetting = 'CERTIFICATE' | 'CLIENT_KEY' | 'CLIENT_CERTIFICATE';
-
-function nameOf(values: Values, setting: PemSetting) {
-  const names = [`OTEL_EXPORTER_OTLP_TRACES_${setting}`, `OTEL_EXPORTER_OTLP_${setting}`] as const;
-  return names.find(name => values[name] !== undefined);
+/** The one for traces wins. */
+function pemSetting(values: Values, name: 'CERTIFICATE' | 'CLIENT_KEY' | 'CLIENT_CERTIFICATE'): NamedFile {
+  const common = `OTEL_EXPORTER_OTLP_${name}` as const;
+  const own = `OTEL_EXPORTER_OTLP_TRACES_${name}` as const;
+  const setting = values[own] === undefined ? common : own;
+  return { setting, path: values[setting] };
 }
 
-function readPem(values: Values, setting: PemSetting, faults: Fault[]): Buffer | undefined {
-  const name = nameOf(values, setting);
-  const path = name === undefined ? undefined : values[name];
-  if (name === undefined || path === undefined) return undefined;
-  try {
-    const pem = readFileSync(path);
-    if (pem.includes('-----BEGIN ')) return pem;
-    faults.push({ subject: name, expected: 'must name a PEM file, and this one is none', value: path });
-  } catch (error) {
-    const { code = 'unknown reason' } = error as NodeJS.ErrnoException;
-    faults.push({
-      subject: name,
-      expected: `must name a file that can be read, and this one cannot (${code})`,
-      value: path,
-    });
-  }
+function authoritiesOf({ setting, path }: NamedFile, faults: Fault[]): Buffer | undefined {
+  if (path === undefined) return undefined;
+  const reading = readAuthorities(path);
+  if (reading.ok) return reading.bytes;
+  faults.push({ subject: setting, expected: reading.fault, value: path });
   return undefined;
 }

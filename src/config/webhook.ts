@@ -1,6 +1,6 @@
 import type { WebhookSettings } from '../webhook/settings.ts';
 import type { Fault } from './faults.ts';
-import { listenerTlsOf } from './listener-tls.ts';
+import { keyPairOf, type NamedPair } from './key-pair.ts';
 import type { Values } from './schema.ts';
 
 /** Of the memory, what bodies in flight may take; read into events they take several times that. */
@@ -36,11 +36,18 @@ export function webhookOf(
     host,
     port,
     admin: adminPort === 'off' ? 'off' : { host: adminHost, port: adminPort },
-    tls: listenerTlsOf(values, faults, warnings),
+    tls: keyPairOf(certificateSettings(values), faults, warnings),
     maxConnections: values.CREWSPAN_MAX_CONNECTIONS,
     tokens,
     maxBodyBytes: values.CREWSPAN_MAX_BODY,
     maxInFlightBytes: Math.max(values.CREWSPAN_MAX_BODY, Math.floor(values.CREWSPAN_MAX_MEMORY * IN_FLIGHT_SHARE)),
+  };
+}
+
+function certificateSettings({ CREWSPAN_TLS_CERT, CREWSPAN_TLS_KEY }: Values): NamedPair {
+  return {
+    certificate: { setting: 'CREWSPAN_TLS_CERT', path: CREWSPAN_TLS_CERT },
+    key: { setting: 'CREWSPAN_TLS_KEY', path: CREWSPAN_TLS_KEY },
   };
 }
 

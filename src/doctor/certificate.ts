@@ -1,55 +1,14 @@
-/** A certificate and its key: can they be read, do they belong together, and until when is it valid? */
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+/** Until when is a certificate valid? */
+import { X509Certificate } from 'node:crypto';
 import type { Finding } from './finding.ts';
-
-export interface CertificateCheck {
-  /** PEM. */
-  readonly cert: Buffer;
-  readonly key: Buffer;
-  /** The variables that name the files. */
-  readonly names: { readonly cert: string; readonly key: string };
-  /** Milliseconds since the Unix epoch. */
-  readonly now: number;
-}
 
 const DAY_MS = 86_400_000;
 /** Renewal goes wrong silently; this leaves time to see it. */
 const SOON_DAYS = 21;
 
-export function checkCertificate({ cert, key, names, now }: CertificateCheck): Finding {
-  const fault = (code: string, summary: string, advice: string): Finding => ({
-    check: 'tls',
-    code,
-    status: 'fault',
-    summary,
-    advice,
-    facts: { setting: names.cert },
-  });
-  let certificate: X509Certificate;
-  let matches: boolean;
-  try {
-    certificate = new X509Certificate(cert);
-  } catch {
-    return fault(
-      'tls.unreadable',
-      `the file of ${names.cert} holds no certificate`,
-      'Name a PEM file with a certificate first in it.',
-    );
-  }
-  try {
-    matches = certificate.checkPrivateKey(createPrivateKey(key));
-  } catch {
-    return fault(
-      'tls.unreadable',
-      `the file of ${names.key} holds no private key without a passphrase`,
-      'Name a PEM file with the private key, not encrypted.',
-    );
-  }
-  if (!matches) {
-    const advice = 'Name the key for which the certificate was made; after a renewal both files change.';
-    return fault('tls.mismatch', `the key of ${names.key} is not that of the certificate of ${names.cert}`, advice);
-  }
-  return judgeValidity(certificate, { what: `the certificate of ${names.cert}`, renew: 'Renew it.', now });
+/** One of our own, in PEM. That its key belongs to it was seen to with the settings. */
+export function checkCertificate(pem: Buffer, setting: string, now: number): Finding {
+  return judgeValidity(new X509Certificate(pem), { what: `the certificate of ${setting}`, renew: 'Renew it.', now });
 }
 
 export interface ValidityCheck {

@@ -1,6 +1,7 @@
 /** What both listeners have in common: the server beneath, errors as JSON, connections that end well. */
 import { type IncomingMessage, METHODS } from 'node:http';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type HTTPMethods } from 'fastify';
+import type { KeyPair } from '../pem-files.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type Answer, beforeTheEnd, refusal, sendAnswer, writeAnswer } from './answer.ts';
 import { createBrokenRequestHandler, refuseTunnels } from './broken-requests.ts';
@@ -8,7 +9,6 @@ import { endConnectionsOnClose } from './closing.ts';
 import { createExchanges } from './exchanges.ts';
 import { createFailureAnswer } from './failure.ts';
 import { createHttpServer, TIMEOUTS, type Timeouts } from './http-server.ts';
-import type { KeyPair } from './key-pair.ts';
 
 /** Of one request. Proxies add a handful. */
 const MAX_HEADERS = 200;

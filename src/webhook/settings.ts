@@ -1,4 +1,4 @@
-import type { KeyPair, KeyPairFiles } from './key-pair.ts';
+import type { KeyPair, KeyPairFiles } from '../pem-files.ts';
 
 export interface WebhookSettings {
   readonly host: string;

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type SecureVersion } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type KeyPairFiles, readKeyPair } from '../../src/webhook/key-pair.ts';
+import { type KeyPairFiles, readKeyPair } from '../../src/pem-files.ts';
 import { type Certificates, hasOpenssl, type KeyAndCertificate, makeCertificates } from '../delivery/certificates.ts';
 import { GOOD, speakRaw, startServer, type TestServer } from './support.ts';
 

@@ -6,7 +6,7 @@ import { CrewspanError } from '../../errors.ts';
 import { checkCertificate } from '../certificate.ts';
 import { checkClock } from '../clock.ts';
 import { type Finding, INVALID_SETTING } from '../finding.ts';
-import { checkConnection, codeOf } from './connect.ts';
+import { checkConnection } from './connect.ts';
 import { type BackendContext, probeTimeout } from './context.ts';
 import { explainRefusal } from './explain.ts';
 import { shakeHands } from './handshake.ts';
@@ -39,15 +39,8 @@ async function transportFault({ settings }: BackendContext, proxy: ProxyReading)
     if (error instanceof CrewspanError) return invalid(error.message);
     // What undici says of a proxy quotes it, with its password.
     if (proxy.kind === 'proxy') return invalid(`${proxy.variable} names a proxy of a kind that cannot be used`);
-    if (codeOf(error).startsWith('ERR_OSSL')) return unreadable(codeOf(error));
     throw error;
   }
-}
-
-function unreadable(error: string): Finding {
-  const summary = `OpenSSL cannot use what stands in the files of OTEL_EXPORTER_OTLP_CERTIFICATE and its siblings (${error})`;
-  const advice = 'Name PEM files: of certificates, and of a private key without a passphrase.';
-  return { check: 'tls', code: 'tls.unreadable', status: 'fault', summary, advice, facts: { error } };
 }
 
 function invalid(summary: string): Finding {
@@ -56,11 +49,10 @@ function invalid(summary: string): Finding {
 }
 
 /** The certificate that crewspan shows, where the backend asks for one. */
-function ownCertificate({ settings }: BackendContext): Finding[] {
-  const { cert, key } = settings.tls;
-  if (cert === undefined || key === undefined) return [];
-  const names = { cert: 'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE', key: 'OTEL_EXPORTER_OTLP_CLIENT_KEY' };
-  return [checkCertificate({ cert, key, names, now: Date.now() })];
+function ownCertificate({ settings: { tls } }: BackendContext): Finding[] {
+  return tls.cert === undefined
+    ? []
+    : [checkCertificate(tls.cert, 'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE', Date.now())];
 }
 
 /** As far as the next hop: where that is a proxy, what is behind it only the test span can tell. */

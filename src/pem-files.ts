@@ -1,4 +1,4 @@
-/** The certificate and key of the public listener: read from PEM files, and checked to belong together. */
+/** Certificates and private keys in PEM files: read, and checked to be what they should be. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
@@ -25,22 +25,41 @@ export type KeyPairReading =
   /** `fault` completes the sentence "<file> …", and says nothing of what is in it. */
   | { readonly ok: false; readonly file: keyof KeyPairFiles; readonly fault: string };
 
+export type PemReading =
+  | { readonly ok: true; readonly bytes: Buffer }
+  /** `fault` as in {@link KeyPairReading}. */
+  | { readonly ok: false; readonly fault: string };
+
+const NO_CERTIFICATE = 'must hold a certificate in PEM, and this one holds none';
+
 export function readKeyPair(files: KeyPairFiles): KeyPairReading {
-  const certificate = readPem(files, 'certificate');
-  if (!certificate.ok) return certificate;
-  const key = readPem(files, 'key');
-  if (!key.ok) return key;
-  return checked({ certificate: certificate.bytes, key: key.bytes });
+  const certificate = readPem(files.certificate);
+  if (!certificate.ok) return refused('certificate', certificate.fault);
+  const key = readPem(files.key);
+  if (!key.ok) return refused('key', key.fault);
+  return checkKeyPair({ certificate: certificate.bytes, key: key.bytes });
 }
 
-function checked(pair: KeyPair): KeyPairReading {
+/** Of authorities. Node takes a file that holds none, and then trusts nobody. */
+export function readAuthorities(file: string): PemReading {
+  const pem = readPem(file);
+  if (!pem.ok) return pem;
+  try {
+    new X509Certificate(pem.bytes);
+    return pem;
+  } catch {
+    return { ok: false, fault: NO_CERTIFICATE };
+  }
+}
+
+export function checkKeyPair(pair: KeyPair): KeyPairReading {
   let shown: X509Certificate;
   let key: KeyObject;
   try {
     // The first certificate of the file is the one that is shown.
     shown = new X509Certificate(pair.certificate);
   } catch {
-    return refused('certificate', 'must hold a certificate in PEM, and this one holds none');
+    return refused('certificate', NO_CERTIFICATE);
   }
   try {
     key = createPrivateKey(pair.key);
@@ -62,16 +81,14 @@ export function secureContextOf({ certificate, key }: KeyPair): SecureContextOpt
   return { cert: certificate, key, minVersion: 'TLSv1.2' };
 }
 
-type Pem = { readonly ok: true; readonly bytes: Buffer } | Extract<KeyPairReading, { readonly ok: false }>;
-
-function readPem(files: KeyPairFiles, file: keyof KeyPairFiles): Pem {
+export function readPem(file: string): PemReading {
   try {
-    const bytes = readFileSync(files[file]);
+    const bytes = readFileSync(file);
     return bytes.includes('-----BEGIN ')
       ? { ok: true, bytes }
-      : refused(file, 'must name a PEM file, and this one is none');
+      : { ok: false, fault: 'must name a PEM file, and this one is none' };
   } catch (error) {
-    return refused(file, `must name a file that can be read, and this one cannot (${codeOf(error)})`);
+    return { ok: false, fault: `must name a file that can be read, and this one cannot (${codeOf(error)})` };
   }
 }
 
