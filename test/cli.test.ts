@@ -1,15 +1,13 @@
 /** The built program as its users start it: `npm test` builds it first. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startHttpBackend } from './delivery/backends.ts';
 import { recordingPath } from './support/recordings.ts';
+import { CLI, type Serving, serve } from './support/serve.ts';
 
-const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const SIMPLE = recordingPath('1.15.30', '01_simple');
 
 let folder: string;
@@ -152,37 +150,14 @@ describe('crewspan demo', () => {
 });
 
 describe('crewspan serve and send', () => {
-  let child: ChildProcess;
-
-  afterEach(() => {
-    child.kill('SIGKILL');
-  });
-
-  /** Resolves to the webhook's URL once the service says where it is. */
-  async function startServe(env: Record<string, string>): Promise<string> {
-    child = spawn(process.execPath, [CLI], {
-      cwd: folder,
-      env: environment({ CREWSPAN_PORT: '0', CREWSPAN_ADMIN_PORT: '0', CREWSPAN_SETTLE: '100ms', ...env }),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let log = '';
-    child.stderr?.on('data', chunk => {
-      log += String(chunk);
-    });
-    return vi.waitFor(
-      () => {
-        const url = /"url":"([^"]+\/webhook)"/.exec(log)?.[1];
-        if (url === undefined) throw new Error(`no address in the log: ${log}`);
-        return url;
-      },
-      { timeout: 10_000 },
-    );
-  }
+  const startServe = (env: Record<string, string>): Promise<Serving> =>
+    serve({ CREWSPAN_DATA_DIR: join(folder, 'store'), CREWSPAN_SETTLE: '100ms', ...env });
 
   it('play a run to the backend; SIGTERM ends with 0', async () => {
     const backend = await startHttpBackend(() => ({}));
     const token = 'a-token-of-some-length';
-    const url = await startServe({ CREWSPAN_TOKENS: token, OTEL_EXPORTER_OTLP_ENDPOINT: backend.url.origin });
+    const service = await startServe({ CREWSPAN_TOKENS: token, OTEL_EXPORTER_OTLP_ENDPOINT: backend.url.origin });
+    const url = service.url.href;
     const refused = await crewspan(['send', SIMPLE, '--to', url, '--token', 'wrong']);
     expect(refused).toMatchObject({ code: 1 });
     expect(refused.stderr).toContain('401');
@@ -191,16 +166,15 @@ describe('crewspan serve and send', () => {
     const again = await crewspan(['send', SIMPLE, '--to', url, '--fresh', '--token', token]);
     expect(again.stdout).toContain('23 events accepted, 0 known before');
     await vi.waitFor(() => expect(backend.taken).toHaveLength(14), { timeout: 10_000 });
-    child.kill('SIGTERM');
-    const [code] = (await once(child, 'exit')) as [number | null];
-    expect(code).toBe(0);
+    expect(await service.end('SIGTERM')).toBe(0);
     await backend.close();
   });
 
   it('end with 1 when nobody listens', async () => {
-    await startServe({ OTEL_TRACES_EXPORTER: 'none' });
+    const service = await startServe({ OTEL_TRACES_EXPORTER: 'none' });
     const { code, stderr } = await crewspan(['send', SIMPLE, '--to', 'http://127.0.0.1:9/webhook']);
     expect(code).toBe(1);
     expect(stderr).toContain('cannot be reached');
+    await service.end('SIGTERM');
   });
 });

@@ -1,11 +1,7 @@
 /** What was accepted is delivered, whatever became of the process that accepted it. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Pipeline, startPipeline } from '../src/commands/pipeline.ts';
 import { send } from '../src/commands/send.ts';
@@ -14,10 +10,10 @@ import type { Journal } from '../src/journal/journal.ts';
 import { createMemoryJournal } from '../src/journal/memory.ts';
 import { createLog } from '../src/telemetry/log.ts';
 import { startHttpBackend } from './delivery/backends.ts';
+import { freePort } from './support/ports.ts';
 import { recordingPath } from './support/recordings.ts';
+import { type Serving, serve } from './support/serve.ts';
 
-/** `npm test` builds it first. */
-const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const EVENTS = readFileSync(recordingPath('1.15.30', '01_simple'), 'utf8').trim().split('\n');
 const SPANS = 7;
 
@@ -27,40 +23,8 @@ function temporaryDirectory(): string {
   return directory;
 }
 
-interface Serving {
-  readonly child: ChildProcess;
-  readonly url: URL;
-}
-
-async function serve(cwd: string, endpoint: string): Promise<Serving> {
-  const env = {
-    PATH: process.env['PATH'],
-    CREWSPAN_PORT: '0',
-    CREWSPAN_ADMIN_PORT: 'off',
-    CREWSPAN_SETTLE: '300ms',
-    OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
-  };
-  const child = spawn(process.execPath, [CLI], { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let log = '';
-  child.stderr?.on('data', chunk => {
-    log += String(chunk);
-  });
-  const url = await vi.waitFor(
-    () => {
-      const found = /"url":"([^"]+\/webhook)"/.exec(log)?.[1];
-      if (found === undefined) throw new Error(`no address in the log: ${log}`);
-      return new URL(found);
-    },
-    { timeout: 10_000 },
-  );
-  return { child, url };
-}
-
-async function kill({ child }: Serving): Promise<void> {
-  child.kill('SIGKILL');
-  await once(child, 'exit');
-}
+const serveIn = (directory: string, endpoint: string): Promise<Serving> =>
+  serve({ CREWSPAN_DATA_DIR: directory, CREWSPAN_SETTLE: '300ms', OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
 
 describe('kill -9', () => {
   it.each([
@@ -69,35 +33,25 @@ describe('kill -9', () => {
   ])('%s: the next run delivers all of it, each span once', async (_, waitMs) => {
     const directory = temporaryDirectory();
     const nobody = 'http://127.0.0.1:9';
-    const first = await serve(directory, nobody);
+    const first = await serveIn(directory, nobody);
     expect(await send(EVENTS, { url: first.url, token: undefined, batch: 5 })).toMatchObject({
       accepted: EVENTS.length,
     });
     await new Promise(resolve => setTimeout(resolve, waitMs));
-    await kill(first);
-    const second = await serve(directory, nobody);
-    await kill(second);
+    await first.end('SIGKILL');
+    const second = await serveIn(directory, nobody);
+    await second.end('SIGKILL');
 
     const backend = await startHttpBackend(() => ({}));
-    const third = await serve(directory, backend.url.origin);
+    const third = await serveIn(directory, backend.url.origin);
     await vi.waitFor(() => expect(backend.taken).toHaveLength(SPANS), { timeout: 10_000 });
     const again = await send(EVENTS, { url: third.url, token: undefined, batch: 5 });
     expect(again).toMatchObject({ accepted: 0, duplicates: EVENTS.length });
-    third.child.kill('SIGTERM');
-    expect((await once(third.child, 'exit'))[0]).toBe(0);
+    expect(await third.end('SIGTERM')).toBe(0);
     expect(backend.taken).toHaveLength(SPANS);
     await backend.close();
   });
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return typeof address === 'object' ? (address?.port ?? 0) : 0;
-}
 
 describe('while the journal of an earlier run is read', () => {
   async function start(journal: Journal, port: number, endpoint: string): Promise<Pipeline> {

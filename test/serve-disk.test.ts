@@ -1,14 +1,11 @@
 /** The real process on a disk that fills up: it answers 503, goes on, and takes events again when there is room. */
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { serve } from './support/serve.ts';
 
-/** `npm test` builds it first. */
-const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const BODY_BYTES = 200_000;
 
 /** `undefined` where this may not be done: it needs root. */
@@ -24,7 +21,7 @@ function smallDisk(): string | undefined {
   return directory;
 }
 
-async function post(url: string, id: number): Promise<number> {
+async function post(url: URL, id: number): Promise<number> {
   const event = {
     id: `event-${id}`,
     execution_id: `execution-${id}`,
@@ -41,33 +38,12 @@ async function post(url: string, id: number): Promise<number> {
 it('serve lives through a full disk: 503 while it is full, 200 again once somebody has made room', async ({ skip }) => {
   const disk = smallDisk();
   if (disk === undefined) return skip('needs root, to mount a small tmpfs');
-  const env = {
-    PATH: process.env['PATH'],
+  const { url, log, end } = await serve({
     CREWSPAN_DATA_DIR: join(disk, 'store'),
-    CREWSPAN_PORT: '0',
-    CREWSPAN_ADMIN_PORT: 'off',
     CREWSPAN_SETTLE: '1h',
     CREWSPAN_MAX_DISK: '32MiB',
     OTEL_TRACES_EXPORTER: 'none',
-  };
-  const child = spawn(process.execPath, [CLI, 'serve'], { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  const ended = once(child, 'exit');
-  onTestFinished(async () => {
-    child.kill('SIGKILL');
-    await ended;
   });
-  let log = '';
-  child.stderr.on('data', chunk => {
-    log += String(chunk);
-  });
-  const url = await vi.waitFor(
-    () => {
-      const found = /"url":"([^"]+\/webhook)"/.exec(log)?.[1];
-      if (found === undefined) throw new Error(`no address in the log: ${log}`);
-      return found;
-    },
-    { timeout: 20_000 },
-  );
   expect(await post(url, 0)).toBe(200);
   const filler = join(disk, 'filler');
   expect(() => writeFileSync(filler, Buffer.alloc(32 * 1024 * 1024))).toThrow(/ENOSPC/);
@@ -78,10 +54,8 @@ it('serve lives through a full disk: 503 while it is full, 200 again once somebo
       during.add(status);
   expect(during.has(503)).toBe(true);
   expect([...during].every(status => status === 503 || status === 200)).toBe(true);
-  expect(child.exitCode).toBeNull();
   rmSync(filler);
   expect(await post(url, 1_000)).toBe(200);
-  child.kill('SIGTERM');
-  expect((await ended)[0]).toBe(0);
-  expect(log).not.toContain('stopping after an error that nobody caught');
+  expect(await end('SIGTERM')).toBe(0);
+  expect(log()).not.toContain('stopping after an error that nobody caught');
 });

@@ -1,19 +1,16 @@
 /** `purge` and `dead-letter` as an operator types them: on a store that nobody holds, and on one that `serve` holds. */
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createSpanEncoder } from '../../src/delivery/encode.ts';
 import { openLmdbJournal } from '../../src/journal/lmdb/open.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { startHttpBackend } from '../delivery/backends.ts';
 import { makeSpan } from '../delivery/spans.ts';
+import { CLI, serve } from '../support/serve.ts';
 
-/** `npm test` builds it first. */
-const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const DAY_MS = 86_400_000;
 
 function temporaryDirectory(): string {
@@ -37,33 +34,13 @@ function crewspan(directory: string, ...args: string[]): Promise<Outcome> {
   });
 }
 
-async function serve(directory: string, endpoint = 'http://127.0.0.1:9'): Promise<string> {
-  const env = {
-    PATH: process.env['PATH'],
+async function serveIn(directory: string, endpoint = 'http://127.0.0.1:9'): Promise<URL> {
+  const { url } = await serve({
     CREWSPAN_DATA_DIR: directory,
-    CREWSPAN_PORT: '0',
-    CREWSPAN_ADMIN_PORT: 'off',
     CREWSPAN_SETTLE: '1h',
     OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
-  };
-  const child = spawn(process.execPath, [CLI, 'serve'], { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  const ended = once(child, 'exit');
-  onTestFinished(async () => {
-    child.kill('SIGKILL');
-    await ended;
   });
-  let log = '';
-  child.stderr.on('data', chunk => {
-    log += String(chunk);
-  });
-  return vi.waitFor(
-    () => {
-      const url = /"url":"([^"]+\/webhook)"/.exec(log)?.[1];
-      if (url === undefined) throw new Error(`no address in the log: ${log}`);
-      return url;
-    },
-    { timeout: 20_000 },
-  );
+  return url;
 }
 
 const event = (executionId: string, id: string) => ({
@@ -130,7 +107,7 @@ describe.each(places)('on a store %s', (_, isServing) => {
   async function start(endpoint?: string): Promise<string> {
     const directory = temporaryDirectory();
     await fill(directory);
-    if (isServing) await serve(directory, endpoint);
+    if (isServing) await serveIn(directory, endpoint);
     return directory;
   }
 
@@ -182,7 +159,7 @@ describe.each(places)('on a store %s', (_, isServing) => {
       code: 0,
       out: '2 dead letters put into the outbox again.\n',
     });
-    if (!isServing) await serve(directory, backend.url.origin);
+    if (!isServing) await serveIn(directory, backend.url.origin);
     await vi.waitFor(() => expect(backend.taken).toHaveLength(3), { timeout: 10_000 });
   });
 
@@ -226,7 +203,7 @@ describe('purge --execution', () => {
   it('is refused by serve while the execution is at work; what has no part in it goes, for good at the next start', async () => {
     const directory = temporaryDirectory();
     await fill(directory);
-    await serve(directory);
+    await serveIn(directory);
     const refused = await crewspan(directory, 'purge', '--execution', 'run-1');
     expect(refused.code).toBe(1);
     expect(refused.err).toContain('run-1 of the source default is still at work');
