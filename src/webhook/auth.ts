@@ -49,16 +49,19 @@ function anonymous({ named }: Credentials): Authentication {
 const FILLER = 0xff;
 /** Bytes of a character, at most: so much of a token that is too long is written that it is none of those known. */
 const LONGEST_CHARACTER = 4;
+/** Bytes that every token is filled up to: longer than those that people make up. */
+const FILLED_LENGTH = 256;
 
 /**
  * Tokens filled up to one length, because `timingSafeEqual` wants equal lengths; all of them compared, so that the time
- * taken tells neither how much of a token was right nor which one it was; only how long the longest is. Digests would hide
- * that too, and cost each request more than all else that is done for its token.
+ * taken tells neither how much of a token was right, nor which one it was, nor how long one is up to {@link FILLED_LENGTH}.
+ * Digests would hide longer ones too, and cost each request more than all else that is done for its token.
  */
 function createTokenTable(
   pairs: readonly { readonly source: string; readonly token: string }[],
 ): (token: string) => string | undefined {
-  const length = Math.max(...pairs.map(({ token }) => Buffer.byteLength(token))) + LONGEST_CHARACTER;
+  const longest = Math.max(...pairs.map(({ token }) => Buffer.byteLength(token)));
+  const length = Math.max(longest + LONGEST_CHARACTER, FILLED_LENGTH);
   const known = pairs.map(({ source, token }) => ({ source, bytes: filledUp(token, Buffer.alloc(length)) }));
   const given = Buffer.alloc(length);
   return token => {

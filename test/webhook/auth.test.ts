@@ -31,6 +31,15 @@ describe('tokens', () => {
     expect(server.receiver.batches[0]?.source).toBe('team-a');
   });
 
+  it('takes one longer than any is filled up to, and nothing that only begins like it', async () => {
+    const long = 'x'.repeat(300);
+    const other = await startServer({ tokens: new Map([['default', [long]]]) });
+    const statusOf = async (token: string) => (await post(other, { events: [GOOD] }, bearer(token))).status;
+    expect(await statusOf(long)).toBe(200);
+    for (const wrong of [long.slice(1), `${long}x`, 'x'.repeat(256), 'x']) expect(await statusOf(wrong)).toBe(401);
+    await other.app.close();
+  });
+
   it('takes the scheme in any case', async () => {
     const answer = await post(server, { events: [GOOD] }, { headers: { authorization: 'bearer  b' } });
     expect(answer.status).toBe(200);
