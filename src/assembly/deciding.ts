@@ -1,9 +1,9 @@
 /** Carries out what is decided of an operation's place: by inference, by evidence, or for want of anything better. */
 import { enclosedBy } from './inference/evidence.ts';
 import { type Findings, findPlace } from './inference/sweep.ts';
-import { markRooted, unlink, weakestInCircle } from './lineage.ts';
+import { unlink, weakestInCircle } from './lineage.ts';
 import type { Ancestor, Operation } from './operation.ts';
-import { adopt, type Placing, pair, stream, withdraw } from './placing.ts';
+import { adopt, type Placing, pair, standAlone, stream, withdraw } from './placing.ts';
 import type { AssemblySettings } from './settings.ts';
 
 export interface Deciding<D> {
@@ -21,21 +21,16 @@ export interface Deciding<D> {
 
 export function createDeciding<D>(settings: AssemblySettings, placing: Placing<D>): Deciding<D> {
   function takePlace(operation: Operation<D>, parent: Operation<D> | Ancestor): void {
-    stopAwaiting(operation);
+    operation.placeless = false;
+    withdraw(operation);
     adopt(operation, parent, 'inferred', placing);
-  }
-
-  function standAlone(operation: Operation<D>): void {
-    stopAwaiting(operation);
-    operation.parentCertainty = 'root';
-    for (const rooted of markRooted(operation, operation)) placing.review(rooted);
   }
 
   function cutCircle(operation: Operation<D>): void {
     const weakest = weakestInCircle(operation);
     if (weakest === undefined) return;
     unlink(weakest);
-    standAlone(weakest);
+    standAlone(weakest, placing);
   }
 
   function moveInto(operation: Operation<D>, around: Operation<D>): void {
@@ -47,7 +42,7 @@ export function createDeciding<D>(settings: AssemblySettings, placing: Placing<D
   const findings: Findings<D> = {
     placed(operation, parent) {
       if (parent !== undefined) takePlace(operation, parent);
-      else if (operation.kind.canBeRoot) standAlone(operation);
+      else if (operation.kind.canBeRoot) standAlone(operation, placing);
       else {
         operation.homeless = true;
         placing.review(operation);
@@ -76,7 +71,7 @@ export function createDeciding<D>(settings: AssemblySettings, placing: Placing<D
     settleForLess(operation) {
       const parent = operation.parent === undefined ? findPlace(operation.execution.sweep, operation) : undefined;
       if (operation.parent !== undefined) cutCircle(operation);
-      else if (parent === undefined) standAlone(operation);
+      else if (parent === undefined) standAlone(operation, placing);
       else takePlace(operation, parent);
     },
     reconsider(operation) {
@@ -85,9 +80,4 @@ export function createDeciding<D>(settings: AssemblySettings, placing: Placing<D
       if (parent !== undefined && parent !== operation.parent) takePlace(operation, parent);
     },
   };
-}
-
-function stopAwaiting(operation: Operation<unknown>): void {
-  operation.placeless = false;
-  withdraw(operation);
 }

@@ -3,7 +3,7 @@ import type { OperationKind } from '../crewai/catalogue.ts';
 import { createOperation } from './execution.ts';
 import { addTo, removeFrom, takeAll } from './groups.ts';
 import { lineUp } from './inference/sweep.ts';
-import { findNode, link, missingAbove, type Node, type Recall, unlink, visible } from './lineage.ts';
+import { findNode, link, markRooted, missingAbove, type Node, type Recall, unlink, visible } from './lineage.ts';
 import {
   type ArrivedEvent,
   claimEnd,
@@ -130,7 +130,21 @@ function attach<D>(execution: Execution<D>, operation: Operation<D>, to: Placing
     execution.parentsAwaited = addTo(execution.parentsAwaited, missing, operation);
   }
   if (parent === undefined) to.parentMissing(operation, parentId);
+  else if (missing === undefined && isBelow(parent, operation)) standAlone(operation, to);
   else if (missing === undefined) adopt(operation, parent, 'exact', to);
+}
+
+/** Of what has settled: a circle of parents was cut at the operation before. */
+function isBelow(node: Node<unknown>, operation: Operation<unknown>): boolean {
+  return node.is === 'ancestor' && node.rootId === operation.id;
+}
+
+/** Takes an operation for a root. */
+export function standAlone<D>(operation: Operation<D>, to: Placing<D>): void {
+  operation.placeless = false;
+  withdraw(operation);
+  operation.parentCertainty = 'root';
+  for (const rooted of markRooted(operation, operation)) to.review(rooted);
 }
 
 /** The operation waits no more for the parent that it named. */

@@ -150,6 +150,21 @@ describe('nesting', () => {
     }
   });
 
+  it.each([
+    ['one member', ['c']],
+    ['all but the first', ['c', 'b']],
+  ])('leaves a circle cut where it was, after a rest: %s has settled', (_, ended) => {
+    const bench = createBench();
+    bench.add(event('a', 'task_started', { at: 0, parent: 'c' }));
+    bench.add(event('b', 'task_started', { at: 1, parent: 'a' }));
+    bench.add(event('c', 'task_started', { at: 2, parent: 'b' }));
+    for (const id of ended) bench.add(event(`${id}-end`, 'task_completed', { at: 5, started: id }));
+    const operations = bench.drain();
+    expect(operations.map(({ id }) => id).toSorted()).toEqual(['a', 'b', 'c']);
+    expect(found(operations, 'a')).toMatchObject({ parentId: undefined, parentCertainty: 'root' });
+    expect(bench.open()).toMatchObject({ executions: 0 });
+  });
+
   it('takes an operation that names itself as its parent for one that names none', () => {
     const own = event('own', 'crew_kickoff_started', { at: 0, parent: 'own' });
     const ownEnd = event('own-end', 'crew_kickoff_completed', { at: 5, started: 'own' });
