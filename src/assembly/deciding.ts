@@ -1,7 +1,6 @@
 /** Carries out what is decided of an operation's place: by inference, by evidence, or for want of anything better. */
 import { enclosedBy } from './inference/evidence.ts';
 import { type Findings, findPlace } from './inference/sweep.ts';
-import { unlink, weakestInCircle } from './lineage.ts';
 import type { Ancestor, Operation } from './operation.ts';
 import { adopt, type Placing, pair, standAlone, stream, withdraw } from './placing.ts';
 import type { AssemblySettings } from './settings.ts';
@@ -24,13 +23,6 @@ export function createDeciding<D>(settings: AssemblySettings, placing: Placing<D
     operation.placeless = false;
     withdraw(operation);
     adopt(operation, parent, 'inferred', placing);
-  }
-
-  function cutCircle(operation: Operation<D>): void {
-    const weakest = weakestInCircle(operation);
-    if (weakest === undefined) return;
-    unlink(weakest);
-    standAlone(weakest, placing);
   }
 
   function moveInto(operation: Operation<D>, around: Operation<D>): void {
@@ -69,9 +61,9 @@ export function createDeciding<D>(settings: AssemblySettings, placing: Placing<D
     moveInto,
     putBack: takePlace,
     settleForLess(operation) {
-      const parent = operation.parent === undefined ? findPlace(operation.execution.sweep, operation) : undefined;
-      if (operation.parent !== undefined) cutCircle(operation);
-      else if (parent === undefined) standAlone(operation, placing);
+      if (operation.parent !== undefined) return;
+      const parent = findPlace(operation.execution.sweep, operation);
+      if (parent === undefined) standAlone(operation, placing);
       else takePlace(operation, parent);
     },
     reconsider(operation) {

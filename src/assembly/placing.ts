@@ -3,7 +3,17 @@ import type { OperationKind } from '../crewai/catalogue.ts';
 import { createOperation } from './execution.ts';
 import { addTo, removeFrom, takeAll } from './groups.ts';
 import { lineUp } from './inference/sweep.ts';
-import { findNode, link, markRooted, missingAbove, type Node, type Recall, unlink, visible } from './lineage.ts';
+import {
+  findNode,
+  link,
+  markRooted,
+  missingAbove,
+  type Node,
+  type Recall,
+  unlink,
+  visible,
+  weakestInCircle,
+} from './lineage.ts';
 import {
   type ArrivedEvent,
   claimEnd,
@@ -165,11 +175,21 @@ export function adopt<D>(
   const before = operation.heldBy;
   operation.parentCertainty = certainty;
   for (const rooted of link(operation, parent, to.recall)) to.review(rooted);
+  cutCircle(operation, to);
   if (isTransparent(operation)) passOnMarks(operation.execution, operation, to);
   to.review(operation);
   // Whoever held it may have waited for nothing else.
   if (before !== undefined && before !== operation.heldBy) to.review(before);
   if (certainty === 'exact') to.nested(operation);
+}
+
+/** At once: who goes up from parent to parent would never arrive. */
+function cutCircle<D>(operation: Operation<D>, to: Placing<D>): void {
+  // Nothing stands below most operations when they find their place.
+  const weakest = operation.children === undefined ? undefined : weakestInCircle(operation);
+  if (weakest === undefined) return;
+  unlink(weakest);
+  standAlone(weakest, to);
 }
 
 /** A transparent operation has no span: what was said to it is said to the operation around it, once that is known. */

@@ -150,6 +150,16 @@ describe('nesting', () => {
     }
   });
 
+  it.each(['task_started', 'flow_started'])('goes round in no circle of %s that it meets', type => {
+    // Flows of CrewAI's own have no span: who looks for the one around goes on upwards.
+    const data = { flow_name: 'AgentExecutor' };
+    const members = ['a', 'b', 'c'].map((id, at) => event(id, type, { at, parent: 'cab'.charAt(at), data }));
+    const call = event('call', 'llm_call_started', { at: 5 });
+    const mark = event('mark', 'some_note', { at: 6, parent: 'b' });
+    const operations = assembleAll([...members, call, mark]);
+    expect(operations.map(({ id }) => id)).toContain('call');
+  });
+
   it.each([
     ['one member', ['c']],
     ['all but the first', ['c', 'b']],
