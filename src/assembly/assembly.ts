@@ -83,7 +83,7 @@ export function createAssembly<D>({ settings, reread, ...options }: AssemblyOpti
   const recall = (key: ExecutionKey, eventId: string): Skeleton | undefined =>
     ledger.kept(key, eventId) ?? options.recall(key, eventId);
   const pauses = createPauses<D>(recall);
-  const runs = createRuns<D>({ found: run => placing.review(run), wake: dormant => void executions.wake(dormant) });
+  const runs = createRuns<D>({ found: run => placing.review(run), wake: dormant => executions.wake(dormant) });
   const executions = createExecutions<D>({
     settings,
     schedule,

@@ -34,7 +34,7 @@ export interface Executions<D> {
   touch(execution: Execution<D>, now: number): void;
   /** Of an execution that holds no event any more. Answers whether it was there. */
   drop(execution: Execution<D>): boolean;
-  wake(dormant: Dormant): Execution<D>;
+  wake(dormant: Dormant): void;
   /** Puts to rest what nothing has come for in a while, and more where the heap is short. */
   rest(now: number): void;
   /** When `rest` may next have something to do, by the clock of arrival; `undefined` while nothing is on the heap. */
@@ -88,9 +88,10 @@ export function createExecutions<D>(parts: ExecutionsParts<D>): Executions<D> {
     return execution;
   }
 
-  function wake(sleeper: Dormant): Execution<D> {
+  function wake(sleeper: Dormant): Execution<D> | undefined {
     const { source, executionId, touched, endsSeen } = sleeper;
-    dormant.delete(sleeper);
+    // Awake by now, or being read again: one that comes back twice would settle twice.
+    if (!dormant.delete(sleeper)) return undefined;
     schedule.drop(sleeper);
     const execution = create(source, executionId);
     Object.assign(execution, { touched, ordered: touched, endsSeen });

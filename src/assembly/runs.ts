@@ -32,6 +32,8 @@ interface Known<D> {
   readonly containers: Map<string, Operation<D> | Dormant>;
   /** Runs that name an operation which is not known yet. */
   readonly sought: Map<string, Set<Operation<D>>>;
+  /** Each of them, with the id under which it stands there: it may name another parent since. */
+  readonly seekers: Map<Operation<D>, string>;
 }
 
 export function createRuns<D>({ found, wake }: RunsParts<D>): Runs<D> {
@@ -41,7 +43,7 @@ export function createRuns<D>({ found, wake }: RunsParts<D>): Runs<D> {
   function knownIn({ source }: ExecutionKey): Known<D> {
     let known = bySource.get(source);
     if (known === undefined) {
-      known = { containers: new Map(), sought: new Map() };
+      known = { containers: new Map(), sought: new Map(), seekers: new Map() };
       bySource.set(source, known);
     }
     return known;
@@ -60,15 +62,16 @@ export function createRuns<D>({ found, wake }: RunsParts<D>): Runs<D> {
     const { source } = operation.execution;
     const known = bySource.get(source);
     if (known === undefined) return;
-    const { containers, sought } = known;
+    const { containers, seekers } = known;
     if (containers.get(operation.id) === operation) containers.delete(operation.id);
-    if (sought.size > 0) stopSeeking(sought, operation);
-    if (containers.size === 0 && sought.size === 0) bySource.delete(source);
+    stopSeeking(known, operation);
+    if (containers.size === 0 && seekers.size === 0) bySource.delete(source);
   }
 
-  function stopSeeking(sought: Known<D>['sought'], run: Operation<D>): void {
-    const parentId = leadOf(run)?.facts.parentId;
+  function stopSeeking({ sought, seekers }: Known<D>, run: Operation<D>): void {
+    const parentId = seekers.get(run);
     if (parentId === undefined) return;
+    seekers.delete(run);
     const runs = sought.get(parentId);
     runs?.delete(run);
     if (runs?.size === 0) sought.delete(parentId);
@@ -78,10 +81,13 @@ export function createRuns<D>({ found, wake }: RunsParts<D>): Runs<D> {
     left,
     shown(operation) {
       if (!mayContain(operation.kind)) return;
-      const { containers, sought } = knownIn(operation.execution);
+      const { containers, sought, seekers } = knownIn(operation.execution);
       containers.set(operation.id, operation);
       if (sought.size === 0) return;
       for (const run of sought.get(operation.id) ?? []) {
+        seekers.delete(run);
+        // Only late, it has found its place by now; or it is not what the run names any more.
+        if (run.execution === operation.execution || leadOf(run)?.facts.parentId !== operation.id) continue;
         run.outer = operation;
         found(run);
       }
@@ -91,9 +97,11 @@ export function createRuns<D>({ found, wake }: RunsParts<D>): Runs<D> {
       if (!run.kind.canBeRoot) return;
       run.outer = containerAt(run.execution, parentId);
       if (run.outer !== undefined) return;
-      const { sought } = knownIn(run.execution);
-      const runs = sought.get(parentId) ?? new Set();
-      sought.set(parentId, runs.add(run));
+      const known = knownIn(run.execution);
+      stopSeeking(known, run);
+      const runs = known.sought.get(parentId) ?? new Set();
+      known.sought.set(parentId, runs.add(run));
+      known.seekers.set(run, parentId);
     },
     rested(operation, dormant) {
       const { execution, id } = operation;

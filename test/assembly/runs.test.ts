@@ -46,6 +46,50 @@ describe('a run inside a run', () => {
     expect(root).toMatchObject({ id: 'run', links: [] });
   });
 
+  it('is none where the parent of a crew only comes after it, and keeps no execution on the heap', () => {
+    const bench = createBench();
+    bench.add(event('crew', 'crew_kickoff_started', { at: 20, parent: 'method' }));
+    bench.add(event('method', 'method_execution_started', { at: 10, parent: 'flow' }));
+    bench.add(event('flow', 'flow_started', { at: 0 }));
+    bench.pass(60_000);
+    expect(bench.weight()).toBe(0);
+    const operations = bench.drain();
+    expect(operations.map(({ id, parentId, links }) => [id, parentId, links])).toEqual(
+      expect.arrayContaining([
+        ['flow', undefined, []],
+        ['method', 'flow', []],
+        ['crew', 'method', []],
+      ]),
+    );
+  });
+
+  it('brings its own execution back once, where its parent is read again after it', () => {
+    // The end that told of the parent before its start belongs to another, and is gone with that.
+    const bench = createBench({ heapBytes: 0 });
+    bench.add(event('method-end', 'method_execution_finished', { at: 160, started: 'call' }));
+    bench.add(event('flow', 'flow_started', { at: 20, parent: 'call' }));
+    bench.add(event('method', 'method_execution_started', { at: 40, parent: 'call' }));
+    bench.add(event('call', 'llm_call_started', { at: 0 }));
+    expect(
+      bench
+        .drain()
+        .map(({ id }) => id)
+        .toSorted(),
+    ).toEqual(['call', 'flow', 'method']);
+  });
+
+  it('is not sought any more where its start names none, unlike an end that came before it', () => {
+    const bench = createBench();
+    bench.add(event('end', 'crew_kickoff_completed', { at: 50, execution: 'inner', parent: 'tool', started: 'run' }));
+    bench.add(event('run', 'task_started', { at: 10, execution: 'inner' }));
+    bench.pass(400_000);
+    expect(bench.weight()).toBe(0);
+    for (const one of outer) bench.add(one);
+    const spans = bench.drain().map(({ executionId, id }) => `${executionId} ${id}`);
+    expect(spans.toSorted()).toEqual([...new Set(spans)].toSorted());
+    expect(bench.open()).toMatchObject({ executions: 0 });
+  });
+
   it('is never linked to an operation of another source', () => {
     const bench = createBench();
     for (const one of outer) bench.add(one, { source: 'another' });

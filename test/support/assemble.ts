@@ -34,6 +34,8 @@ export interface Bench {
   /** The process ends, and another one takes up what the journal holds. */
   restart(): void;
   open(): { readonly executions: number; readonly operations: number };
+  /** Of the events on the heap; an execution at rest has none there. */
+  weight(): number;
   recognise(event: IncomingEvent): Addition | undefined;
 }
 
@@ -113,6 +115,7 @@ export function createBench(settings: Partial<AssemblySettings> = {}): Bench {
       }
     },
     open: () => assembly.open(),
+    weight: () => assembly.weight(),
     recognise: event => assembly.recognise('default', readFacts(event)),
   };
 }

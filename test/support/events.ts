@@ -7,8 +7,8 @@ export interface MadeEvent {
   /** Milliseconds after `EPOCH`. */
   readonly at: number;
   readonly execution?: string;
-  readonly parent?: string;
-  readonly started?: string;
+  readonly parent?: string | undefined;
+  readonly started?: string | undefined;
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
