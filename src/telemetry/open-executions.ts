@@ -7,7 +7,7 @@
  */
 import type { EventFacts } from '../crewai/facts.ts';
 import type { ExecutionKey } from '../journal/journal.ts';
-import { createNumberRanges, type NumberRanges } from './number-ranges.ts';
+import { addNumber, countMissing, type NumberRanges } from './number-ranges.ts';
 
 export interface OpenExecutions {
   /** An event went into assembly. `replayed`: it was accepted by an earlier process. */
@@ -22,16 +22,17 @@ interface Followed {
   readonly source: string;
   readonly executionId: string;
   readonly since: number;
-  readonly numbers: NumberRanges;
+  /** `undefined` while no event has one. */
+  numbers: NumberRanges | undefined;
   /** Smallest and largest number of a start or an end. */
-  low: number;
-  high: number;
+  low: number | undefined;
+  high: number | undefined;
   /** A run that was seen from its beginning, by this process alone. */
   rootSeen: boolean;
   replayed: boolean;
 }
 
-/** Further ones are not followed: a few hundred bytes each. */
+/** Further ones are not followed: a hundred bytes each, and more for their numbers. */
 const MAX_EXECUTIONS = 20_000;
 /** Of one execution; events that come in disorder need some for a while. */
 const MAX_RANGES = 256;
@@ -39,28 +40,46 @@ const MAX_RANGES = 256;
 const WIDEST_GAP = 10_000;
 
 export function createOpenExecutions(now: () => number): OpenExecutions {
-  // In order of their first event: the first one is the oldest.
-  const executions = new Map<string, Followed>();
+  /** By source and id, each source's in order of their first event: the first one is its oldest. */
+  const bySource = new Map<string, Map<string, Followed>>();
+  let count = 0;
   /** Whose event was the latest: that of the next one, as a rule. */
   let latest: Followed | undefined;
 
   function follow(source: string, executionId: string): Followed | undefined {
     if (latest?.executionId === executionId && latest.source === source) return latest;
-    const key = keyOf(source, executionId);
-    latest = executions.get(key);
-    if (latest !== undefined || executions.size >= MAX_EXECUTIONS) return latest;
-    latest = {
+    latest = bySource.get(source)?.get(executionId) ?? begin(source, executionId);
+    return latest;
+  }
+
+  function begin(source: string, executionId: string): Followed | undefined {
+    if (count >= MAX_EXECUTIONS) return undefined;
+    const followed: Followed = {
       source,
       executionId,
-      since: now(),
-      numbers: createNumberRanges(MAX_RANGES),
-      low: Number.POSITIVE_INFINITY,
-      high: Number.NEGATIVE_INFINITY,
+      // V8 makes an object of each fraction that is kept.
+      since: Math.floor(now()),
+      numbers: undefined,
+      low: undefined,
+      high: undefined,
       rootSeen: false,
       replayed: false,
     };
-    executions.set(key, latest);
-    return latest;
+    const executions = bySource.get(source) ?? new Map<string, Followed>();
+    bySource.set(source, executions.set(executionId, followed));
+    count++;
+    return followed;
+  }
+
+  function end(source: string, executionId: string): Followed | undefined {
+    const executions = bySource.get(source);
+    const followed = executions?.get(executionId);
+    if (executions === undefined || followed === undefined) return undefined;
+    executions.delete(executionId);
+    if (executions.size === 0) bySource.delete(source);
+    count--;
+    if (latest === followed) latest = undefined;
+    return followed;
   }
 
   return {
@@ -70,28 +89,28 @@ export function createOpenExecutions(now: () => number): OpenExecutions {
       followed.replayed ||= replayed;
       followed.rootSeen ||= role.is === 'start' && role.kind.canBeRoot;
       if (sequence === undefined || !Number.isSafeInteger(sequence)) return;
-      followed.numbers.add(sequence);
+      followed.numbers ??= [];
+      addNumber(followed.numbers, sequence, MAX_RANGES);
       // `flow_created` and its like are numbered by the context around the run: they fill a gap, but make none.
       if (role.is !== 'start' && role.is !== 'end') return;
-      followed.low = Math.min(followed.low, sequence);
-      followed.high = Math.max(followed.high, sequence);
+      followed.low = Math.min(followed.low ?? sequence, sequence);
+      followed.high = Math.max(followed.high ?? sequence, sequence);
     },
     left({ source, executionId }) {
-      const key = keyOf(source, executionId);
-      const followed = executions.get(key);
-      executions.delete(key);
-      if (latest === followed) latest = undefined;
+      const followed = end(source, executionId);
       // What comes after a run was let go, or was taken up after a restart, is only a part of it.
       if (followed === undefined || followed.replayed || !followed.rootSeen) return 0;
-      return followed.numbers.missing(followed.low, followed.high, WIDEST_GAP);
+      const { numbers, low, high } = followed;
+      if (numbers === undefined || low === undefined || high === undefined) return 0;
+      return countMissing(numbers, low, high, WIDEST_GAP);
     },
     oldestSince() {
-      for (const { since } of executions.values()) return since;
-      return undefined;
+      let oldest: number | undefined;
+      for (const executions of bySource.values()) {
+        const [first] = executions.values();
+        if (first !== undefined) oldest = Math.min(oldest ?? first.since, first.since);
+      }
+      return oldest;
     },
   };
-}
-
-function keyOf(source: string, executionId: string): string {
-  return `${source}\n${executionId}`;
 }

@@ -105,6 +105,19 @@ describe('the oldest open execution', () => {
     expect(open.oldestSince()).toBe(20);
   });
 
+  it('is that of all sources', () => {
+    let now = 10;
+    const open = createOpenExecutions(() => now++);
+    for (const source of ['one', 'other']) {
+      open.note(source, readFacts(event('e', 'task_started', { at: 0, execution: 'run', data: {} })), false);
+    }
+    expect(open.oldestSince()).toBe(10);
+    open.left({ source: 'one', executionId: 'run' });
+    expect(open.oldestSince()).toBe(11);
+    open.left({ source: 'other', executionId: 'run' });
+    expect(open.oldestSince()).toBeUndefined();
+  });
+
   it('is known, and memory bounded, however many there are', () => {
     const open = createOpenExecutions(() => 7);
     for (let index = 0; index < 30_000; index += 1) note(open, 1, { execution: `run-${index}` });
