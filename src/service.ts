@@ -12,7 +12,7 @@ import { createEventReader } from './read-event.ts';
 import type { Outcome, ServiceObserver } from './service-events.ts';
 import { createSettler } from './settler.ts';
 import { createSpanBuilder } from './spans/build.ts';
-import type { EventDetail } from './spans/describe.ts';
+import { EMPTY_DETAIL, type EventDetail } from './spans/detail.ts';
 import type { SpanSettings } from './spans/settings.ts';
 import { createCoverage } from './telemetry/coverage.ts';
 import { type Log, rateLimited } from './telemetry/log.ts';
@@ -80,6 +80,7 @@ export function createService({
   const say = rateLimited(log, REPEATS_LOGGED_EVERY_MS);
   const assembly: Assembly<EventDetail> = createAssembly({
     settings,
+    nothing: EMPTY_DETAIL,
     recall: journal.skeleton,
     knows: journal.knows,
     recallOpen: journal.openRecord,

@@ -8,6 +8,7 @@ import type { ExecutionKey, Position, Skeleton } from '../journal/journal.ts';
 import { createDeciding } from './deciding.ts';
 import type { Dormant } from './dormant.ts';
 import { createExecutions, type OpenWork } from './executions.ts';
+import { countOf, each } from './few.ts';
 import { endedRightBefore, hearChild } from './inference/evidence.ts';
 import { sweepUpTo } from './inference/sweep.ts';
 import { restoreInside } from './inside.ts';
@@ -19,10 +20,12 @@ import {
   type ArrivedEvent,
   compareOperations,
   type Execution,
+  eventOf,
   type Item,
   isTransparent,
   leadOf,
   type Operation,
+  operationOf,
 } from './operation.ts';
 import { createPauses } from './pauses.ts';
 import { type Placing, place } from './placing.ts';
@@ -65,6 +68,8 @@ export interface Assembly<D> {
 
 export interface AssemblyOptions<D> {
   readonly settings: AssemblySettings;
+  /** The detail of an event that is needed no more: an operation that has settled stays in sight, its prompts need not. */
+  readonly nothing: D;
   /** Reads back a skeleton that is durable. */
   readonly recall: (key: ExecutionKey, eventId: string) => Skeleton | undefined;
   /** Whether there may be any to recall of an execution. */
@@ -77,9 +82,9 @@ export interface AssemblyOptions<D> {
 
 export type RereadEvent<D> = Pick<ArrivedEvent<D>, 'facts' | 'detail' | 'weight'>;
 
-export function createAssembly<D>({ settings, reread, ...options }: AssemblyOptions<D>): Assembly<D> {
+export function createAssembly<D>({ settings, nothing, reread, ...options }: AssemblyOptions<D>): Assembly<D> {
   const schedule = createSchedule<Item<D> | Dormant>();
-  const ledger = createLedger<D>();
+  const ledger = createLedger<D>(nothing);
   const recall = (key: ExecutionKey, eventId: string): Skeleton | undefined =>
     ledger.kept(key, eventId) ?? options.recall(key, eventId);
   const pauses = createPauses<D>(recall);
@@ -111,7 +116,7 @@ export function createAssembly<D>({ settings, reread, ...options }: AssemblyOpti
     parentMissing: (operation, parentId) => runs.seek(operation, parentId),
     nested(operation) {
       // What was said inside it could not be heard around it before.
-      if (isTransparent(operation)) for (const child of operation.children ?? []) placing.nested(child);
+      if (isTransparent(operation)) for (const child of each(operation.children)) placing.nested(child);
       const agent = hearChild(operation, recallAncestor);
       if (agent?.parentCertainty === 'inferred' && agent.root !== undefined) deciding.reconsider(agent);
     },
@@ -130,7 +135,7 @@ export function createAssembly<D>({ settings, reread, ...options }: AssemblyOpti
 
   /** The run is over: what it left open is waited for no longer than `idle`. */
   function reviewOpen(execution: Execution<D>): void {
-    for (const operation of execution.operations.values()) if (operation.end === undefined) placing.review(operation);
+    for (const operation of each(execution.operations)) if (operation.end === undefined) placing.review(operation);
   }
 
   function recognise(source: string, facts: EventFacts): Exclude<Addition, 'added'> | undefined {
@@ -145,7 +150,7 @@ export function createAssembly<D>({ settings, reread, ...options }: AssemblyOpti
     source: string,
     facts: EventFacts,
   ): Exclude<Addition, 'added'> | Ancestor | undefined {
-    const before = execution?.seen.get(facts.id);
+    const before = execution && eventOf(execution, facts.id);
     if (before !== undefined) return isSameEvent(before.facts, facts) ? 'repeated' : 'conflicting';
     if (execution?.isFresh) return undefined;
     const skeleton = recall(execution?.key ?? { source, executionId: facts.executionId }, facts.id);
@@ -193,7 +198,7 @@ export function createAssembly<D>({ settings, reread, ...options }: AssemblyOpti
       }
     });
     for (const [id, parentId] of settledParents) {
-      const operation = execution.operations.get(id);
+      const operation = operationOf(execution, id);
       const parent = recallAncestor(execution, parentId);
       if (operation !== undefined && parent !== undefined) deciding.putBack(operation, parent);
     }
@@ -253,7 +258,7 @@ export function createAssembly<D>({ settings, reread, ...options }: AssemblyOpti
   }
 
   function dropIfEmpty(execution: Execution<D>): void {
-    if (execution.seen.size === 0 && executions.drop(execution)) ledger.left(execution);
+    if (countOf(execution.seen) === 0 && executions.drop(execution)) ledger.left(execution);
   }
 
   function next(): number | undefined {

@@ -2,7 +2,9 @@
  * Executions that nothing has come for in a while leave the heap: a run that waits for a human may do so for a day. Their
  * events are in the journal; what stays here is where, and when to look again.
  */
+
 import type { Position } from '../journal/journal.ts';
+import { countOf, each } from './few.ts';
 import type { ArrivedEvent, Execution, Item, LooseEnd } from './operation.ts';
 import { itemsIn } from './queue.ts';
 import { NOWHERE, type Waiting } from './schedule.ts';
@@ -32,8 +34,8 @@ export function putToRest(execution: Execution<unknown>): Dormant {
     is: 'dormant',
     source,
     executionId,
-    bodies: bodiesOf(execution.seen.values()),
-    operations: operations.size,
+    bodies: bodiesOf(each(execution.seen)),
+    operations: countOf(operations),
     touched,
     endsSeen,
     settledParents: settledParentsOf(execution),
@@ -51,7 +53,7 @@ function bodiesOf(events: Iterable<ArrivedEvent<unknown>>): readonly DormantBody
 
 function settledParentsOf({ operations }: Execution<unknown>): ReadonlyMap<string, string> {
   const parents = new Map<string, string>();
-  for (const { id, parent, parentCertainty } of operations.values()) {
+  for (const { id, parent, parentCertainty } of each(operations)) {
     if (parent === undefined || parentCertainty !== 'inferred') continue;
     if (parent.is === 'ancestor' || parent.settled) parents.set(id, parent.id);
   }
@@ -60,7 +62,7 @@ function settledParentsOf({ operations }: Execution<unknown>): ReadonlyMap<strin
 
 /** All of an execution that waits for a time. */
 export function* itemsOf<D>(execution: Execution<D>): Generator<Item<D>> {
-  yield* execution.operations.values();
+  yield* each(execution.operations);
   const { looseMarks, sweep, callsAwaited } = execution;
   if (looseMarks !== undefined) yield* looseMarks;
   for (const ends of sweep.unmatched?.values() ?? []) yield* ends;

@@ -1,7 +1,9 @@
 /** The executions in flight: those on the heap, and those at rest, which come back when something is due or comes. */
+
 import type { ExecutionKey } from '../journal/journal.ts';
 import { type Dormant, itemsOf, putToRest } from './dormant.ts';
 import { createExecution } from './execution.ts';
+import { countOf, each } from './few.ts';
 import type { Ledger } from './ledger.ts';
 import type { Execution, Item, Operation } from './operation.ts';
 import { createRecency } from './recency.ts';
@@ -120,13 +122,13 @@ export function createExecutions<D>(parts: ExecutionsParts<D>): Executions<D> {
 
   /** The larger it is, the longer it takes to come back: one that is at work would be read again and again. */
   function isWorthwhile({ seen, touched }: Execution<D>, now: number): boolean {
-    return now - touched >= SHORT_PAUSE_MS + seen.size * REREADING_MS;
+    return now - touched >= SHORT_PAUSE_MS + countOf(seen) * REREADING_MS;
   }
 
   function putAway(execution: Execution<D>, due: number): void {
     const sleeper = putToRest(execution);
     for (const item of itemsOf(execution)) schedule.drop(item);
-    for (const operation of execution.operations.values()) parts.resting(operation, sleeper);
+    for (const operation of each(execution.operations)) parts.resting(operation, sleeper);
     ledger.putAway(execution);
     execution.atRest = true;
     awake.remove(execution);
@@ -182,7 +184,7 @@ export function createExecutions<D>(parts: ExecutionsParts<D>): Executions<D> {
     },
     open() {
       let operations = 0;
-      for (const execution of awake) operations += execution.operations.size;
+      for (const execution of awake) operations += countOf(execution.operations);
       for (const sleeper of dormant) operations += sleeper.operations;
       return { executions: awake.size + dormant.size, operations };
     },

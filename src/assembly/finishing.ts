@@ -1,6 +1,7 @@
 /** Makes of an operation that has settled what is handed on, and what is kept. */
 import type { EndOutcome, Family } from '../crewai/catalogue.ts';
 import type { CallerContext } from '../crewai/trace-context.ts';
+import { each } from './few.ts';
 import { begunIn, countOne, emptyTally, insideOf } from './inside.ts';
 import { above, contextOf, familyOf, isInsideTool, type Node, type Recall, visible } from './lineage.ts';
 import { type Ancestor, type ArrivedEvent, isTransparent, type Operation, type RunningTally } from './operation.ts';
@@ -65,7 +66,7 @@ function* withLiveBelow<D>(operation: Operation<D>): Generator<Operation<D>> {
   const pending = [operation];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     yield next;
-    if (next.children !== undefined) for (const child of next.children) pending.push(child);
+    for (const child of each(next.children)) pending.push(child);
   }
 }
 
@@ -171,7 +172,7 @@ function callsOf(operation: Operation<unknown>, recall: Recall): SettledOperatio
 
 /** What settled below a root, and what has ended below it by its end without having settled yet. */
 function tallyOf(root: Operation<unknown>, endTime: number): Tally {
-  const sum: RunningTally = root.inside === undefined ? emptyTally() : { ...root.inside.tally };
+  const sum: RunningTally = { ...(root.inside?.tally ?? emptyTally()) };
   for (const inside of withLiveBelow(root)) {
     const end = inside.end;
     if (inside !== root && end !== undefined && end.facts.time <= endTime) count(sum, inside, hasFailed(end));
@@ -216,7 +217,8 @@ function leaveWithHolder<D>(operation: Operation<D>, endTime: number): Operation
 function leaveWithOuter<D>(operation: Operation<D>): Operation<D> | undefined {
   const around = begunIn(operation);
   if (operation.start === undefined || around === undefined || around.settled) return undefined;
-  countOne(insideOf(around).begun, operation.kind.family);
+  const above = insideOf(around);
+  above.begun = countOne(above.begun, operation.kind.family);
   return around;
 }
 
@@ -226,7 +228,9 @@ function leaveWithRoot<D>(operation: Operation<D>): Operation<D> | undefined {
   if (end === undefined || root?.is !== 'operation' || root === operation || root.settled) return undefined;
   const rootEnd = root.end?.facts.time ?? Number.POSITIVE_INFINITY;
   if (end.facts.time > rootEnd) return undefined;
-  count(insideOf(root).tally, operation, hasFailed(end));
+  const above = insideOf(root);
+  above.tally ??= emptyTally();
+  count(above.tally, operation, hasFailed(end));
   return root;
 }
 
@@ -235,7 +239,9 @@ function leaveWithAgent<D>(operation: Operation<D>, recall: Recall): Operation<D
   if (family !== 'llm' && family !== 'tool') return undefined;
   const agent = agentAbove(operation, recall);
   if (agent === undefined || !endedBy(operation, agent)) return undefined;
-  insideOf(agent).calls[family]++;
+  const above = insideOf(agent);
+  above.calls ??= { llm: 0, tool: 0 };
+  above.calls[family]++;
   return agent;
 }
 

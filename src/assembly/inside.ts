@@ -8,15 +8,16 @@ import {
   type Operation,
   type RunningTally,
 } from './operation.ts';
+import { readJson } from './skeletons.ts';
 
 /** What is kept inside an operation; made when it is first needed, as most operations have nothing inside. */
 export function insideOf(operation: Operation<unknown>): Inside {
   operation.inside ??= {
     lastTime: Number.NEGATIVE_INFINITY,
     lastArrived: 0,
-    begun: {},
-    calls: { llm: 0, tool: 0 },
-    tally: emptyTally(),
+    begun: undefined,
+    calls: undefined,
+    tally: undefined,
     recorded: false,
   };
   return operation.inside;
@@ -26,7 +27,8 @@ export function emptyTally(): RunningTally {
   return { input: undefined, output: undefined, llmCalls: 0, toolCalls: 0, failedOperations: 0 };
 }
 
-export function countOne(counts: Counts = {}, family: Family): Counts {
+export function countOne(counts: Counts | undefined, family: Family): Counts {
+  if (counts === undefined) return { [family]: 1 };
   counts[family] = (counts[family] ?? 0) + 1;
   return counts;
 }
@@ -38,25 +40,37 @@ export function begunIn<D>(operation: Operation<D>): Operation<D> | undefined {
   return parent?.is === 'operation' ? parent : undefined;
 }
 
-/** As the journal keeps it. The clock of arrival is one of this process: its times are left out. */
-interface Kept {
-  readonly lastTime: number;
-  readonly begun: Counts;
-  readonly calls: Inside['calls'];
-  readonly tally: RunningTally;
-  readonly heard?: Hearsay | undefined;
-  readonly flowId?: string | undefined;
+/**
+ * As the journal keeps it. Each settlement writes one for every operation around what has settled: without names it is
+ * a third as large. The clock of arrival is one of this process: its times are left out.
+ */
+type Row = readonly [
+  /** `null` where nothing is known, as JSON writes the lowest number. */
+  lastTime: number | null,
+  begun: Counts | null,
+  calls: Inside['calls'] | null,
+  tally: TallyRow | null,
+  heard: Hearsay | null,
+  flowId: string | null,
   /** Of its execution. */
-  readonly endsSeen: boolean;
-}
+  endsSeen: boolean,
+];
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+type TallyRow = readonly [
+  input: number | null | undefined,
+  output: number | null | undefined,
+  llmCalls: number,
+  toolCalls: number,
+  failedOperations: number,
+];
 
 export function encodeInside({ execution, heard, flowId }: Operation<unknown>, inside: Inside): Uint8Array {
   const { lastTime, begun, calls, tally } = inside;
-  const kept: Kept = { lastTime, begun, calls, tally, heard, flowId, endsSeen: execution.endsSeen };
-  return encoder.encode(JSON.stringify(kept));
+  const sums: TallyRow | null =
+    tally === undefined ? null : [tally.input, tally.output, tally.llmCalls, tally.toolCalls, tally.failedOperations];
+  const { endsSeen } = execution;
+  const row: Row = [lastTime, begun ?? null, calls ?? null, sums, heard ?? null, flowId ?? null, endsSeen];
+  return Buffer.from(JSON.stringify(row));
 }
 
 /**
@@ -64,11 +78,21 @@ export function encodeInside({ execution, heard, flowId }: Operation<unknown>, i
  * arrival, milliseconds, the last time that anything is known to have come for its execution.
  */
 export function restoreInside(operation: Operation<unknown>, content: Uint8Array, lastArrived: number): void {
-  const kept = JSON.parse(decoder.decode(content)) as Kept;
-  const { lastTime, begun, calls, tally, heard, flowId, endsSeen } = kept;
-  operation.inside = { lastTime, lastArrived, begun, calls, tally: { ...emptyTally(), ...tally }, recorded: true };
-  operation.begun = { ...begun };
-  operation.heard ??= heard;
-  operation.flowId ??= flowId;
+  const [lastTime, begun, calls, sums, heard, flowId, endsSeen] = readJson(content) as Row;
+  operation.inside = {
+    lastTime: lastTime ?? Number.NEGATIVE_INFINITY,
+    lastArrived,
+    begun: begun ?? undefined,
+    calls: calls ?? undefined,
+    tally: sums === null ? undefined : tallyOf(sums),
+    recorded: true,
+  };
+  if (begun !== null) operation.begun = { ...begun };
+  operation.heard ??= heard ?? undefined;
+  operation.flowId ??= flowId ?? undefined;
   operation.execution.endsSeen ||= endsSeen;
+}
+
+function tallyOf([input, output, llmCalls, toolCalls, failedOperations]: TallyRow): RunningTally {
+  return { input: input ?? undefined, output: output ?? undefined, llmCalls, toolCalls, failedOperations };
 }

@@ -1,7 +1,9 @@
 /** Keeps account of the events in hand: which bodies they hold, and what one step hands out when they are let go. */
+
 import type { ExecutionKey, OpenRecord, Position, Skeleton } from '../journal/journal.ts';
+import { including, without } from './few.ts';
 import { encodeInside } from './inside.ts';
-import type { ArrivedEvent, Execution, Operation } from './operation.ts';
+import { type ArrivedEvent, type Execution, eventId, eventOf, type Operation } from './operation.ts';
 import type { SettledOperation } from './settled.ts';
 import { createShelf } from './shelf.ts';
 
@@ -54,7 +56,8 @@ export interface Ledger<D> {
   take(): AssemblyStep<D> | undefined;
 }
 
-export function createLedger<D>(): Ledger<D> {
+/** `nothing`: the detail of an event that is needed no more. */
+export function createLedger<D>(nothing: D): Ledger<D> {
   const held = new Map<Position, number>();
   const released = new Set<Position>();
   let skeletons = createShelf<Skeleton>();
@@ -69,23 +72,25 @@ export function createLedger<D>(): Ledger<D> {
   const isEmpty = (): boolean => skeletons.isEmpty && released.size === 0;
 
   function takeUp(execution: Execution<D>, event: ArrivedEvent<D>): void {
-    execution.seen.set(event.facts.id, event);
+    execution.seen = including(execution.seen, event, eventId);
     execution.weight += event.weight;
     weight += event.weight;
   }
 
   function keep(skeleton: Skeleton): void {
-    skeletons.put(skeleton.execution, skeleton.eventId, skeleton);
+    skeletons.put(skeleton.eventId, skeleton);
   }
 
   function letGo(execution: Execution<D>, event: ArrivedEvent<D>, operation?: Uint8Array): void {
-    const eventId = event.facts.id;
-    if (!execution.seen.delete(eventId)) return;
+    const { id } = event.facts;
+    if (eventOf(execution, id) === undefined) return;
+    execution.seen = without(execution.seen, id, eventId);
+    event.detail = nothing;
     execution.weight -= event.weight;
     weight -= event.weight;
     execution.isFresh = false;
     const { key } = execution;
-    keep(operation === undefined ? { execution: key, eventId } : { execution: key, eventId, operation });
+    keep(operation === undefined ? { execution: key, eventId: id } : { execution: key, eventId: id, operation });
     const left = (held.get(event.position) ?? 1) - 1;
     if (left > 0) held.set(event.position, left);
     else {
@@ -132,7 +137,7 @@ export function createLedger<D>(): Ledger<D> {
       openHandedOut = createShelf();
       if (isEmpty()) return undefined;
       const open = [...changed].flatMap(recordOf);
-      for (const record of open) openHandedOut.put(record.execution, record.operationId, record);
+      for (const record of open) openHandedOut.put(record.operationId, record);
       const step = { operations, skeletons: skeletons.values(), open, released: [...released], leftovers, left };
       released.clear();
       skeletons = createShelf();

@@ -6,7 +6,17 @@
 import { type Family, roleOf } from '../crewai/catalogue.ts';
 import type { Context } from '../crewai/facts.ts';
 import { isSameContext } from '../crewai/read-context.ts';
-import { type Ancestor, type Execution, isTransparent, leadOf, type Operation } from './operation.ts';
+import { createRecent } from '../crewai/recent.ts';
+import { each, including, without } from './few.ts';
+import {
+  type Ancestor,
+  type Execution,
+  isTransparent,
+  leadOf,
+  type Operation,
+  operationId,
+  operationOf,
+} from './operation.ts';
 
 /** Looks up an operation that has settled. */
 export type Recall = (execution: Execution<unknown>, id: string) => Ancestor | undefined;
@@ -14,7 +24,7 @@ export type Recall = (execution: Execution<unknown>, id: string) => Ancestor | u
 export type Node<D> = Operation<D> | Ancestor;
 
 export function findNode<D>(execution: Execution<D>, id: string, recall: Recall): Node<D> | undefined {
-  return execution.operations.get(id) ?? recall(execution, id);
+  return operationOf(execution, id) ?? recall(execution, id);
 }
 
 /** The node above, with a span or without. */
@@ -68,20 +78,21 @@ export function unlink<D>(operation: Operation<D>): void {
 }
 
 function hold<D>(holder: Operation<D> | undefined, operation: Operation<D>): void {
-  operation.heldBy?.children?.delete(operation);
+  release(operation.heldBy, operation);
   operation.heldBy = holder;
-  if (holder === undefined) return;
-  // Most operations never have any: an empty set for each would be a good part of what it takes up.
-  holder.children ??= new Set();
-  holder.children.add(operation);
+  if (holder !== undefined) holder.children = including(holder.children, operation, operationId);
+}
+
+function release<D>(holder: Operation<D> | undefined, operation: Operation<D>): void {
+  if (holder !== undefined) holder.children = without(holder.children, operation.id, operationId);
 }
 
 /** An operation that settles leaves what still lives below it to the one above. Answers that one. */
 export function leaveChildren<D>(operation: Operation<D>): Operation<D> | undefined {
   const holder = operation.heldBy;
-  if (operation.children !== undefined) for (const child of operation.children) hold(holder, child);
+  for (const child of each(operation.children)) hold(holder, child);
   operation.children = undefined;
-  holder?.children?.delete(operation);
+  release(holder, operation);
   return holder;
 }
 
@@ -91,8 +102,7 @@ export function markRooted<D>(operation: Operation<D>, root: Node<D>): readonly 
   if (operation.root !== root) rooted.push(operation);
   for (const next of rooted) {
     next.root = root;
-    if (next.children === undefined) continue;
-    for (const child of next.children) if (child.root !== root) rooted.push(child);
+    for (const child of each(next.children)) if (child.root !== root) rooted.push(child);
   }
   return rooted;
 }
@@ -153,6 +163,9 @@ export function contextOf(operation: Operation<unknown>): Context {
   return inherited;
 }
 
+/** What is handed down is the same for most of what runs at a time, in other executions too: one object does for all. */
+const asBefore = createRecent<Context>(isSameContext, context => context);
+
 function inherit(operation: Operation<unknown>, from: Context): Context {
   const own = leadOf(operation)?.facts.context ?? {};
   const { family } = operation.kind;
@@ -168,8 +181,8 @@ function inherit(operation: Operation<unknown>, from: Context): Context {
     agentRole: agent.agentRole,
     conversationId: own.conversationId ?? from.conversationId,
   };
-  // As a rule it adds nothing: a run then shares a few of them.
-  return isSameContext(context, from) ? from : context;
+  // As a rule it adds nothing.
+  return isSameContext(context, from) ? from : asBefore(context);
 }
 
 export function isInsideTool(operation: Operation<unknown>): boolean {

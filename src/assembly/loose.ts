@@ -13,6 +13,7 @@ import {
   type LooseEnd,
   type LooseMark,
   type Operation,
+  operationOf,
 } from './operation.ts';
 import { addMark, type Placing, showOperation } from './placing.ts';
 import type { Schedule } from './schedule.ts';
@@ -111,7 +112,7 @@ export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpt
     if (execution.loneEnds === undefined) return;
     for (const end of execution.loneEnds) {
       const { parentId } = end.event.facts;
-      const named = parentId === undefined ? undefined : execution.operations.get(parentId);
+      const named = parentId === undefined ? undefined : operationOf(execution, parentId);
       if (named !== undefined && visible(execution, named, recall) === operation) giveUp(end);
     }
   }

@@ -2,6 +2,7 @@ import type { Family, OperationKind } from '../crewai/catalogue.ts';
 import type { Context, EventFacts } from '../crewai/facts.ts';
 import type { CallerContext } from '../crewai/trace-context.ts';
 import type { ExecutionKey, Position } from '../journal/journal.ts';
+import { type Few, find } from './few.ts';
 import type { Groups } from './groups.ts';
 import type { Sweep } from './inference/sweep.ts';
 import { compareEvents, type EventPlace } from './order.ts';
@@ -12,8 +13,8 @@ import type { ParentCertainty } from './settled.ts';
 /** An event on its way through assembly. */
 export interface ArrivedEvent<D> {
   readonly facts: EventFacts;
-  /** What the reader of events kept of its `data`; never looked into here. */
-  readonly detail: D;
+  /** What the reader of events kept of its `data`; never looked into here. Nothing, once the event is let go. */
+  detail: D;
   /** The body that it came in, to tell the journal when it is done with. */
   readonly position: Position;
   /** By the clock of arrival, milliseconds. */
@@ -44,7 +45,7 @@ export interface Operation<D> extends Waiting {
   /** The top of its way up, once that is known: itself, for a root. */
   root: Operation<D> | Ancestor | undefined;
   /** Operations below that have not settled: direct children, and what children that settled left behind. */
-  children: Set<Operation<D>> | undefined;
+  children: Few<Operation<D>>;
   /** The parent id that it waits for, while nothing has shown that. */
   awaits: string | undefined;
   /** Whose `children` it is one of. */
@@ -90,11 +91,11 @@ export interface Inside {
   /** By the clock of arrival, milliseconds: the last event that came for any of it. */
   lastArrived: number;
   /** How many of each family began directly there. */
-  readonly begun: Counts;
+  begun: Counts | undefined;
   /** Of an agent: its LLM and tool calls. */
-  readonly calls: { llm: number; tool: number };
+  calls: { llm: number; tool: number } | undefined;
   /** Of a root: the sums below it. */
-  readonly tally: RunningTally;
+  tally: RunningTally | undefined;
   /** The journal was told of it. */
   recorded: boolean;
 }
@@ -151,9 +152,10 @@ export interface Execution<D> extends InLine<Execution<D>> {
   readonly key: ExecutionKey;
   readonly source: string;
   readonly executionId: string;
-  readonly operations: Map<string, Operation<D>>;
-  /** LLM operations by `call_id`, which their ends and chunks carry as well. */
-  calls: Map<string, Operation<D>> | undefined;
+  /** By id: see `operationOf`. */
+  operations: Few<Operation<D>>;
+  /** LLM operations by `call_id`, which their ends and chunks carry as well: see `callOf`. */
+  calls: Few<Operation<D>>;
   /** Ends and chunks by the `call_id` that no start has shown yet. */
   callsAwaited: Groups<LooseEnd<D> | LooseMark<D>> | undefined;
   /** Operations and marks by the parent id that nothing has shown yet. */
@@ -167,8 +169,8 @@ export interface Execution<D> extends InLine<Execution<D>> {
   looseMarks: Set<LooseMark<D>> | undefined;
   /** Custom events that look like an end, as long as no start is found for them. */
   loneEnds: Set<LooseEnd<D>> | undefined;
-  /** Events that are held here, by id. */
-  readonly seen: Map<string, ArrivedEvent<D>>;
+  /** Events that are held here, by id: see `eventOf`. */
+  seen: Few<ArrivedEvent<D>>;
   /** About how much of the heap these take up, in bytes. */
   weight: number;
   /** By the clock of arrival, milliseconds: when its last event came. */
@@ -189,6 +191,22 @@ export interface RunningTally {
   llmCalls: number;
   toolCalls: number;
   failedOperations: number;
+}
+
+export const operationId = ({ id }: Operation<unknown>): string => id;
+export const eventId = ({ facts }: ArrivedEvent<unknown>): string => facts.id;
+export const callId = ({ start }: Operation<unknown>): string => start?.facts.callId ?? '';
+
+export function operationOf<D>({ operations }: Execution<D>, id: string): Operation<D> | undefined {
+  return find(operations, id, operationId);
+}
+
+export function eventOf<D>({ seen }: Execution<D>, id: string): ArrivedEvent<D> | undefined {
+  return find(seen, id, eventId);
+}
+
+export function callOf<D>({ calls }: Execution<D>, id: string): Operation<D> | undefined {
+  return find(calls, id, callId);
 }
 
 /** One more event that claims to end the operation. */

@@ -1,6 +1,7 @@
 /** Finds the place of each event as it arrives: which operation it starts, ends, marks or streams into. */
 import type { OperationKind } from '../crewai/catalogue.ts';
 import { createOperation } from './execution.ts';
+import { each, including } from './few.ts';
 import { addTo, removeFrom, takeAll } from './groups.ts';
 import { lineUp } from './inference/sweep.ts';
 import {
@@ -16,6 +17,8 @@ import {
 } from './lineage.ts';
 import {
   type ArrivedEvent,
+  callId as callIdOf,
+  callOf,
   claimEnd,
   type Execution,
   endsOf,
@@ -25,6 +28,8 @@ import {
   type LooseMark,
   leadOf,
   type Operation,
+  operationId,
+  operationOf,
 } from './operation.ts';
 import { NOWHERE } from './schedule.ts';
 
@@ -68,7 +73,7 @@ export function place<D>(execution: Execution<D>, event: ArrivedEvent<D>, to: Pl
 
 function placeStart<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind: OperationKind, to: Placing<D>): void {
   const { facts } = event;
-  const operation = execution.operations.get(facts.id) ?? createOperation(execution, facts.id, kind);
+  const operation = operationOf(execution, facts.id) ?? createOperation(execution, facts.id, kind);
   const strangers = dismissStrangers(operation, kind);
   operation.kind = kind;
   operation.start = event;
@@ -101,7 +106,7 @@ function kindOfEnd(event: ArrivedEvent<unknown>, otherwise: OperationKind): Oper
 /** The operation has become known, or is known better: everything that waited for it finds it. */
 export function showOperation<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
   const { execution } = operation;
-  execution.operations.set(operation.id, operation);
+  execution.operations = including(execution.operations, operation, operationId);
   attach(execution, operation, to);
   noteFlowId(execution, operation);
   touch(operation, event, to);
@@ -198,7 +203,7 @@ function passOnMarks<D>(execution: Execution<D>, operation: Operation<D>, to: Pl
   const { marks = [] } = operation;
   operation.marks = undefined;
   for (const mark of marks) addMark(execution, operation.parent, mark, to);
-  for (const child of operation.children ?? []) if (isTransparent(child)) passOnMarks(execution, child, to);
+  for (const child of each(operation.children)) if (isTransparent(child)) passOnMarks(execution, child, to);
 }
 
 /** The method's state names the flow that it belongs to, also where the flow's own events do not. */
@@ -207,7 +212,7 @@ function noteFlowId<D>(execution: Execution<D>, operation: Operation<D>): void {
   const flowId = lead?.flowId;
   if (flowId === undefined) return;
   operation.flowId = flowId;
-  const flow = lead?.parentId === undefined ? undefined : execution.operations.get(lead.parentId);
+  const flow = lead?.parentId === undefined ? undefined : operationOf(execution, lead.parentId);
   if (flow !== undefined && flow.kind.family === 'flow') flow.flowId ??= flowId;
 }
 
@@ -249,7 +254,7 @@ function addEnd<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<
 
 function placeEndByCall<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind: OperationKind, to: Placing<D>): void {
   const { callId } = event.facts;
-  const operation = callId === undefined ? undefined : execution.calls?.get(callId);
+  const operation = callId === undefined ? undefined : callOf(execution, callId);
   if (operation !== undefined) addEnd(operation, event, to);
   else if (callId !== undefined && to.isCallOver(execution, callId)) to.late(execution, event);
   else keepLooseEnd(execution, event, kind, to);
@@ -277,8 +282,7 @@ function keepLooseEnd<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind: 
 
 /** The start of an LLM call shows the `call_id` that its ends and chunks may have come with before it. */
 function answerCall<D>(execution: Execution<D>, operation: Operation<D>, callId: string, to: Placing<D>): void {
-  execution.calls ??= new Map();
-  execution.calls.set(callId, operation);
+  execution.calls = including(execution.calls, operation, callIdOf);
   for (const item of takeAll(execution.callsAwaited, callId)) {
     if (item.is === 'end') {
       endPlaced(item, to);
@@ -317,7 +321,7 @@ function endPlaced<D>(end: LooseEnd<D>, to: Placing<D>): void {
 function placeMark<D>(execution: Execution<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
   const { callId, parentId, role } = event.facts;
   const isChunk = role.is === 'chunk';
-  const named = isChunk ? callOf(execution, callId) : parentOf(execution, parentId, to);
+  const named = isChunk ? namedCall(execution, callId) : parentOf(execution, parentId, to);
   const missing = named === undefined ? parentId : missingAbove(execution, named, to.recall);
   if (named !== undefined && missing === undefined) {
     addMark(execution, named, event, to);
@@ -338,8 +342,8 @@ function placeMark<D>(execution: Execution<D>, event: ArrivedEvent<D>, to: Placi
   to.review(mark);
 }
 
-function callOf<D>(execution: Execution<D>, callId: string | undefined): Node<D> | undefined {
-  return callId === undefined ? undefined : execution.calls?.get(callId);
+function namedCall<D>(execution: Execution<D>, callId: string | undefined): Node<D> | undefined {
+  return callId === undefined ? undefined : callOf(execution, callId);
 }
 
 function parentOf<D>(execution: Execution<D>, parentId: string | undefined, to: Placing<D>): Node<D> | undefined {

@@ -4,7 +4,7 @@
  */
 export interface Queue<T> {
   /** In order; `undefined` where something was taken. */
-  readonly row: (T | undefined)[];
+  row: (T | undefined)[];
   /** How many of the row were taken. */
   taken: number;
   heap: T[] | undefined;
@@ -20,7 +20,12 @@ export function createQueue<T>(): Queue<T> {
 export function put<T>(queue: Queue<T>, item: T, compare: Compare<T>): void {
   const { row } = queue;
   const last = row.at(-1);
-  if (last === undefined || compare(last, item) <= 0) {
+  if (last === undefined) {
+    // A list that is made with one thing takes up the room of one, but one that grows from nothing that of 17.
+    queue.row = [item];
+    return;
+  }
+  if (compare(last, item) <= 0) {
     row.push(item);
     return;
   }

@@ -1,11 +1,21 @@
 /** Lets go of an operation whose time has come: hands it on, and leaves behind what others will need of it. */
+import { without } from './few.ts';
 import { eventsOf, finish, finishOf, passOnUpwards, remember } from './finishing.ts';
 import { reasonsForParent } from './inference/nesting.ts';
 import { type Findings, moveOver, sweepUpTo } from './inference/sweep.ts';
 import type { Ledger } from './ledger.ts';
 import { leaveChildren } from './lineage.ts';
 import type { Loose } from './loose.ts';
-import { type Execution, endsOf, intervalOf, isTransparent, type Operation } from './operation.ts';
+import {
+  callId,
+  callOf,
+  type Execution,
+  endsOf,
+  intervalOf,
+  isTransparent,
+  type Operation,
+  operationId,
+} from './operation.ts';
 import type { Pauses } from './pauses.ts';
 import type { Placing } from './placing.ts';
 import { linkToOuter, type Runs } from './runs.ts';
@@ -50,12 +60,12 @@ export function createSettling<D>(parts: SettlingParts<D>): Settle<D> {
 
   function leave(operation: Operation<D>): void {
     const { execution } = operation;
-    execution.operations.delete(operation.id);
+    execution.operations = without(execution.operations, operation.id, operationId);
     schedule.drop(operation);
-    const callId = operation.start?.facts.callId;
-    if (callId !== undefined && execution.calls?.get(callId) === operation) {
-      execution.calls.delete(callId);
-      ledger.keep({ execution: execution.key, eventId: callKey(callId) });
+    const call = operation.start?.facts.callId;
+    if (call !== undefined && callOf(execution, call) === operation) {
+      execution.calls = without(execution.calls, call, callId);
+      ledger.keep({ execution: execution.key, eventId: callKey(call) });
     }
     moveOver(execution.sweep, operation);
     runs.left(operation);

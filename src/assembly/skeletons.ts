@@ -74,7 +74,7 @@ export function decodeAncestor(skeleton: Skeleton | undefined): Ancestor | undef
   };
 }
 
-function readJson({ buffer, byteOffset, byteLength }: Uint8Array): unknown {
+export function readJson({ buffer, byteOffset, byteLength }: Uint8Array): unknown {
   return JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString());
 }
 

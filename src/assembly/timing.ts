@@ -1,4 +1,5 @@
 /** When something in flight is to be looked at: the rules of waiting. Times are milliseconds by the clock of arrival. */
+import { countOf } from './few.ts';
 import { startsAround } from './inference/containers.ts';
 import { type Item, type LooseEnd, type LooseMark, leadOf, type Operation } from './operation.ts';
 import type { AssemblySettings } from './settings.ts';
@@ -27,7 +28,7 @@ function dueOfOperation(operation: Operation<unknown>, settings: AssemblySetting
   }
   if (!endMayCome(operation, settings)) return operation.touched + settings.settleMs;
   // While anything lives below it, so does it; the last of its children to settle brings it up again.
-  if ((operation.children?.size ?? 0) > 0) return NEVER;
+  if (countOf(operation.children) > 0) return NEVER;
   const alive = Math.max(operation.touched, operation.inside?.lastArrived ?? operation.touched);
   return alive + (rootHasEnded(operation) ? settings.idleMs : settings.abandonMs);
 }

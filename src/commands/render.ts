@@ -7,7 +7,7 @@ import type { IncomingEvent } from '../crewai/event.ts';
 import type { Skeleton } from '../journal/journal.ts';
 import { createEventReader } from '../read-event.ts';
 import { createSpanBuilder } from '../spans/build.ts';
-import type { EventDetail } from '../spans/describe.ts';
+import { EMPTY_DETAIL, type EventDetail } from '../spans/detail.ts';
 import type { SpanSettings } from '../spans/settings.ts';
 import { explain } from './explain.ts';
 import { drawTrees, type TreeOptions } from './tree.ts';
@@ -45,6 +45,7 @@ export function assembleSpans(
   const keyOf = (executionId: string, eventId: string): string => JSON.stringify([executionId, eventId]);
   const assembly = createAssembly<EventDetail>({
     settings: settings.assembly,
+    nothing: EMPTY_DETAIL,
     recall: ({ executionId }, eventId) => skeletons.get(keyOf(executionId, eventId)),
     knows: () => true,
     recallOpen: ({ executionId }, operationId) => open.get(keyOf(executionId, operationId)),

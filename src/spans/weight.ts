@@ -6,7 +6,7 @@ import type { SheetValue, SheetValues } from './sheet.ts';
  * Of an event with what assembly keeps around it, without its detail, in bytes: of one that starts an operation, as those
  * that end one are soon let go. `test/spans/weight.test.ts` holds it against what the heap grows by.
  */
-const EVENT_BYTES = 1_500;
+const EVENT_BYTES = 1_200;
 /** Of an attribute, beside its text: its place in the list, and the header of a string. */
 const ATTRIBUTE_BYTES = 48;
 

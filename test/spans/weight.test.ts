@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { createAssembly } from '../../src/assembly/assembly.ts';
 import { loadSettings } from '../../src/config.ts';
 import { createEventReader } from '../../src/read-event.ts';
+import { EMPTY_DETAIL } from '../../src/spans/detail.ts';
 import { incoming } from '../support/assemble.ts';
 import { readRecording } from '../support/recordings.ts';
 
@@ -34,6 +35,7 @@ it('weighs events at about what the heap grows by while they are held', () => {
   const reader = createEventReader(settings);
   const assembly = createAssembly({
     settings: settings.assembly,
+    nothing: EMPTY_DETAIL,
     recall: () => undefined,
     recallOpen: () => undefined,
     knows: () => false,

@@ -39,6 +39,8 @@ export interface Bench {
   recognise(event: IncomingEvent): Addition | undefined;
 }
 
+const NOTHING: IncomingEvent = { id: '', executionId: '', type: '', time: 0, data: null };
+
 /** An assembly over a journal of skeletons that is a plain map. */
 export function createBench(settings: Partial<AssemblySettings> = {}): Bench {
   const skeletons = new Map<string, Skeleton>();
@@ -50,6 +52,7 @@ export function createBench(settings: Partial<AssemblySettings> = {}): Bench {
   const start = () =>
     createAssembly<IncomingEvent>({
       settings: all,
+      nothing: NOTHING,
       recall: ({ source, executionId }, eventId) => skeletons.get(key(source, executionId, eventId)),
       knows: ({ source, executionId }) => [...skeletons.keys()].some(id => id.startsWith(key(source, executionId, ''))),
       recallOpen: ({ source, executionId }, id) => open.get(key(source, executionId, id)),

@@ -3,7 +3,15 @@
  * task it worked on; an end that names its end as the event right before itself says that both ran in one place.
  */
 import { isAbove, type Recall, visible } from '../lineage.ts';
-import { type ArrivedEvent, type Execution, isTransparent, leadOf, type Operation } from '../operation.ts';
+import {
+  type ArrivedEvent,
+  type Execution,
+  eventOf,
+  isTransparent,
+  leadOf,
+  type Operation,
+  operationOf,
+} from '../operation.ts';
 import { compareEvents, comparePlaces, placeOf } from '../order.ts';
 import type { AssemblySettings } from '../settings.ts';
 import { weightOf } from './containers.ts';
@@ -67,6 +75,6 @@ function mayStandInside<D>(inner: Operation<D>, outer: Operation<D>): boolean {
 }
 
 function ownerOfEnd<D>(execution: Execution<D>, eventId: string): Operation<D> | undefined {
-  const startedId = execution.seen.get(eventId)?.facts.startedId;
-  return startedId === undefined ? execution.inferredEnds?.get(eventId) : execution.operations.get(startedId);
+  const startedId = eventOf(execution, eventId)?.facts.startedId;
+  return startedId === undefined ? execution.inferredEnds?.get(eventId) : operationOf(execution, startedId);
 }

@@ -1,6 +1,8 @@
 /** Finds the operation that a mark without a parent belongs to. */
+
 import type { Family } from '../../crewai/catalogue.ts';
 import type { EventFacts } from '../../crewai/facts.ts';
+import { each } from '../few.ts';
 import { compareOperations, type Execution, intervalOf, isTransparent, type Operation } from '../operation.ts';
 import { agentAgreement, taskAgreement } from './agreement.ts';
 import { inSight } from './sweep.ts';
@@ -44,7 +46,7 @@ function rankOf({ kind, start }: Operation<unknown>, mark: EventFacts): number {
 
 function firstTop<D>(execution: Execution<D>): Operation<D> | undefined {
   let first: Operation<D> | undefined;
-  for (const candidate of execution.operations.values()) {
+  for (const candidate of each(execution.operations)) {
     if (candidate.parent !== undefined || candidate.start === undefined || isTransparent(candidate)) continue;
     if (first === undefined || compareOperations(candidate, first) < 0) first = candidate;
   }

@@ -3,6 +3,7 @@
  * at nothing later than the start of the operation, so what comes afterwards never changes a place.
  */
 import type { Context } from '../../crewai/facts.ts';
+import { each } from '../few.ts';
 import { contextOf, isAbove } from '../lineage.ts';
 import { intervalOf, isTransparent, leadOf, type Operation } from '../operation.ts';
 import { compareEvents } from '../order.ts';
@@ -158,7 +159,7 @@ const ONE_AT_A_TIME: Readonly<Record<string, string>> = { task: 'crew', agent: '
 function isBusy({ operation, candidate, time }: Question<unknown>): boolean {
   const { family } = operation.kind;
   if (ONE_AT_A_TIME[family] !== candidate.kind.family) return false;
-  for (const child of candidate.children ?? []) {
+  for (const child of each(candidate.children)) {
     if (child === operation || child.kind.family !== family || child.parent !== candidate) continue;
     if (startsBefore(child, operation) && intervalOf(child).to > time) return true;
   }

@@ -4,6 +4,7 @@
  */
 import type { EventFacts } from '../../crewai/facts.ts';
 import { continues } from '../../crewai/likeness.ts';
+import { each } from '../few.ts';
 import { intervalOf, type LooseEnd, type Operation } from '../operation.ts';
 import { compareEvents } from '../order.ts';
 import { agentAgreement, taskAgreement } from './agreement.ts';
@@ -122,7 +123,7 @@ function sharedFields(start: EventFacts, end: EventFacts): number | undefined {
 
 /** Background work of memory may outlive what it was done for. */
 function isBusyInside({ operation, start, end }: Question): boolean {
-  for (const child of operation.children ?? []) {
+  for (const child of each(operation.children)) {
     if (child.kind.family === 'memory' || !child.kind.scoped) continue;
     const { from, to } = intervalOf(child);
     if (from > start.time && from < end.time && to > end.time) return true;

@@ -2,9 +2,18 @@
  * Goes through what ids leave open in the order of events, however it arrived: starts look for their parent, ends for
  * their start, each among what began before it. As nothing later is looked at, a decision once made stays right.
  */
+import { countOf, each, type Few, including, without } from '../few.ts';
 import { addTo, type Groups, removeFrom } from '../groups.ts';
 import { begunIn, countOne } from '../inside.ts';
-import { type ArrivedEvent, intervalOf, type LooseEnd, type LooseMark, leadOf, type Operation } from '../operation.ts';
+import {
+  type ArrivedEvent,
+  intervalOf,
+  type LooseEnd,
+  type LooseMark,
+  leadOf,
+  type Operation,
+  operationId,
+} from '../operation.ts';
 import { compareEvents } from '../order.ts';
 import { createQueue, dropFirst, peek, put, type Queue } from '../queue.ts';
 import { agentAgreement } from './agreement.ts';
@@ -19,11 +28,11 @@ export interface Sweep<D> {
   /** Not yet gone through. */
   readonly ahead: Queue<Step<D>>;
   /** Gone through and, as far as is known, not over: what may contain something. */
-  containers: Set<Operation<D>> | undefined;
+  containers: Few<Operation<D>>;
   /** Over, the last of them: a late event, or a save in the background, may still belong to one. Oldest first. */
-  over: Set<Operation<D>> | undefined;
-  /** Gone through and without an end, by base. */
-  open: Groups<Operation<D>> | undefined;
+  over: Few<Operation<D>>;
+  /** Gone through and without an end. */
+  open: Few<Operation<D>>;
   /** Ends that found no start, by base. */
   unmatched: Groups<LooseEnd<D>> | undefined;
   /** How far it went, in microseconds. */
@@ -83,12 +92,9 @@ export function sweepUpTo<D>(sweep: Sweep<D>, time: number, findings: Findings<D
 function goThroughStart<D>(sweep: Sweep<D>, operation: Operation<D>, findings: Findings<D>): void {
   if (operation.placeless) findings.placed(operation, findPlace(sweep, operation));
   noteBegun(operation);
-  if (mayContain(operation.kind)) {
-    sweep.containers ??= new Set();
-    sweep.containers.add(operation);
-  }
+  if (mayContain(operation.kind)) sweep.containers = including(sweep.containers, operation, operationId);
   if (operation.end !== undefined) return;
-  sweep.open = addTo(sweep.open, operation.kind.base, operation);
+  sweep.open = including(sweep.open, operation, operationId);
   // In order of events no end that was gone through comes after this start, unless this start came late.
   const unmatched = sweep.unmatched?.get(operation.kind.base);
   if (unmatched === undefined || intervalOf(operation).from >= sweep.reached) return;
@@ -126,7 +132,7 @@ function goThroughChunk<D>(sweep: Sweep<D>, chunk: LooseMark<D>, findings: Findi
 }
 
 function take<D>(sweep: Sweep<D>, end: LooseEnd<D>, pair: Pair<D>, findings: Findings<D>): void {
-  removeFrom(sweep.open, end.kind.base, pair.operation);
+  sweep.open = without(sweep.open, pair.operation.id, operationId);
   dropUnmatched(sweep, end);
   findings.paired(end, pair);
 }
@@ -137,16 +143,16 @@ export function dropUnmatched<D>(sweep: Sweep<D>, end: LooseEnd<D>): void {
 
 /** The operation is finished: nothing pairs with it any more, but something late may still stand in it. */
 export function moveOver<D>(sweep: Sweep<D>, operation: Operation<D>): void {
-  removeFrom(sweep.open, operation.kind.base, operation);
-  if (sweep.containers?.delete(operation) || mayContain(operation.kind)) setOver(sweep, operation);
+  sweep.open = without(sweep.open, operation.id, operationId);
+  sweep.containers = without(sweep.containers, operation.id, operationId);
+  if (mayContain(operation.kind)) setOver(sweep, operation);
 }
 
 function setOver<D>(sweep: Sweep<D>, operation: Operation<D>): void {
-  sweep.over ??= new Set();
-  sweep.over.add(operation);
-  if (sweep.over.size <= MAX_OVER) return;
-  const [oldest] = sweep.over;
-  if (oldest !== undefined) sweep.over.delete(oldest);
+  sweep.over = including(sweep.over, operation, operationId);
+  if (countOf(sweep.over) <= MAX_OVER) return;
+  const [oldest] = each(sweep.over);
+  if (oldest !== undefined) sweep.over = without(sweep.over, oldest.id, operationId);
 }
 
 /** Where an operation may stand by all that the sweep has in sight. */
@@ -158,10 +164,10 @@ export function findPlace<D>(sweep: Sweep<D>, operation: Operation<D>): Operatio
 
 /** What is open at `time`, as far as the sweep has it in sight. */
 function* openAt<D>(sweep: Sweep<D>, time: number): Generator<Operation<D>> {
-  for (const container of sweep.containers ?? []) {
+  for (const container of each(sweep.containers)) {
     if (intervalOf(container).to >= time) yield container;
     else if (time >= sweep.reached) {
-      sweep.containers?.delete(container);
+      sweep.containers = without(sweep.containers, container.id, operationId);
       setOver(sweep, container);
     }
   }
@@ -170,13 +176,13 @@ function* openAt<D>(sweep: Sweep<D>, time: number): Generator<Operation<D>> {
 /** The same, and what is over. */
 export function* inSight<D>(sweep: Sweep<D>, time: number): Generator<Operation<D>> {
   yield* openAt(sweep, time);
-  if (sweep.over !== undefined) yield* sweep.over;
+  yield* each(sweep.over);
 }
 
 function* openOf<D>(sweep: Sweep<D>, base: string): Generator<Operation<D>> {
-  for (const operation of sweep.open?.get(base) ?? []) {
-    if (operation.end !== undefined) removeFrom(sweep.open, base, operation);
-    else yield operation;
+  for (const operation of each(sweep.open)) {
+    if (operation.end !== undefined) sweep.open = without(sweep.open, operation.id, operationId);
+    else if (operation.kind.base === base) yield operation;
   }
 }
 
