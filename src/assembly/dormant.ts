@@ -19,9 +19,11 @@ export interface Dormant extends Waiting {
   /** By the clock of arrival, milliseconds: its last event. */
   readonly touched: number;
   readonly endsSeen: boolean;
-  /** Operations whose parent was inferred and has settled since: nothing would lead to it again. */
-  readonly settledParents: ReadonlyMap<string, string>;
+  /** Operations whose parent was inferred and has settled since, with that: nothing would lead to it again. */
+  readonly settledParents: readonly SettledParent[];
 }
+
+export type SettledParent = readonly [id: string, parentId: string];
 
 export interface DormantBody {
   readonly position: Position;
@@ -51,11 +53,11 @@ function bodiesOf(events: Iterable<ArrivedEvent<unknown>>): readonly DormantBody
   return [...arrivals].map(([position, arrived]) => ({ position, arrived })).sort((a, b) => a.position - b.position);
 }
 
-function settledParentsOf({ operations }: Execution<unknown>): ReadonlyMap<string, string> {
-  const parents = new Map<string, string>();
+function settledParentsOf({ operations }: Execution<unknown>): readonly SettledParent[] {
+  const parents: SettledParent[] = [];
   for (const { id, parent, parentCertainty } of each(operations)) {
     if (parent === undefined || parentCertainty !== 'inferred') continue;
-    if (parent.is === 'ancestor' || parent.settled) parents.set(id, parent.id);
+    if (parent.is === 'ancestor' || parent.settled) parents.push([id, parent.id]);
   }
   return parents;
 }
