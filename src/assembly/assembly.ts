@@ -93,7 +93,7 @@ export function createAssembly<D>({ settings, nothing, reread, ...options }: Ass
     settings,
     schedule,
     ledger,
-    knows: key => ledger.keepsAny(key) || options.knows(key),
+    knows: key => ledger.mayKeep(key) || options.knows(key),
     isBound: operation => operation.outer !== undefined || pauses.holds(operation),
     resting: runs.rested,
     readAgain,

@@ -44,8 +44,8 @@ export interface Ledger<D> {
   kept(execution: ExecutionKey, eventId: string): Skeleton | undefined;
   /** The same of an operation that goes on. */
   keptOpen(execution: ExecutionKey, operationId: string): OpenRecord | undefined;
-  /** Whether there is any such skeleton of an execution. */
-  keepsAny(execution: ExecutionKey): boolean;
+  /** Whether there may be any such skeleton of an execution that is not in flight. */
+  mayKeep(execution: ExecutionKey): boolean;
   keep(skeleton: Skeleton): void;
   settled(operation: SettledOperation<D>): void;
   left(execution: Execution<D>): void;
@@ -66,6 +66,9 @@ export function createLedger<D>(nothing: D): Ledger<D> {
   let operations: SettledOperation<D>[] = [];
   let leftovers: Leftover[] = [];
   let left: ExecutionKey[] = [];
+  /** Ids of executions that have left. One that is alike in another source does no harm: it is looked for in vain. */
+  let leftIds = new Set<string>();
+  let leftBefore = leftIds;
   let changed = new Set<Operation<D>>();
   let weight = 0;
 
@@ -124,10 +127,13 @@ export function createLedger<D>(nothing: D): Ledger<D> {
     },
     kept: (execution, eventId) => skeletons.get(execution, eventId) ?? handedOut.get(execution, eventId),
     keptOpen: (execution, operationId) => openHandedOut.get(execution, operationId),
-    keepsAny: execution => skeletons.has(execution) || handedOut.has(execution),
+    mayKeep: ({ executionId }) => leftIds.has(executionId) || leftBefore.has(executionId),
     keep,
     settled: operation => void operations.push(operation),
-    left: ({ key }) => void left.push(key),
+    left({ key }) {
+      left.push(key);
+      leftIds.add(key.executionId);
+    },
     changed(operation) {
       if (operation !== undefined) changed.add(operation);
     },
@@ -136,14 +142,21 @@ export function createLedger<D>(nothing: D): Ledger<D> {
       handedOut = skeletons;
       openHandedOut = createShelf();
       if (isEmpty()) return undefined;
-      const open = [...changed].flatMap(recordOf);
-      for (const record of open) openHandedOut.put(record.operationId, record);
+      const open: OpenRecord[] = [];
+      for (const operation of changed) {
+        const record = recordOf(operation);
+        if (record === undefined) continue;
+        open.push(record);
+        openHandedOut.put(record.operationId, record);
+      }
       const step = { operations, skeletons: skeletons.values(), open, released: [...released], leftovers, left };
       released.clear();
       skeletons = createShelf();
       operations = [];
       leftovers = [];
       left = [];
+      leftBefore = leftIds;
+      leftIds = new Set();
       changed = new Set();
       return step;
     },
@@ -151,10 +164,10 @@ export function createLedger<D>(nothing: D): Ledger<D> {
 }
 
 /** With its own settlement nothing is kept any more, if something was. */
-function recordOf(operation: Operation<unknown>): OpenRecord[] {
+function recordOf(operation: Operation<unknown>): OpenRecord | undefined {
   const { execution, id, inside, settled } = operation;
-  if (inside === undefined || (settled && !inside.recorded)) return [];
+  if (inside === undefined || (settled && !inside.recorded)) return undefined;
   inside.recorded = true;
   const content = settled ? undefined : encodeInside(operation, inside);
-  return [{ execution: execution.key, operationId: id, content }];
+  return { execution: execution.key, operationId: id, content };
 }

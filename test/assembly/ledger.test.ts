@@ -22,3 +22,25 @@ it('keeps of an event that is let go its id, but no detail and no weight', () =>
   ledger.letGo(execution, second);
   expect(ledger.take()?.released).toEqual([7]);
 });
+
+it('may keep something of an execution that has left until what it left behind is durable', () => {
+  const ledger = createLedger('nothing');
+  const execution = createExecution<string>('default', 'run');
+  const leave = (id: string): void => {
+    const event = arrived(id);
+    ledger.hold(execution, event);
+    ledger.letGo(execution, event);
+    ledger.left(execution);
+  };
+  expect(ledger.mayKeep(execution.key)).toBe(false);
+  leave('first');
+  expect(ledger.mayKeep(execution.key)).toBe(true);
+  ledger.take();
+  expect(ledger.mayKeep(execution.key)).toBe(true);
+  const other = createExecution<string>('default', 'other');
+  const event = arrived('second');
+  ledger.hold(other, event);
+  ledger.letGo(other, event);
+  ledger.take();
+  expect(ledger.mayKeep(execution.key)).toBe(false);
+});
