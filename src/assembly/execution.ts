@@ -21,6 +21,7 @@ export function createExecution<D>(source: string, executionId: string): Executi
     loneEnds: undefined,
     seen: undefined,
     weight: 0,
+    weightOver: 0,
     touched: 0,
     ordered: 0,
     isFresh: false,

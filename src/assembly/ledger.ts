@@ -1,7 +1,7 @@
 /** Keeps account of the events in hand: which bodies they hold, and what one step hands out when they are let go. */
 
 import type { ExecutionKey, OpenRecord, Position, Skeleton } from '../journal/journal.ts';
-import { including, without } from './few.ts';
+import { countOf, including, without } from './few.ts';
 import { encodeInside } from './inside.ts';
 import { type ArrivedEvent, type Execution, eventId, eventOf, type Operation } from './operation.ts';
 import type { SettledOperation } from './settled.ts';
@@ -28,13 +28,15 @@ export interface AssemblyStep<D> {
 }
 
 export interface Ledger<D> {
-  /** About how much of the heap is taken up by the events in hand, in bytes. */
+  /** About how much of the heap is taken up by the events in hand and by what stays in sight, in bytes. */
   readonly weight: number;
   /** The event is in hand: its body is needed. */
   hold(execution: Execution<D>, event: ArrivedEvent<D>): void;
   /** The events of an execution leave the heap, or come back to it; their bodies are needed all the same. */
   putAway(execution: Execution<D>): void;
   takeUp(execution: Execution<D>, event: ArrivedEvent<D>): void;
+  /** Weighs what has settled and stays in sight of what comes late. */
+  weighOver(execution: Execution<D>): void;
   /** Nothing of this event is needed; nor of its body, unless another event of it is. */
   passOver(event: ArrivedEvent<D>): void;
   /** The event is needed no more; its id is remembered, so that a repeat is known. */
@@ -56,6 +58,9 @@ export interface Ledger<D> {
   take(): AssemblyStep<D> | undefined;
 }
 
+/** An operation that is over with two events, without their details, in bytes. */
+const OVER_BYTES = 1_000;
+
 /** `nothing`: the detail of an event that is needed no more. */
 export function createLedger<D>(nothing: D): Ledger<D> {
   const held = new Map<Position, number>();
@@ -76,8 +81,12 @@ export function createLedger<D>(nothing: D): Ledger<D> {
 
   function takeUp(execution: Execution<D>, event: ArrivedEvent<D>): void {
     execution.seen = including(execution.seen, event, eventId);
-    execution.weight += event.weight;
-    weight += event.weight;
+    weigh(execution, event.weight);
+  }
+
+  function weigh(execution: Execution<D>, bytes: number): void {
+    execution.weight += bytes;
+    weight += bytes;
   }
 
   function keep(skeleton: Skeleton): void {
@@ -89,8 +98,7 @@ export function createLedger<D>(nothing: D): Ledger<D> {
     if (eventOf(execution, id) === undefined) return;
     execution.seen = without(execution.seen, id, eventId);
     event.detail = nothing;
-    execution.weight -= event.weight;
-    weight -= event.weight;
+    weigh(execution, -event.weight);
     execution.isFresh = false;
     const { key } = execution;
     keep(operation === undefined ? { execution: key, eventId: id } : { execution: key, eventId: id, operation });
@@ -108,9 +116,11 @@ export function createLedger<D>(nothing: D): Ledger<D> {
     get weight() {
       return weight;
     },
-    putAway(execution) {
-      weight -= execution.weight;
-      execution.weight = 0;
+    putAway: execution => weigh(execution, -execution.weight),
+    weighOver(execution) {
+      const bytes = countOf(execution.sweep.over) * OVER_BYTES;
+      weigh(execution, bytes - execution.weightOver);
+      execution.weightOver = bytes;
     },
     hold(execution, event) {
       takeUp(execution, event);
@@ -130,7 +140,9 @@ export function createLedger<D>(nothing: D): Ledger<D> {
     mayKeep: ({ executionId }) => leftIds.has(executionId) || leftBefore.has(executionId),
     keep,
     settled: operation => void operations.push(operation),
-    left({ key }) {
+    left(execution) {
+      const { key } = execution;
+      weigh(execution, -execution.weight);
       left.push(key);
       leftIds.add(key.executionId);
     },

@@ -171,8 +171,10 @@ export interface Execution<D> extends InLine<Execution<D>> {
   loneEnds: Set<LooseEnd<D>> | undefined;
   /** Events that are held here, by id: see `eventOf`. */
   seen: Few<ArrivedEvent<D>>;
-  /** About how much of the heap these take up, in bytes. */
+  /** About how much of the heap these take up, and what is over and stays in sight, in bytes. */
   weight: number;
+  /** Of that, what is over. */
+  weightOver: number;
   /** By the clock of arrival, milliseconds: when its last event came. */
   touched: number;
   /** When it was last put in order by that, which is done only now and then. */

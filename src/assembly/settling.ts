@@ -68,6 +68,7 @@ export function createSettling<D>(parts: SettlingParts<D>): Settle<D> {
       ledger.keep({ execution: execution.key, eventId: callKey(call) });
     }
     moveOver(execution.sweep, operation);
+    ledger.weighOver(execution);
     runs.left(operation);
     for (const end of endsOf(operation)) {
       execution.inferredEnds?.delete(end.facts.id);

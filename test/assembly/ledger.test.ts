@@ -3,6 +3,8 @@ import { createExecution } from '../../src/assembly/execution.ts';
 import { createLedger } from '../../src/assembly/ledger.ts';
 import type { ArrivedEvent } from '../../src/assembly/operation.ts';
 import { readFacts } from '../../src/crewai/read-facts.ts';
+import { createBench } from '../support/assemble.ts';
+import { event } from '../support/events.ts';
 
 function arrived(id: string): ArrivedEvent<string> {
   const facts = readFacts({ id, executionId: 'run', type: 'task_started', time: 0, data: {} });
@@ -43,4 +45,21 @@ it('may keep something of an execution that has left until what it left behind i
   ledger.letGo(other, event);
   ledger.take();
   expect(ledger.mayKeep(execution.key)).toBe(false);
+});
+
+it('weighs what has settled as long as it stays in sight', () => {
+  const bench = createBench();
+  bench.add(event('crew', 'crew_kickoff_started', { at: 0 }));
+  const idle = bench.weight();
+  for (let call = 0; call < 1_000; call++) {
+    bench.add(event(`call-${call}`, 'llm_call_started', { at: call, parent: 'crew' }));
+    bench.add(event(`end-${call}`, 'llm_call_completed', { at: call, parent: 'crew', started: `call-${call}` }));
+    bench.pass(10_000);
+    expect(bench.weight() - idle).toBeLessThanOrEqual(300_000);
+  }
+  expect(bench.operations).toHaveLength(1_000);
+  expect(bench.weight() - idle).toBeGreaterThan(100_000);
+  bench.add(event('crew-end', 'crew_kickoff_completed', { at: 2_000, started: 'crew' }));
+  bench.drain();
+  expect(bench.weight()).toBe(0);
 });
