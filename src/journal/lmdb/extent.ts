@@ -14,7 +14,11 @@ export interface Extent {
 
 /** Taken at once, so that not every transaction has to ask. */
 const STEP_BYTES = 1024 * 1024;
-const ZEROS = Buffer.alloc(STEP_BYTES);
+/**
+ * What is written with one call, Linux may keep in memory as one piece (a large folio), and flushing a page of it then
+ * costs more the larger the piece is. Measured with pieces of 1 MiB, four times as many bytes went to the disk.
+ */
+const ZEROS = Buffer.alloc(16 * 1024);
 
 export function createExtent(file: string): Extent {
   let bytes = sizeOf(file);
