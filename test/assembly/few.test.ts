@@ -47,9 +47,9 @@ describe('a few things', () => {
   });
 
   it('are not gone through where they are many', () => {
-    const few = fewOf(Array.from({ length: 9 }, (_, id) => thing(id)));
+    const few = fewOf(Array.from({ length: 5 }, (_, id) => thing(id)));
     let looks = 0;
-    find(few, '8', one => {
+    find(few, '4', one => {
       looks++;
       return one.id;
     });
