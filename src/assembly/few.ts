@@ -15,7 +15,10 @@ const MOST_IN_LIST = 4;
 export function find<T extends object>(few: Few<T>, id: string, idOf: IdOf<T>): T | undefined {
   if (few instanceof Map) return few.get(id);
   if (!isList(few)) return few !== undefined && idOf(few) === id ? few : undefined;
-  for (const thing of few) if (idOf(thing) === id) return thing;
+  for (let at = 0; at < few.length; at++) {
+    const thing = few[at];
+    if (thing !== undefined && idOf(thing) === id) return thing;
+  }
   return undefined;
 }
 
@@ -40,8 +43,9 @@ export function without<T extends object>(few: Few<T>, id: string, idOf: IdOf<T>
     return few;
   }
   if (!isList(few)) return few !== undefined && idOf(few) === id ? undefined : few;
-  const at = few.findIndex(thing => idOf(thing) === id);
-  if (at === -1) return few;
+  const thing = find(few, id, idOf);
+  if (thing === undefined) return few;
+  const at = few.indexOf(thing);
   return few.length === 2 ? few[1 - at] : few.toSpliced(at, 1);
 }
 

@@ -3,7 +3,7 @@
 import type { ExecutionKey, OpenRecord, Position, Skeleton } from '../journal/journal.ts';
 import { countOf, including, without } from './few.ts';
 import { encodeInside } from './inside.ts';
-import { type ArrivedEvent, type Execution, eventId, eventOf, type Operation } from './operation.ts';
+import { type ArrivedEvent, type Execution, eventId, type Operation } from './operation.ts';
 import type { SettledOperation } from './settled.ts';
 import { createShelf } from './shelf.ts';
 
@@ -95,8 +95,9 @@ export function createLedger<D>(nothing: D): Ledger<D> {
 
   function letGo(execution: Execution<D>, event: ArrivedEvent<D>, operation?: Uint8Array): void {
     const { id } = event.facts;
-    if (eventOf(execution, id) === undefined) return;
+    const count = countOf(execution.seen);
     execution.seen = without(execution.seen, id, eventId);
+    if (countOf(execution.seen) === count) return;
     event.detail = nothing;
     weigh(execution, -event.weight);
     execution.isFresh = false;

@@ -6,7 +6,6 @@
 import { type Family, roleOf } from '../crewai/catalogue.ts';
 import type { Context } from '../crewai/facts.ts';
 import { isSameContext } from '../crewai/read-context.ts';
-import { createRecent } from '../crewai/recent.ts';
 import { each, including, without } from './few.ts';
 import {
   type Ancestor,
@@ -163,8 +162,13 @@ export function contextOf(operation: Operation<unknown>): Context {
   return inherited;
 }
 
+let latest: Context = {};
+
 /** What is handed down is the same for most of what runs at a time, in other executions too: one object does for all. */
-const asBefore = createRecent<Context>(isSameContext, context => context);
+function asBefore(context: Context): Context {
+  if (!isSameContext(context, latest)) latest = context;
+  return latest;
+}
 
 function inherit(operation: Operation<unknown>, from: Context): Context {
   const own = leadOf(operation)?.facts.context ?? {};
