@@ -2,6 +2,7 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, gzip, inflate } from 'node:zlib';
 import { type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { CrewspanError } from '../errors.ts';
 import { createDeadline } from './deadline.ts';
 import { exportHeaders } from './headers.ts';
 import { outcomeOfHttp } from './http-status.ts';
@@ -74,7 +75,7 @@ export function createHttpTransport(settings: DeliverySettings, onAnswer?: Answe
 }
 
 function createDispatcher({ tls, concurrency }: DeliverySettings): Dispatcher {
-  return new EnvHttpProxyAgent({
+  const options: EnvHttpProxyAgent.Options = {
     connections: concurrency,
     // Both are bounded by the timeout of the whole attempt.
     headersTimeout: 0,
@@ -84,7 +85,14 @@ function createDispatcher({ tls, concurrency }: DeliverySettings): Dispatcher {
     // To an http endpoint a proxy forwards, as proxies allow CONNECT to port 443 only; to https it is a tunnel anyway.
     proxyTunnel: false,
     proxyTls: tls.ca === undefined ? {} : { ca: tls.ca },
-  });
+  };
+  try {
+    return new EnvHttpProxyAgent(options);
+  } catch {
+    // What undici says of a proxy quotes it, with its password.
+    const what = 'the proxy (HTTPS_PROXY or HTTP_PROXY) must be a URL of a kind that can be used';
+    throw new CrewspanError('CREWSPAN_CONFIG', `${what}, such as http://host:port.`);
+  }
 }
 
 /** The body, inflated; nothing when it is longer than is worth reading. */

@@ -1,7 +1,8 @@
 /** The way through a proxy, as HTTPS_PROXY, HTTP_PROXY and NO_PROXY say. */
 import { createServer, request as httpRequest } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createTransport } from '../../src/delivery/create-transport.ts';
 import { grpcRoute } from '../../src/delivery/grpc-proxy.ts';
 import { type Backend, EVERYTHING_TAKEN, startGrpcBackend, startHttpBackend } from './backends.ts';
 import { hasOpenssl, makeCertificates } from './certificates.ts';
@@ -136,6 +137,17 @@ describe('the route of gRPC', () => {
     expect(direct('http://collector', { HTTPS_PROXY })).toBe(true);
     expect(direct('http://collector', { HTTP_PROXY: HTTPS_PROXY })).toBe(false);
   });
+
+  it.each(['nonsense', 'ftp://u:s3cr3t@proxy', 'http://u:s3cr3t@proxy:99999'])(
+    'refuses a proxy that HTTP cannot use, without its password: %s',
+    proxy => {
+      vi.stubEnv('HTTPS_PROXY', proxy);
+      onTestFinished(() => void vi.unstubAllEnvs());
+      const create = () => createTransport(settingsFor(new URL('https://collector'), { protocol: 'http/protobuf' }));
+      expect(create).toThrowError(expect.objectContaining({ code: 'CREWSPAN_CONFIG' }));
+      expect(create).not.toThrowError(/s3cr3t/);
+    },
+  );
 
   it('refuses a proxy that gRPC cannot use, without its password', () => {
     const route = () => grpcRoute(new URL('https://collector'), { HTTPS_PROXY: 'socks5://u:s3cr3t@proxy' });

@@ -37,8 +37,6 @@ async function transportFault({ settings }: BackendContext, proxy: ProxyReading)
     return undefined;
   } catch (error) {
     if (error instanceof CrewspanError) return invalid(error.message);
-    // What undici says of a proxy quotes it, with its password.
-    if (proxy.kind === 'proxy') return invalid(`${proxy.variable} names a proxy of a kind that cannot be used`);
     throw error;
   }
 }
