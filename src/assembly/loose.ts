@@ -15,7 +15,8 @@ import {
   type Operation,
   operationOf,
 } from './operation.ts';
-import { addMark, type Placing, showOperation } from './placing.ts';
+import { compareEvents } from './order.ts';
+import { addEnd, addMark, type Placing, showOperation, takeWaiting } from './placing.ts';
 import type { Schedule } from './schedule.ts';
 import type { AssemblySettings } from './settings.ts';
 
@@ -68,18 +69,38 @@ export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpt
    */
   function giveUp(end: LooseEnd<D>): void {
     const { execution, event, kind } = end;
+    const { callId, startedId } = event.facts;
     end.done = true;
     execution.loneEnds?.delete(end);
-    if (event.facts.callId !== undefined) removeFrom(execution.callsAwaited, event.facts.callId, end);
+    const lead = leadOfCall(end);
+    if (callId !== undefined) removeFrom(execution.callsAwaited, callId, end);
     else dropUnmatched(execution.sweep, end);
-    const namesAnother = event.facts.startedId !== undefined;
-    if (kind.family === 'custom' || namesAnother) {
-      makeMark(execution, event);
-      return;
-    }
-    const operation = createOperation(execution, event.facts.id, kind);
+    const named = startedId === undefined ? undefined : findNode(execution, startedId, recall);
+    if (named?.is === 'operation' && named.kind.base === kind.base) addEnd(named, event, placing);
+    else if (kind.family === 'custom' || lead === undefined) makeMark(execution, event);
+    else standWithoutStart(end, lead.event);
+  }
+
+  /** Of all ends that wait for the start of one call, the first that does not name another operation's. */
+  function leadOfCall(end: LooseEnd<D>): LooseEnd<D> | undefined {
+    const { execution, event } = end;
+    const waiting = event.facts.callId === undefined ? [end] : execution.callsAwaited?.get(event.facts.callId);
+    const ends = [...(waiting ?? [])].flatMap(item => (item.is === 'end' && !namesAnother(item) ? [item] : []));
+    return ends.sort((a, b) => compareEvents(a.event.facts, b.event.facts))[0];
+  }
+
+  function namesAnother({ execution, event: { facts } }: LooseEnd<D>): boolean {
+    const { callId, startedId } = facts;
+    // Without a call it waits only because its start is one of another kind.
+    return startedId !== undefined && (callId === undefined || findNode(execution, startedId, recall) !== undefined);
+  }
+
+  function standWithoutStart({ execution, event, kind }: LooseEnd<D>, { facts }: ArrivedEvent<D>): void {
+    const operation = createOperation(execution, facts.startedId ?? facts.id, kind);
     claimEnd(operation, event);
     showOperation(operation, event, placing);
+    // Its other ends, and what it streamed.
+    if (facts.callId !== undefined) takeWaiting(operation, facts.callId, placing);
   }
 
   function makeMark(execution: Execution<D>, event: ArrivedEvent<D>): void {

@@ -13,6 +13,7 @@ import {
   endsOf,
   intervalOf,
   isTransparent,
+  leadOf,
   type Operation,
   operationId,
 } from './operation.ts';
@@ -58,15 +59,21 @@ export function createSettling<D>(parts: SettlingParts<D>): Settle<D> {
     if (pause !== undefined) ledger.keep(pause);
   }
 
+  /** What still comes with its `call_id` is late. */
+  function forgetCall(operation: Operation<D>): void {
+    const { execution, start } = operation;
+    const call = leadOf(operation)?.facts.callId;
+    if (call === undefined) return;
+    const isFoundByIt = callOf(execution, call) === operation;
+    if (isFoundByIt) execution.calls = without(execution.calls, call, callId);
+    if (isFoundByIt || start === undefined) ledger.keep({ execution: execution.key, eventId: callKey(call) });
+  }
+
   function leave(operation: Operation<D>): void {
     const { execution } = operation;
     execution.operations = without(execution.operations, operation.id, operationId);
     schedule.drop(operation);
-    const call = operation.start?.facts.callId;
-    if (call !== undefined && callOf(execution, call) === operation) {
-      execution.calls = without(execution.calls, call, callId);
-      ledger.keep({ execution: execution.key, eventId: callKey(call) });
-    }
+    forgetCall(operation);
     moveOver(execution.sweep, operation);
     ledger.weighOver(execution);
     runs.left(operation);

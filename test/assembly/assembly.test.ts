@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { IncomingEvent } from '../../src/crewai/event.ts';
 import { assembleAll, createBench, incoming, type Operation } from '../support/assemble.ts';
 import { EPOCH, event } from '../support/events.ts';
 import { readRecording } from '../support/recordings.ts';
@@ -479,6 +480,27 @@ describe('what a review found', () => {
   it('does not take a custom event for the end of a call because of its call_id', () => {
     const audit = event('audit', 'audit_completed', { at: 40, parent: 'agent', data: { call_id: 'c1' } });
     expect(found(assembleAll([audit, ...RUN]), 'llm').end?.id).toBe('llm-end');
+  });
+
+  it.each([
+    ['flows are not subscribed to', /^flow_/],
+    ['only ends are', /^flow_|_started$/],
+  ])('takes the two ends of a call that failed for those of one call, in any order, where %s', (_, left) => {
+    // CrewAI 1.15 ends it a second time in the name of the flow around it, which then seems to be a call.
+    const events = readRecording('1.15.30', '04a_llm_500')
+      .filter(({ type }) => !left.test(type))
+      .map(incoming);
+    const calls = (some: readonly IncomingEvent[]): unknown[] =>
+      assembleAll(some)
+        .filter(({ kind }) => kind.family === 'llm')
+        .map(({ id, parentId, outcome, marks }) => ({ id, parentId, outcome, marks: marks.map(({ type }) => type) }))
+        .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    expect(calls(events)).toMatchObject([
+      { id: '23110b5e-445d-47ae-aaf6-3f79618ee642', outcome: 'failed', marks: ['llm_call_failed'] },
+      { id: '4285d809-e917-4191-a9eb-48fb68111427', outcome: 'failed', marks: ['llm_call_failed'] },
+      { outcome: 'completed', marks: [] },
+    ]);
+    expect(calls([...events].reverse())).toEqual(calls(events));
   });
 
   it('closes no circle over what has settled before a rest', () => {
