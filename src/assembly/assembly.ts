@@ -33,7 +33,7 @@ import { createRuns } from './runs.ts';
 import { createSchedule } from './schedule.ts';
 import type { AssemblySettings } from './settings.ts';
 import { createSettling } from './settling.ts';
-import { callKey, decodeAncestor, encodeAncestor } from './skeletons.ts';
+import { besideOf, callKey, decodeAncestor, encodeAncestor } from './skeletons.ts';
 import { dueOf } from './timing.ts';
 
 /** What became of an event that was handed in. */
@@ -71,7 +71,7 @@ export interface AssemblyOptions<D> {
   /** The detail of an event that is needed no more: an operation that has settled stays in sight, its prompts need not. */
   readonly nothing: D;
   /** Reads back a skeleton that is durable. */
-  readonly recall: (key: ExecutionKey, eventId: string) => Skeleton | undefined;
+  readonly recall: (key: ExecutionKey, eventId: string, beside: string | undefined) => Skeleton | undefined;
   /** Whether there may be any to recall of an execution. */
   readonly knows: (key: ExecutionKey) => boolean;
   /** The same of an operation that goes on. */
@@ -85,8 +85,8 @@ export type RereadEvent<D> = Pick<ArrivedEvent<D>, 'facts' | 'detail' | 'weight'
 export function createAssembly<D>({ settings, nothing, reread, ...options }: AssemblyOptions<D>): Assembly<D> {
   const schedule = createSchedule<Item<D> | Dormant>();
   const ledger = createLedger<D>(nothing);
-  const recall = (key: ExecutionKey, eventId: string): Skeleton | undefined =>
-    ledger.kept(key, eventId) ?? options.recall(key, eventId);
+  const recall = (key: ExecutionKey, eventId: string, beside?: string): Skeleton | undefined =>
+    ledger.kept(key, eventId) ?? options.recall(key, eventId, beside);
   const pauses = createPauses<D>(recall);
   const runs = createRuns<D>({ found: run => placing.review(run), wake: dormant => executions.wake(dormant) });
   const executions = createExecutions<D>({
@@ -153,7 +153,8 @@ export function createAssembly<D>({ settings, nothing, reread, ...options }: Ass
     const before = execution && eventOf(execution, facts.id);
     if (before !== undefined) return isSameEvent(before.facts, facts) ? 'repeated' : 'conflicting';
     if (execution?.isFresh) return undefined;
-    const skeleton = recall(execution?.key ?? { source, executionId: facts.executionId }, facts.id);
+    const key = execution?.key ?? { source, executionId: facts.executionId };
+    const skeleton = recall(key, facts.id, besideOf(facts));
     if (skeleton === undefined) return undefined;
     const ancestor = facts.role.is === 'start' ? decodeAncestor(skeleton) : undefined;
     return ancestor?.startMissing ? ancestor : 'repeated';

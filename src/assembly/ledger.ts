@@ -6,6 +6,7 @@ import { encodeInside } from './inside.ts';
 import { type ArrivedEvent, type Execution, eventId, type Operation } from './operation.ts';
 import type { SettledOperation } from './settled.ts';
 import { createShelf } from './shelf.ts';
+import { besideOf } from './skeletons.ts';
 
 /** Events that ended up on no span, and why. */
 export interface Leftover {
@@ -101,8 +102,7 @@ export function createLedger<D>(nothing: D): Ledger<D> {
     event.detail = nothing;
     weigh(execution, -event.weight);
     execution.isFresh = false;
-    const { key } = execution;
-    keep(operation === undefined ? { execution: key, eventId: id } : { execution: key, eventId: id, operation });
+    keep({ execution: execution.key, eventId: id, beside: besideOf(event.facts), operation });
     const left = (held.get(event.position) ?? 1) - 1;
     if (left > 0) held.set(event.position, left);
     else {

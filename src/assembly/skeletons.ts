@@ -1,4 +1,5 @@
 /** What stays of a settled operation, as the journal keeps it. */
+import type { EventFacts } from '../crewai/facts.ts';
 import type { CallerContext } from '../crewai/trace-context.ts';
 import type { Skeleton } from '../journal/journal.ts';
 import type { Ancestor } from './operation.ts';
@@ -76,6 +77,15 @@ export function decodeAncestor(skeleton: Skeleton | undefined): Ancestor | undef
 
 export function readJson({ buffer, byteOffset, byteLength }: Uint8Array): unknown {
   return JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString());
+}
+
+/**
+ * Beside what the skeleton of an event lies, by what the event says itself: so it is found when the event comes again.
+ * Starts are looked for by their ids alone, by what they began.
+ */
+export function besideOf({ role, startedId, parentId }: EventFacts): string | undefined {
+  if (role.is === 'start') return undefined;
+  return role.is === 'end' ? startedId : parentId;
 }
 
 /** A call that has settled is known by its `call_id` too: an end or a chunk may name nothing else. */

@@ -42,11 +42,12 @@ export function assembleSpans(
   const build = createSpanBuilder(settings.spans);
   const skeletons = new Map<string, Skeleton>();
   const open = new Map<string, Uint8Array | undefined>();
-  const keyOf = (executionId: string, eventId: string): string => JSON.stringify([executionId, eventId]);
+  const keyOf = (executionId: string, eventId: string, beside?: string): string =>
+    JSON.stringify([executionId, eventId, beside]);
   const assembly = createAssembly<EventDetail>({
     settings: settings.assembly,
     nothing: EMPTY_DETAIL,
-    recall: ({ executionId }, eventId) => skeletons.get(keyOf(executionId, eventId)),
+    recall: ({ executionId }, eventId, beside) => skeletons.get(keyOf(executionId, eventId, beside)),
     knows: () => true,
     recallOpen: ({ executionId }, operationId) => open.get(keyOf(executionId, operationId)),
     reread: (_, position) =>
@@ -67,8 +68,10 @@ export function assembleSpans(
     for (const { execution, operationId, content } of step.open) {
       open.set(keyOf(execution.executionId, operationId), content);
     }
-    for (const skeleton of step.skeletons)
-      skeletons.set(keyOf(skeleton.execution.executionId, skeleton.eventId), skeleton);
+    for (const skeleton of step.skeletons) {
+      const { execution, eventId, beside } = skeleton;
+      skeletons.set(keyOf(execution.executionId, eventId, beside), skeleton);
+    }
   }
   return spans;
 }

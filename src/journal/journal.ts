@@ -50,14 +50,19 @@ export interface DeadLetter extends OutboxEntry {
 }
 
 /**
- * What stays of an event after its operation was finished, found by execution and event id: so a repeat is known, a
- * late child finds its place, and a late end is counted instead of becoming a second span.
+ * What stays of an event after its operation was finished, found by execution, event id and `beside`: so a repeat is
+ * known, a late child finds its place, and a late end is counted instead of becoming a second span.
  */
 export interface Skeleton {
   readonly execution: ExecutionKey;
   readonly eventId: string;
+  /**
+   * The id of an event that this one names, if it is kept beside that: where the one is written, the other costs no page
+   * of its own. It is not found without it.
+   */
+  readonly beside?: string | undefined;
   /** Of a start (or of the end that stands for a missing one): what assembly must know of the operation. Else absent. */
-  readonly operation?: Uint8Array;
+  readonly operation?: Uint8Array | undefined;
 }
 
 /**
@@ -122,7 +127,7 @@ export interface Journal {
    */
   settle(settlement: Settlement): Promise<void>;
   /** The skeleton of an event, if the event was done with within the retention. */
-  skeleton(execution: ExecutionKey, eventId: string): Skeleton | undefined;
+  skeleton(execution: ExecutionKey, eventId: string, beside?: string): Skeleton | undefined;
   /** Whether any skeleton of an execution is durable: where there is none, none of its events need be looked for. */
   knows(execution: ExecutionKey): boolean;
   /** What was kept last of an operation that has not settled. */

@@ -85,9 +85,9 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
       if (settlement.spans.length > 0) listener?.();
     },
 
-    skeleton(execution, eventId) {
+    skeleton(execution, eventId, beside) {
       assertOpen();
-      return skeletons.get(execution, eventId);
+      return skeletons.get(execution, eventId, beside);
     },
 
     knows(execution) {

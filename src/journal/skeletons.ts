@@ -12,7 +12,7 @@ interface Kept {
 export interface SkeletonTable {
   /** `position`: of the last body appended so far. */
   put(skeleton: Skeleton, now: number, position: Position): void;
-  get(execution: ExecutionKey, eventId: string): Skeleton | undefined;
+  get(execution: ExecutionKey, eventId: string, beside: string | undefined): Skeleton | undefined;
   knows(execution: ExecutionKey): boolean;
   count(execution: ExecutionKey): number;
   /** Removes those of an execution; answers how many. */
@@ -59,13 +59,13 @@ export function createSkeletonTable(): SkeletonTable {
       return ids.length;
     },
     put(skeleton, now, position) {
-      const id = idOf(skeleton.execution, skeleton.eventId);
+      const id = idOf(skeleton.execution, skeleton.eventId, skeleton.beside);
       const before = byEvent.get(id);
       if (before !== undefined) byTime.get(before.written)?.delete(id);
       byEvent.set(id, { skeleton, written: now, position });
       writtenAt(now).add(id);
     },
-    get: (execution, eventId) => byEvent.get(idOf(execution, eventId))?.skeleton,
+    get: (execution, eventId, beside) => byEvent.get(idOf(execution, eventId, beside))?.skeleton,
     forget(before, oldest = Number.POSITIVE_INFINITY) {
       let forgotten = 0;
       while ((times[0] ?? Number.POSITIVE_INFINITY) < before) {
@@ -109,7 +109,7 @@ export function createOpenTable(): OpenTable {
   };
 }
 
-/** JSON, because any of the three may hold any character. */
-function idOf(execution: ExecutionKey, eventId: string): string {
-  return JSON.stringify([execution.source, execution.executionId, eventId]);
+/** JSON, because any of them may hold any character. */
+function idOf(execution: ExecutionKey, eventId: string, beside?: string): string {
+  return JSON.stringify([execution.source, execution.executionId, eventId, beside]);
 }

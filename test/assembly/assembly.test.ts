@@ -324,6 +324,19 @@ describe('settling', () => {
     expect(bench.add(call)).toBe('repeated');
   });
 
+  it('knows starts, ends, marks and chunks that come again after all has settled, also by a new process', () => {
+    const said = event('said', 'agent_logs_started', { at: 25, parent: 'agent' });
+    const orphan = event('alone', 'llm_call_failed', { at: 45, parent: 'agent' });
+    const chunk = event('chunk', 'llm_stream_chunk', { at: 40, parent: 'llm', data: { call_id: 'c1' } });
+    const all = [...RUN, said, orphan, chunk];
+    const bench = createBench();
+    for (const one of all) bench.add(one);
+    bench.drain();
+    bench.restart();
+    expect(all.filter(one => bench.recognise(one) !== 'repeated')).toEqual([]);
+    expect(all.filter(one => bench.add(one) !== 'repeated')).toEqual([]);
+  });
+
   it('counts a late end and a late mark, and still places a late operation', () => {
     const bench = createBench();
     for (const one of RUN) bench.add(one);

@@ -323,6 +323,24 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
         expect(journal.skeleton({ ...start.execution, executionId: 'other' }, 'e1')).toBeUndefined();
       });
 
+      it('that lie beside another are found by both ids, as the others of their execution are by one', async () => {
+        const uuids = ['0f8fad5b-d9cb-469f-a165-70867728950e', '1f8fad5b-d9cb-469f-a165-70867728950e'];
+        const all = [...uuids, 'a', ''].flatMap(beside => [
+          skeleton('e', { beside, operation: Uint8Array.of(beside.length) }),
+          skeleton(uuids[0] ?? '', { beside: `${beside}b` }),
+          skeleton(`${beside}c`),
+        ]);
+        await journal.settle(settlement({ skeletons: all }));
+        for (const one of all) expect(journal.skeleton(one.execution, one.eventId, one.beside)).toEqual(one);
+        const { execution } = skeleton('e');
+        expect(journal.skeleton(execution, 'e')).toBeUndefined();
+        expect(journal.skeleton(execution, 'e', 'b')).toBeUndefined();
+        expect(journal.skeleton(execution, 'ac', 'a')).toBeUndefined();
+        expect(journal.remembered(execution)).toBe(all.length);
+        expect(await journal.erase({ executions: [execution] })).toMatchObject({ skeletons: all.length });
+        expect(journal.knows(execution)).toBe(false);
+      });
+
       it('do not mix, whatever characters their names hold', async () => {
         const one: Skeleton = { execution: { source: 'a\u0000b', executionId: 'c' }, eventId: 'd' };
         await journal.settle(settlement({ skeletons: [one] }));

@@ -123,7 +123,7 @@ describe('a damaged store', () => {
 });
 
 describe('a store of another format', () => {
-  it.each(['4', '6'])('is refused, and left alone, when it is format %s', async format => {
+  it.each(['5', '7'])('is refused, and left alone, when it is format %s', async format => {
     const directory = await filled();
     const file = fileIn(directory);
     const root = open(file, { noSubdir: true, encoding: 'binary' });

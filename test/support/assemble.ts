@@ -44,7 +44,8 @@ const NOTHING: IncomingEvent = { id: '', executionId: '', type: '', time: 0, dat
 /** An assembly over a journal of skeletons that is a plain map. */
 export function createBench(settings: Partial<AssemblySettings> = {}): Bench {
   const skeletons = new Map<string, Skeleton>();
-  const key = (source: string, executionId: string, eventId: string): string => `${source}\n${executionId}\n${eventId}`;
+  const key = (source: string, executionId: string, eventId: string, beside = ''): string =>
+    `${source}\n${executionId}\n${eventId}\n${beside}`;
   const open = new Map<string, Uint8Array | undefined>();
   const bodies = new Map<number, IncomingEvent[] & { readonly source: string }>();
   const readAll = (event: IncomingEvent) => ({ facts: readFacts(event), detail: event, weight: WEIGHT });
@@ -53,8 +54,9 @@ export function createBench(settings: Partial<AssemblySettings> = {}): Bench {
     createAssembly<IncomingEvent>({
       settings: all,
       nothing: NOTHING,
-      recall: ({ source, executionId }, eventId) => skeletons.get(key(source, executionId, eventId)),
-      knows: ({ source, executionId }) => [...skeletons.keys()].some(id => id.startsWith(key(source, executionId, ''))),
+      recall: ({ source, executionId }, eventId, beside) => skeletons.get(key(source, executionId, eventId, beside)),
+      knows: ({ source, executionId }) =>
+        [...skeletons.keys()].some(id => id.startsWith(`${source}\n${executionId}\n`)),
       recallOpen: ({ source, executionId }, id) => open.get(key(source, executionId, id)),
       reread: ({ executionId }, position) =>
         (bodies.get(position) ?? []).filter(event => event.executionId === executionId).map(readAll),
@@ -79,8 +81,8 @@ export function createBench(settings: Partial<AssemblySettings> = {}): Bench {
       open.set(key(execution.source, execution.executionId, operationId), content);
     }
     for (const skeleton of step.skeletons) {
-      const { execution, eventId } = skeleton;
-      skeletons.set(key(execution.source, execution.executionId, eventId), skeleton);
+      const { execution, eventId, beside } = skeleton;
+      skeletons.set(key(execution.source, execution.executionId, eventId, beside), skeleton);
     }
   }
 

@@ -7,18 +7,24 @@ import type { Table } from './tables.ts';
 const SOURCE_BYTES = 6;
 const ID_BYTES = 1 + 16;
 const PREFIX_BYTES = SOURCE_BYTES + ID_BYTES;
-export const KEY_BYTES = PREFIX_BYTES + ID_BYTES;
+/**
+ * What an event lies beside begins so; where that is nothing, its own id. It brings them together and tells nothing
+ * apart, so the beginning is enough.
+ */
+const PLACE_BYTES = 4;
+const PLACE_END = PREFIX_BYTES + PLACE_BYTES;
+export const KEY_BYTES = PLACE_END + ID_BYTES;
 /** What an id is: a UUID in its canonical form, as its own bytes; anything else, as its hash. */
 const IS_UUID = 0;
 const IS_HASH = 1;
 
 export interface EventKeys {
   /** Good until the next one is asked for. */
-  lookup(execution: ExecutionKey, eventId: string): Buffer;
+  lookup(execution: ExecutionKey, eventId: string, beside?: string): Buffer;
   /** All keys of an execution begin so, and no others. */
   prefix(execution: ExecutionKey): Buffer;
   /** Writes the key where there is room for it. */
-  write(target: Buffer, at: number, execution: ExecutionKey, eventId: string): void;
+  write(target: Buffer, at: number, execution: ExecutionKey, eventId: string, beside?: string): void;
 }
 
 /**
@@ -39,15 +45,19 @@ export function createEventKeys(): EventKeys {
     writeId(target, at + SOURCE_BYTES, execution.executionId);
   }
 
-  function write(target: Buffer, at: number, execution: ExecutionKey, eventId: string): void {
+  function write(target: Buffer, at: number, execution: ExecutionKey, eventId: string, beside: string = eventId): void {
     writePrefix(target, at, execution);
-    writeId(target, at + PREFIX_BYTES, eventId);
+    const place = at + PREFIX_BYTES;
+    const id = at + PLACE_END;
+    writeId(target, id, beside);
+    for (let index = 0; index < PLACE_BYTES; index += 1) target[place + index] = target[id + 1 + index] ?? 0;
+    if (beside !== eventId) writeId(target, id, eventId);
   }
 
   return {
     write,
-    lookup(execution, eventId) {
-      write(scratch, 0, execution, eventId);
+    lookup(execution, eventId, beside) {
+      write(scratch, 0, execution, eventId, beside);
       return scratch;
     },
     prefix(execution) {

@@ -145,9 +145,9 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
       if (finished.length > 0) listener?.();
     },
 
-    skeleton(execution, eventId) {
+    skeleton(execution, eventId, beside) {
       assertOpen();
-      return skeletons.get(execution, eventId);
+      return skeletons.get(execution, eventId, beside);
     },
 
     knows(execution) {

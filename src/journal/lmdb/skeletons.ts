@@ -7,7 +7,7 @@ import { readList, readSkeletonRecord, type StoredList, seal, sealList, skeleton
 import type { Tables } from './tables.ts';
 
 export interface SkeletonTables {
-  get(execution: ExecutionKey, eventId: string): Skeleton | undefined;
+  get(execution: ExecutionKey, eventId: string, beside: string | undefined): Skeleton | undefined;
   /** Whether any of an execution is durable. */
   knows(execution: ExecutionKey): boolean;
   put(batch: Batch, skeletons: readonly Skeleton[], now: number): void;
@@ -33,7 +33,7 @@ const TIME_BYTES = 6;
 const NUMBER_BYTES = 6;
 const MAX_TIME = 2 ** (8 * TIME_BYTES) - 1;
 /** Two lists of so many keys fit on a page: one record for them costs much less than a record each. */
-const LISTED_TOGETHER = 48;
+const LISTED_TOGETHER = 44;
 const LISTED_BYTES = LISTED_TOGETHER * KEY_BYTES;
 const NOTHING = new Uint8Array();
 
@@ -102,8 +102,8 @@ export function createSkeletonTables({ skeletons: table, ages }: Tables, onDamag
       return records.length;
     },
 
-    get(execution, eventId) {
-      const key = keys.lookup(execution, eventId);
+    get(execution, eventId, beside) {
+      const key = keys.lookup(execution, eventId, beside);
       const record = table.peek(key);
       if (record === undefined) return undefined;
       const stored = readSkeletonRecord(record);
@@ -113,7 +113,7 @@ export function createSkeletonTables({ skeletons: table, ages }: Tables, onDamag
       }
       const { operation } = stored;
       const { source, executionId } = execution;
-      return { execution: { source, executionId }, eventId, ...(operation && { operation }) };
+      return { execution: { source, executionId }, eventId, beside, operation };
     },
 
     put(batch, skeletons, now) {
@@ -126,8 +126,8 @@ export function createSkeletonTables({ skeletons: table, ages }: Tables, onDamag
       let start = 0;
       let end = 0;
       let bytes = 0;
-      for (const [index, { execution, eventId, operation }] of skeletons.entries()) {
-        keys.write(all, end, execution, eventId);
+      for (const [index, { execution, eventId, beside, operation }] of skeletons.entries()) {
+        keys.write(all, end, execution, eventId, beside);
         const record = operation === undefined ? bare : seal(head, operation, batch.allocate);
         batch.add(table, all.subarray(end, end + KEY_BYTES), record, undefined);
         end += KEY_BYTES;

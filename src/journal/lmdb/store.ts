@@ -16,7 +16,7 @@ import {
 } from './tables.ts';
 
 /** Raised whenever an older version could not read what is written any more. */
-const FORMAT = '5';
+const FORMAT = '6';
 export const META: TableName = 'meta';
 const FORMAT_KEY = 'format';
 export const TOTALS_KEY = 'totals';
