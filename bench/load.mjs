@@ -10,11 +10,14 @@ const MODES = {
 };
 const BOTH = [false, true];
 const OFF = [false];
-/** Of events: enough for a second or more. */
-const COUNTS = { recorded: { 1: 8_000, 100: 24_000 }, small: { 1: 8_000, 100: 24_000 }, large: { 1: 500, 100: 1_200 } };
-/** None come first where the cost of a new process is to be seen. */
+/** No events come before those that are measured where the cost of a new process is to be seen. */
 const WARM = 'warm';
 const COLD = 'from a cold start';
+/** Of events: enough for a second or more. */
+const COUNTS = {
+  [WARM]: { recorded: { 1: 24_000, 100: 48_000 }, small: { 1: 24_000, 100: 48_000 }, large: { 1: 500, 100: 1_200 } },
+  [COLD]: { recorded: { 1: 15_000, 100: 30_000 } },
+};
 /** Far from the copies that are measured, and from each other. */
 const WARM_UP_COPIES = { batches: 1_000_000, alike: 2_000_000 };
 const RATE_SECONDS = 6;
@@ -66,21 +69,22 @@ export async function measureLoad({ rounds, cases, say, ...options }) {
   }));
 }
 
-/** In batches, and then as many as are measured in their own way. Answers the bytes it took. */
-async function warmUp(session, alike, share) {
-  const size = alike.workload.size === 'small' ? 'small' : 'recorded';
+/** In batches, and then a third of what is measured in its own way. Answers the bytes it took. */
+async function warmUp(session, measured, share) {
+  const size = measured.workload.size === 'small' ? 'small' : 'recorded';
   const events = WARM_UP * share;
   const batches = { workload: { from: 'recorded', size, batch: 100, events, copy: WARM_UP_COPIES.batches } };
   const sent = await session.send(batches);
   await session.quiet();
-  const sentAlike = await session.send({ ...alike, workload: { ...alike.workload, copy: WARM_UP_COPIES.alike } });
+  const alike = { ...measured.workload, events: measured.workload.events / 3, copy: WARM_UP_COPIES.alike };
+  const sentAlike = await session.send({ ...measured, workload: alike });
   await session.quiet();
   return sent.bytes + sentAlike.bytes;
 }
 
 async function measureOnce({ size, mode, start, program, env, share, ...options }) {
   const { batch, connections } = MODES[mode];
-  const events = Math.max(batch, COUNTS[size][batch] * share);
+  const events = Math.max(batch, COUNTS[start][size][batch] * share);
   const task = { connections, prepared: true, workload: { from: 'recorded', size, batch, events, copy: 0 } };
   const session = await openSession({ program, env, ...options });
   try {
@@ -115,7 +119,7 @@ export async function measureAtHalfRate({ load, rounds, share, say, ...options }
     for (const program of ['floor', 'crewspan']) {
       const session = await openSession({ program, ...options });
       try {
-        await warmUp(session, task(COUNTS.recorded[1] * share), share);
+        await warmUp(session, task(COUNTS[WARM].recorded[1] * share), share);
         figures[program].push(
           await session.measure({ perSecond, ...task(Math.round(perSecond * RATE_SECONDS * share)) }),
         );
