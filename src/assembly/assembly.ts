@@ -86,7 +86,7 @@ export function createAssembly<D>({ settings, nothing, reread, ...options }: Ass
   const schedule = createSchedule<Item<D> | Dormant>();
   const ledger = createLedger<D>(nothing);
   const recall = (key: ExecutionKey, eventId: string, beside?: string): Skeleton | undefined =>
-    ledger.kept(key, eventId) ?? options.recall(key, eventId, beside);
+    ledger.kept(key, eventId, beside) ?? options.recall(key, eventId, beside);
   const pauses = createPauses<D>(recall);
   const runs = createRuns<D>({ found: run => placing.review(run), wake: dormant => executions.wake(dormant) });
   const executions = createExecutions<D>({

@@ -5,7 +5,7 @@ import { countOf, including, without } from './few.ts';
 import { encodeInside } from './inside.ts';
 import { type ArrivedEvent, type Execution, eventId, type Operation } from './operation.ts';
 import type { SettledOperation } from './settled.ts';
-import { createShelf } from './shelf.ts';
+import { createShelf, createSkeletonShelf } from './shelf.ts';
 import { besideOf } from './skeletons.ts';
 
 /** Events that ended up on no span, and why. */
@@ -44,7 +44,7 @@ export interface Ledger<D> {
   letGo(execution: Execution<D>, event: ArrivedEvent<D>, operation?: Uint8Array): void;
   leaveOver(execution: Execution<D>, event: ArrivedEvent<D>, reason: Leftover['reason'], operation?: Uint8Array): void;
   /** A skeleton that is not known to be durable, so that the journal may not have it yet. */
-  kept(execution: ExecutionKey, eventId: string): Skeleton | undefined;
+  kept(execution: ExecutionKey, eventId: string, beside?: string): Skeleton | undefined;
   /** The same of an operation that goes on. */
   keptOpen(execution: ExecutionKey, operationId: string): OpenRecord | undefined;
   /** Whether there may be any such skeleton of an execution that is not in flight. */
@@ -66,8 +66,8 @@ const OVER_BYTES = 1_000;
 export function createLedger<D>(nothing: D): Ledger<D> {
   const held = new Map<Position, number>();
   const released = new Set<Position>();
-  let skeletons = createShelf<Skeleton>();
-  let handedOut = createShelf<Skeleton>();
+  let skeletons = createSkeletonShelf();
+  let handedOut = createSkeletonShelf();
   let openHandedOut = createShelf<OpenRecord>();
   let operations: SettledOperation<D>[] = [];
   let leftovers: Leftover[] = [];
@@ -90,10 +90,6 @@ export function createLedger<D>(nothing: D): Ledger<D> {
     weight += bytes;
   }
 
-  function keep(skeleton: Skeleton): void {
-    skeletons.put(skeleton.eventId, skeleton);
-  }
-
   function letGo(execution: Execution<D>, event: ArrivedEvent<D>, operation?: Uint8Array): void {
     const { id } = event.facts;
     const count = countOf(execution.seen);
@@ -102,7 +98,7 @@ export function createLedger<D>(nothing: D): Ledger<D> {
     event.detail = nothing;
     weigh(execution, -event.weight);
     execution.isFresh = false;
-    keep({ execution: execution.key, eventId: id, beside: besideOf(event.facts), operation });
+    skeletons.put({ execution: execution.key, eventId: id, beside: besideOf(event.facts), operation });
     const left = (held.get(event.position) ?? 1) - 1;
     if (left > 0) held.set(event.position, left);
     else {
@@ -136,10 +132,11 @@ export function createLedger<D>(nothing: D): Ledger<D> {
       letGo(execution, event, operation);
       leftovers.push({ type: event.facts.type, reason });
     },
-    kept: (execution, eventId) => skeletons.get(execution, eventId) ?? handedOut.get(execution, eventId),
+    kept: (execution, eventId, beside) =>
+      skeletons.get(execution, eventId, beside) ?? handedOut.get(execution, eventId, beside),
     keptOpen: (execution, operationId) => openHandedOut.get(execution, operationId),
     mayKeep: ({ executionId }) => leftIds.has(executionId) || leftBefore.has(executionId),
-    keep,
+    keep: skeleton => skeletons.put(skeleton),
     settled: operation => void operations.push(operation),
     left(execution) {
       const { key } = execution;
@@ -164,7 +161,7 @@ export function createLedger<D>(nothing: D): Ledger<D> {
       }
       const step = { operations, skeletons: skeletons.values(), open, released: [...released], leftovers, left };
       released.clear();
-      skeletons = createShelf();
+      skeletons = createSkeletonShelf();
       operations = [];
       leftovers = [];
       left = [];

@@ -123,8 +123,8 @@ export function isAbove<D>(operation: Operation<D>, node: Node<D>): boolean {
 }
 
 /**
- * The member of a circle of parents whose link is to be cut: the first in order of ids, whoever closed the circle.
- * `undefined` where the way up does not come back to `operation`.
+ * The member of a circle of parents whose link is to be cut: the first in order of ids, whoever closed the circle; of
+ * those that have not settled, since the others were sent with the parent that they have. `undefined` where the way up does not come back to `operation`.
  */
 export function weakestInCircle<D>(operation: Operation<D>): Operation<D> | undefined {
   let weakest = operation;
@@ -132,7 +132,7 @@ export function weakestInCircle<D>(operation: Operation<D>): Operation<D> | unde
   for (let here = liveParent(operation); here !== operation; here = liveParent(here)) {
     if (here === undefined || here.is === 'ancestor' || met.has(here)) return undefined;
     met.add(here);
-    if (here.id < weakest.id) weakest = here;
+    if (!here.settled && here.id < weakest.id) weakest = here;
   }
   return weakest;
 }

@@ -96,7 +96,13 @@ export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpt
   }
 
   function standWithoutStart({ execution, event, kind }: LooseEnd<D>, { facts }: ArrivedEvent<D>): void {
-    const operation = createOperation(execution, facts.startedId ?? facts.id, kind);
+    const id = facts.startedId ?? facts.id;
+    // Another end has named this one as its start.
+    if (findNode(execution, id, recall) !== undefined) {
+      makeMark(execution, event);
+      return;
+    }
+    const operation = createOperation(execution, id, kind);
     claimEnd(operation, event);
     showOperation(operation, event, placing);
     // Its other ends, and what it streamed.

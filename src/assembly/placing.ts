@@ -229,10 +229,10 @@ function touch<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<D
 }
 
 function placeEnd<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind: OperationKind, to: Placing<D>): void {
-  const { startedId, callId } = event.facts;
+  const { startedId, callId, role } = event.facts;
   const node = startedId === undefined ? undefined : findNode(execution, startedId, to.recall);
   if (startedId === undefined) placeEndByCall(execution, event, kind, to);
-  else if (node === undefined && callId !== undefined) {
+  else if (node === undefined && callId !== undefined && role.is === 'end' && role.outcome === 'failed') {
     // A call that fails may end twice, the second time in the name of the flow around it: see the recordings of 1.15.
     placeEndByCall(execution, event, kind, to);
   } else if (node === undefined) {

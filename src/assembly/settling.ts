@@ -81,6 +81,10 @@ export function createSettling<D>(parts: SettlingParts<D>): Settle<D> {
       execution.inferredEnds?.delete(end.facts.id);
       if (end.facts.previousId !== undefined) execution.endsAwaited?.delete(end.facts.previousId);
     }
+    // It may stay in sight of what comes late, and a call may have streamed thousands of them.
+    operation.otherEnds = undefined;
+    operation.marks = undefined;
+    operation.chunks = undefined;
     const above = leaveChildren(operation);
     if (above !== undefined) placing.review(above);
     dropIfEmpty(execution);

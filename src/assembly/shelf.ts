@@ -2,7 +2,7 @@
  * Things kept by execution and id. By source and by id first, which as a rule stands for one thing: a map for each
  * execution would be larger than what it holds, and a key made of all three a new string for each look.
  */
-import type { ExecutionKey } from '../journal/journal.ts';
+import type { ExecutionKey, Skeleton } from '../journal/journal.ts';
 import { each, type Few, find, including } from './few.ts';
 
 export interface Shelf<T> {
@@ -45,5 +45,27 @@ export function createShelf<T extends { readonly execution: ExecutionKey }>(): S
       }
       return values;
     },
+  };
+}
+
+export interface SkeletonShelf {
+  readonly isEmpty: boolean;
+  get(execution: ExecutionKey, eventId: string, beside: string | undefined): Skeleton | undefined;
+  put(skeleton: Skeleton): void;
+  values(): Skeleton[];
+}
+
+/** One id may have a skeleton that is found by it alone, of an operation, and one of an event beside another. */
+export function createSkeletonShelf(): SkeletonShelf {
+  const alone = createShelf<Skeleton>();
+  const beside = createShelf<Skeleton>();
+  const shelfOf = (other: string | undefined): Shelf<Skeleton> => (other === undefined ? alone : beside);
+  return {
+    get isEmpty() {
+      return alone.isEmpty && beside.isEmpty;
+    },
+    get: (execution, eventId, other) => shelfOf(other).get(execution, eventId),
+    put: skeleton => shelfOf(skeleton.beside).put(skeleton.eventId, skeleton),
+    values: () => [...alone.values(), ...beside.values()],
   };
 }

@@ -83,9 +83,10 @@ export function readJson({ buffer, byteOffset, byteLength }: Uint8Array): unknow
  * Beside what the skeleton of an event lies, by what the event says itself: so it is found when the event comes again.
  * Starts are looked for by their ids alone, by what they began.
  */
-export function besideOf({ role, startedId, parentId }: EventFacts): string | undefined {
+export function besideOf({ id, role, startedId, parentId }: EventFacts): string | undefined {
   if (role.is === 'start') return undefined;
-  return role.is === 'end' ? startedId : parentId;
+  const named = role.is === 'end' ? startedId : parentId;
+  return named === id ? undefined : named;
 }
 
 /** A call that has settled is known by its `call_id` too: an end or a chunk may name nothing else. */

@@ -525,6 +525,64 @@ describe('what a review found', () => {
     expect(ids).toEqual(expect.arrayContaining(left));
   });
 
+  it('cuts a circle of parents where nothing has been sent yet', () => {
+    const bench = createBench();
+    bench.add(crew);
+    bench.add(event('p-end', 'task_completed', { at: 10, parent: 'crew', started: 'p' }));
+    bench.add(event('a', 'agent_execution_started', { at: 3, parent: 'p' }));
+    bench.add(event('x', 'agent_execution_started', { at: 4, parent: 'a' }));
+    bench.add(event('a-end', 'agent_execution_completed', { at: 6, parent: 'p', started: 'a' }));
+    bench.pass(3_000);
+    bench.add(event('p', 'task_started', { at: 2, parent: 'x' }));
+    bench.pass(3_000);
+    bench.add(event('x-end', 'agent_execution_completed', { at: 7, parent: 'a', started: 'x' }));
+    bench.add(crewEnd);
+    const parents = new Map(bench.drain().map(({ id, parentId }) => [id, parentId]));
+    expect([...parents.keys()].toSorted()).toEqual(['a', 'crew', 'p', 'x']);
+    const met = new Set<string | undefined>();
+    for (let id: string | undefined = 'x'; id !== undefined; id = parents.get(id)) {
+      expect(met).not.toContain(id);
+      met.add(id);
+    }
+  });
+
+  it('counts a call whose start was lost in the sums around it', () => {
+    const usage = { prompt_tokens: 11, completion_tokens: 7 };
+    const bench = createBench();
+    bench.add(crew);
+    bench.add(
+      event('llm-end', 'llm_call_completed', {
+        at: 5,
+        parent: 'crew',
+        started: 'lost',
+        data: { call_id: 'call', usage },
+      }),
+    );
+    bench.add(crewEnd);
+    expect(found(bench.drain(), 'crew').tally).toMatchObject({ usage: { input: 11, output: 7 }, llmCalls: 1 });
+  });
+
+  it('finds an operation again whose end names itself as its start', () => {
+    const bench = createBench();
+    bench.add(crew);
+    bench.add(event('end', 'tool_usage_finished', { at: 4, parent: 'crew', started: 'end' }));
+    bench.pass(700_000);
+    bench.restart();
+    bench.add(event('late', 'memory_query_started', { at: 3, parent: 'end' }));
+    bench.add(event('late-end', 'memory_query_completed', { at: 4, parent: 'end', started: 'late' }));
+    bench.add(crewEnd);
+    expect(found(bench.drain(), 'late')).toMatchObject({ parentId: 'end', parentCertainty: 'exact' });
+  });
+
+  it('makes one operation of an end without a start and an end that names it as its start', () => {
+    const bench = createBench();
+    bench.add(crew);
+    bench.add(event('lone', 'tool_usage_finished', { at: 4, parent: 'crew' }));
+    bench.add(event('other', 'tool_usage_finished', { at: 5, parent: 'crew', started: 'lone' }));
+    bench.add(crewEnd);
+    expect(bench.drain().filter(({ id }) => id === 'lone')).toHaveLength(1);
+  });
+
   it('holds 130,000 children below one operation', () => {
     const many = 130_000;
     const bench = createBench();

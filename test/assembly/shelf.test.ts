@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createShelf } from '../../src/assembly/shelf.ts';
+import { createShelf, createSkeletonShelf } from '../../src/assembly/shelf.ts';
 
 const thing = (source: string, executionId: string, name: string) => ({ execution: { source, executionId }, name });
 
@@ -28,5 +28,24 @@ describe('a shelf', () => {
     shelf.put('id', last);
     expect(shelf.get(last.execution, 'id')).toBe(last);
     expect(shelf.values()).toHaveLength(2);
+  });
+});
+
+describe('a shelf of skeletons', () => {
+  const execution = { source: 's', executionId: 'x' };
+  const operation = { execution, eventId: 'note', operation: new Uint8Array(1) };
+  const mark = { execution, eventId: 'note', beside: 'crew' };
+
+  it.each([
+    ['the operation first', [operation, mark]],
+    ['the mark first', [mark, operation]],
+  ])('holds both, a mark and the operation whose end names it as its start: %s', (_, skeletons) => {
+    const shelf = createSkeletonShelf();
+    expect(shelf.isEmpty).toBe(true);
+    for (const skeleton of skeletons) shelf.put(skeleton);
+    expect(shelf.isEmpty).toBe(false);
+    expect(shelf.get(execution, 'note', undefined)).toBe(operation);
+    expect(shelf.get(execution, 'note', 'crew')).toBe(mark);
+    expect(shelf.values()).toEqual([operation, mark]);
   });
 });
