@@ -28,7 +28,8 @@ import {
   operationOf,
 } from './operation.ts';
 import { createPauses } from './pauses.ts';
-import { type Placing, place } from './placing.ts';
+import { place } from './placing/place.ts';
+import type { Placing } from './placing/placing.ts';
 import { createRuns } from './runs.ts';
 import { createSchedule } from './schedule.ts';
 import type { AssemblySettings } from './settings.ts';

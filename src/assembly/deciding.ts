@@ -2,7 +2,10 @@
 import { enclosedBy } from './inference/evidence.ts';
 import { type Findings, findPlace } from './inference/sweep.ts';
 import type { Ancestor, Operation } from './operation.ts';
-import { adopt, type Placing, pair, standAlone, stream, withdraw } from './placing.ts';
+import { pair } from './placing/ends.ts';
+import { stream } from './placing/marks.ts';
+import type { Placing } from './placing/placing.ts';
+import { adopt, standAlone, withdraw } from './placing/tree.ts';
 import type { AssemblySettings } from './settings.ts';
 
 export interface Deciding<D> {

@@ -1,5 +1,4 @@
 /** The executions in flight: those on the heap, and those at rest, which come back when something is due or comes. */
-
 import type { ExecutionKey } from '../journal/journal.ts';
 import { type Dormant, itemsOf, putToRest } from './dormant.ts';
 import { createExecution } from './execution.ts';

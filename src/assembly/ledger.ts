@@ -1,5 +1,4 @@
 /** Keeps account of the events in hand: which bodies they hold, and what one step hands out when they are let go. */
-
 import type { ExecutionKey, OpenRecord, Position, Skeleton } from '../journal/journal.ts';
 import { countOf, including, without } from './few.ts';
 import { encodeInside } from './inside.ts';

@@ -22,14 +22,14 @@ export type Recall = (execution: Execution<unknown>, id: string) => Ancestor | u
 
 export type Node<D> = Operation<D> | Ancestor;
 
-export function findNode<D>(execution: Execution<D>, id: string, recall: Recall): Node<D> | undefined {
-  return operationOf(execution, id) ?? recall(execution, id);
+export function findNode<D>(execution: Execution<D>, id: string | undefined, recall: Recall): Node<D> | undefined {
+  return id === undefined ? undefined : (operationOf(execution, id) ?? recall(execution, id));
 }
 
 /** The node above, with a span or without. */
 export function above<D>(execution: Execution<D>, node: Node<D>, recall: Recall): Node<D> | undefined {
   if (node.is === 'operation') return node.parent;
-  return node.parentId === undefined ? undefined : findNode(execution, node.parentId, recall);
+  return findNode(execution, node.parentId, recall);
 }
 
 /**

@@ -16,7 +16,10 @@ import {
   operationOf,
 } from './operation.ts';
 import { compareEvents } from './order.ts';
-import { addEnd, addMark, type Placing, showOperation, takeWaiting } from './placing.ts';
+import { addEnd, takeWaiting } from './placing/ends.ts';
+import { addMark } from './placing/marks.ts';
+import type { Placing } from './placing/placing.ts';
+import { showOperation } from './placing/tree.ts';
 import type { Schedule } from './schedule.ts';
 import type { AssemblySettings } from './settings.ts';
 
@@ -75,7 +78,7 @@ export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpt
     const lead = leadOfCall(end);
     if (callId !== undefined) removeFrom(execution.callsAwaited, callId, end);
     else dropUnmatched(execution.sweep, end);
-    const named = startedId === undefined ? undefined : findNode(execution, startedId, recall);
+    const named = findNode(execution, startedId, recall);
     if (named?.is === 'operation' && named.kind.base === kind.base) addEnd(named, event, placing);
     else if (kind.family === 'custom' || lead === undefined) makeMark(execution, event);
     else standWithoutStart(end, lead.event);
@@ -111,7 +114,7 @@ export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpt
 
   function makeMark(execution: Execution<D>, event: ArrivedEvent<D>): void {
     const { parentId } = event.facts;
-    const named = parentId === undefined ? undefined : findNode(execution, parentId, recall);
+    const named = findNode(execution, parentId, recall);
     const around = named ?? placeOfMark(execution, event.facts);
     if (around === undefined) ledger.leaveOver(execution, event, 'unplaced');
     else addMark(execution, around, event, placing);

@@ -207,8 +207,8 @@ export function eventOf<D>({ seen }: Execution<D>, id: string): ArrivedEvent<D> 
   return find(seen, id, eventId);
 }
 
-export function callOf<D>({ calls }: Execution<D>, id: string): Operation<D> | undefined {
-  return find(calls, id, callId);
+export function callOf<D>({ calls }: Execution<D>, id: string | undefined): Operation<D> | undefined {
+  return id === undefined ? undefined : find(calls, id, callId);
 }
 
 /** One more event that claims to end the operation. */

@@ -18,7 +18,7 @@ import {
   operationId,
 } from './operation.ts';
 import type { Pauses } from './pauses.ts';
-import type { Placing } from './placing.ts';
+import type { Placing } from './placing/placing.ts';
 import { linkToOuter, type Runs } from './runs.ts';
 import type { Schedule } from './schedule.ts';
 import type { AssemblySettings } from './settings.ts';

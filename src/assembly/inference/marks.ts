@@ -1,5 +1,4 @@
 /** Finds the operation that a mark without a parent belongs to. */
-
 import type { Family } from '../../crewai/catalogue.ts';
 import type { EventFacts } from '../../crewai/facts.ts';
 import { each } from '../few.ts';

@@ -16,8 +16,7 @@ export interface Extent {
 const STEP_BYTES = 1024 * 1024;
 /**
  * What is written with one call, Linux may keep in memory as one piece (a large folio), and flushing a page of it then
- * costs more the larger the piece is: with 1 MiB, two to three times as many bytes went to the disk. Smaller ones than
- * this spare more bytes, but cost more calls than that is worth.
+ * costs more the larger the piece is. Smaller ones than this spare more bytes, but cost more calls than that is worth.
  */
 const ZEROS = Buffer.alloc(64 * 1024);
 

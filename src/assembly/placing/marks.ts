@@ -1,0 +1,61 @@
+/** Puts marks and chunks onto the operation that they name, or lets them wait for it. */
+import { addTo } from '../groups.ts';
+import { lineUp } from '../inference/sweep.ts';
+import { findNode, missingAbove, type Node, visible } from '../lineage.ts';
+import { type ArrivedEvent, callOf, type Execution, type LooseMark, type Operation } from '../operation.ts';
+import { NOWHERE } from '../schedule.ts';
+import { type Placing, touch } from './placing.ts';
+
+export function placeMark<D>(execution: Execution<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
+  const { callId, parentId, role } = event.facts;
+  const isChunk = role.is === 'chunk';
+  const named: Node<D> | undefined = isChunk ? callOf(execution, callId) : findNode(execution, parentId, to.recall);
+  const missing = named === undefined ? parentId : missingAbove(execution, named, to.recall);
+  if (named !== undefined && missing === undefined) {
+    addMark(execution, named, event, to);
+    return;
+  }
+  if (isChunk && callId !== undefined && to.isCallOver(execution, callId)) {
+    to.late(execution, event);
+    return;
+  }
+  const awaits = isChunk ? undefined : missing;
+  const mark: LooseMark<D> = { is: 'mark', execution, event, awaits, done: false, slot: NOWHERE };
+  execution.looseMarks ??= new Set();
+  execution.looseMarks.add(mark);
+  if (awaits !== undefined) execution.parentsAwaited = addTo(execution.parentsAwaited, awaits, mark);
+  if (isChunk && callId !== undefined) execution.callsAwaited = addTo(execution.callsAwaited, callId, mark);
+  // A chunk's parent is that of its call: it says nothing of which call that is.
+  if (isChunk && callId === undefined) lineUp(execution.sweep, mark);
+  to.review(mark);
+}
+
+/** Puts a mark onto the operation around `node`; onto a transparent one only until it is known what is around it. */
+export function addMark<D>(execution: Execution<D>, node: Node<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
+  const place = visible(execution, node, to.recall) ?? node;
+  if (place.is === 'ancestor' || place.settled) to.late(execution, event);
+  else if (event.facts.role.is === 'chunk') addChunk(place, event, to);
+  else {
+    place.marks ??= [];
+    place.marks.push(event);
+    touch(place, event, to);
+  }
+}
+
+export function addChunk<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
+  operation.chunks ??= [];
+  operation.chunks.push(event);
+  touch(operation, event, to);
+}
+
+/** A chunk without ids has found the call that it streams. */
+export function stream<D>(chunk: LooseMark<D>, call: Operation<D>, to: Placing<D>): void {
+  markPlaced(chunk, to);
+  addChunk(call, chunk.event, to);
+}
+
+export function markPlaced<D>(mark: LooseMark<D>, to: Placing<D>): void {
+  mark.done = true;
+  mark.execution.looseMarks?.delete(mark);
+  to.over(mark);
+}
