@@ -22,8 +22,9 @@ const MAX_ANSWER = 1024 * 1024;
 
 export function createGrpcTransport(settings: DeliverySettings, onAnswer?: AnswerObserver): Transport {
   const { endpoint, timeoutMs } = settings;
-  const quote = createQuote(settings);
-  const metadata = createMetadata(settings);
+  const headers = exportHeaders(settings);
+  const quote = createQuote({ headers, endpoint });
+  const metadata = createMetadata(headers);
   const open = () => openClient(settings);
   let client = open();
 
@@ -89,9 +90,9 @@ function createCredentials({ endpoint, tls }: DeliverySettings): ChannelCredenti
   return credentials.createSsl(tls.ca ?? null, tls.key ?? null, tls.cert ?? null);
 }
 
-function createMetadata(settings: DeliverySettings): Metadata {
+function createMetadata(headers: Readonly<Record<string, string>>): Metadata {
   const metadata = new Metadata();
-  for (const [name, value] of Object.entries(exportHeaders(settings))) {
+  for (const [name, value] of Object.entries(headers)) {
     metadata.set(name, name.endsWith('-bin') ? Buffer.from(value, 'base64') : value);
   }
   return metadata;

@@ -26,11 +26,12 @@ export function createHttpTransport(settings: DeliverySettings, onAnswer?: Answe
   const { endpoint, timeoutMs } = settings;
   const json = settings.protocol === 'http/json';
   const zipped = settings.compression === 'gzip';
-  const quote = createQuote(settings);
+  const own = exportHeaders(settings);
+  const quote = createQuote({ headers: own, endpoint });
   const dispatcher = createDispatcher(settings);
   const headers = {
     'user-agent': 'crewspan',
-    ...exportHeaders(settings),
+    ...own,
     'content-type': json ? 'application/json' : 'application/x-protobuf',
     ...(zipped ? { 'content-encoding': 'gzip' } : {}),
   };

@@ -6,11 +6,14 @@ const MAX_QUOTED = 300;
 /** Shorter pieces of a header stand in ordinary text by chance. */
 const MIN_SECRET = 6;
 
-/** Makes a text of foreign origin fit for a log: a backend may well repeat the token it refused. */
+/** Makes a text of foreign origin fit for a log: a backend may well repeat the token it refused, or the URL it was asked for. */
 export type Quote = (text: string) => string;
 
+/** `headers`: all that are sent. */
 export function createQuote({ headers, endpoint }: Pick<DeliverySettings, 'headers' | 'endpoint'>): Quote {
-  const values = [...Object.values(headers), decodedPart(endpoint.username), decodedPart(endpoint.password)];
+  const { username, password, search, searchParams } = endpoint;
+  const ofEndpoint = [decodedPart(username), decodedPart(password), search.slice(1), ...searchParams.values()];
+  const values = [...Object.values(headers), ...ofEndpoint];
   const secrets = values
     .flatMap(value => [value, ...value.split(/\s+/)])
     .filter(({ length }) => length >= MIN_SECRET)

@@ -71,6 +71,25 @@ describe('HTTP', () => {
     );
   });
 
+  it('a backend that repeats the request tells nothing secret of the URL', async () => {
+    backend = await startHttpBackend(() => ({
+      status: 404,
+      body: JSON.stringify({
+        message: `Route POST:/v1/traces?key=s3cr3t%2Fquery is not there for ${login}; nor is s3cr3t/query`,
+      }),
+    }));
+    const login = Buffer.from('someone:s3cr3t-password').toString('base64');
+    const endpoint = new URL('/v1/traces?key=s3cr3t%2Fquery', backend.url);
+    endpoint.username = 'someone';
+    endpoint.password = 's3cr3t-password';
+    const outcome = await exportOnce(settingsFor(endpoint));
+    expect(outcome).toMatchObject({
+      message: expect.stringContaining(
+        'Route POST:/v1/traces?[redacted] is not there for [redacted]; nor is [redacted]',
+      ),
+    });
+  });
+
   it('a web page is no success', async () => {
     const page = { headers: { 'content-type': 'text/html' }, body: '<!DOCTYPE html><html>Sign in</html>' };
     expect(await overHttp(page)).toMatchObject({ kind: 'backend', cause: 'NOT_OTLP' });
