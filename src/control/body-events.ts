@@ -1,5 +1,5 @@
 /** Bodies without the events of one execution, prompts and all. */
-import { entriesOf, wellFormed } from '../webhook/envelope.ts';
+import { entriesOf, readBody, wellFormed } from '../webhook/envelope.ts';
 import { parsePythonJson } from '../webhook/python-json.ts';
 
 export interface Cleansed {
@@ -22,8 +22,10 @@ export function withoutExecution(bytes: Uint8Array, executionId: string): Cleans
   const left = entries.map(entry => (executionIdOf(entry) === executionId ? null : entry));
   const count = entries.filter((entry, index) => entry !== null && left[index] === null).length;
   if (count === 0) return { count, bytes };
-  const isEmpty = left.every(entry => executionIdOf(entry) === undefined);
-  return { count, bytes: isEmpty ? undefined : padded(JSON.stringify({ events: left }), bytes.length) };
+  const rest = padded(JSON.stringify({ events: left }), bytes.length);
+  const reading = readBody(rest);
+  // Nothing would ever release a body without an event, and while it lay there nothing could be forgotten.
+  return { count, bytes: reading.ok && reading.events.length > 0 ? rest : undefined };
 }
 
 /** To its old length, by blanks: how many lists and objects are read of a body goes by how long it is. */

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { withoutExecution } from '../../src/control/body-events.ts';
 import { readBody } from '../../src/webhook/envelope.ts';
 
-const event = (execution: unknown, id = 'e') => ({ id, execution_id: execution, data: { prompt: `of ${execution}` } });
+const ENVELOPE = { timestamp: '2026-11-23T10:00:00Z', type: 't' };
+const event = (execution: unknown, id = 'e') => ({
+  ...ENVELOPE,
+  id,
+  execution_id: execution,
+  data: { prompt: `of ${execution}` },
+});
 const cleanse = (body: unknown, id = 'gone') => {
   const { count, bytes } = withoutExecution(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), id);
   return { count, left: bytes && JSON.parse(Buffer.from(bytes).toString()) };
@@ -19,18 +25,21 @@ describe('a body without the events of an execution', () => {
     expect(cleanse({ events: [event('gone'), event('gone')] })).toEqual({ count: 2, left: undefined });
     expect(cleanse(event('gone'))).toEqual({ count: 1, left: undefined });
     expect(cleanse({ events: [event('gone'), null, 7] })).toEqual({ count: 1, left: undefined });
+    const rejected = { id: 'a', execution_id: 'stays' };
+    expect(cleanse({ events: [event('gone'), rejected] })).toEqual({ count: 1, left: undefined });
   });
 
   it('loses those that were rejected, too, and those written with escapes or by Python', () => {
     expect(cleanse({ events: [{ execution_id: 'gone', data: 'a prompt' }, event('stays')] }).count).toBe(1);
-    expect(cleanse('{"events":[{"execution_id":"g\\u006fne","x":NaN},{"execution_id":"stays","x":NaN}]}')).toEqual({
+    const stays = JSON.stringify({ ...ENVELOPE, id: 'a', execution_id: 'stays' });
+    expect(cleanse(`{"events":[{"execution_id":"g\\u006fne","x":NaN},${stays.replace('}', ',"x":NaN}')}]}`)).toEqual({
       count: 1,
-      left: { events: [null, { execution_id: 'stays', x: null }] },
+      left: { events: [null, { ...JSON.parse(stays), x: null }] },
     });
   });
 
   it('can be read again, however dense the events are that are left', () => {
-    const stays = { id: 'a', execution_id: 'stays', timestamp: '2026-11-23T10:00:00Z', type: 't' };
+    const stays = { ...ENVELOPE, id: 'a', execution_id: 'stays' };
     const events = [
       { ...event('gone'), filler: 'x'.repeat(200_000) },
       { ...stays, data: Array(130_000).fill([]) },
