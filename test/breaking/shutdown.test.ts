@@ -1,8 +1,11 @@
 /** Told to stop under load: what is under way is finished, what has settled is sent, the rest waits for the next start. */
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
+import { openLmdbJournal } from '../../src/journal/lmdb/open.ts';
+import { createLog } from '../../src/telemetry/log.ts';
 import type { HttpAnswer } from '../delivery/backends.ts';
 import { madeRun, spansOf } from './support/made-run.ts';
 import { bodiesOf, createReport, sendAll } from './support/sender.ts';
@@ -15,6 +18,9 @@ const USES = 60;
 /** Enough for the next start to take a moment. */
 const REPLAYED_RUNS = 10;
 const REPLAYED_USES = 500;
+/** So many that to forget them takes longer than the stop may. */
+const FORGETTABLE = 300_000;
+const FORGETTABLE_AT_ONCE = 50_000;
 const PATIENCE = { timeout: 30_000, interval: 20 };
 /** 0 comes only of a stop that was in time: one that hangs is ended with 1. */
 const DONE = { code: 0, signal: null };
@@ -160,6 +166,22 @@ describe('a stop', () => {
     await vi.waitFor(() => expect(ledger.taken.size).toBe(REPLAYED_RUNS * spansOf(REPLAYED_USES)), PATIENCE);
     expect(await third.signal('SIGTERM')).toEqual(DONE);
     expect(contradictions(ledger)).toEqual({});
+  });
+
+  it('does not wait until all is forgotten whose retention is over', async () => {
+    const { start, directory } = await setUp({ CREWSPAN_RETENTION: '1s', CREWSPAN_SHUTDOWN_TIMEOUT: '1s' });
+    const journal = await openLmdbJournal({ directory, log: createLog({ level: 'silent' }) });
+    const execution = { source: 'default', executionId: 'long over' };
+    for (let left = FORGETTABLE; left > 0; left -= FORGETTABLE_AT_ONCE) {
+      const skeletons = Array.from({ length: FORGETTABLE_AT_ONCE }, () => ({ execution, eventId: randomUUID() }));
+      await journal.settle({ spans: [], skeletons, open: [], released: [], now: 0 });
+    }
+    await journal.close();
+    const service = start();
+    await service.ready();
+    // It begins a second after the start.
+    await sleep(1_500);
+    expect(await service.signal('SIGTERM')).toEqual(DONE);
   });
 
   it('is cut short by a second signal, with 1', async () => {
