@@ -1,10 +1,12 @@
 /** The real process on a disk that fills up: it answers 503, goes on, and takes events again when there is room. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
-import { serve } from './support/serve.ts';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { freePort } from './support/ports.ts';
+import { CLI, serve } from './support/serve.ts';
 
 const BODY_BYTES = 200_000;
 
@@ -58,4 +60,39 @@ it('serve lives through a full disk: 503 while it is full, 200 again once somebo
   expect(await post(url, 1_000)).toBe(200);
   expect(await end('SIGTERM')).toBe(0);
   expect(log()).not.toContain('stopping after an error that nobody caught');
+});
+
+it('serve lives where its log is a file on a full disk, and writes the lines later', async ({ skip }) => {
+  const disk = smallDisk();
+  if (disk === undefined) return skip('needs root, to mount a small tmpfs');
+  const logFile = join(disk, 'log');
+  const stderr = openSync(logFile, 'a');
+  onTestFinished(() => closeSync(stderr));
+  const filler = join(disk, 'filler');
+  expect(() => writeFileSync(filler, Buffer.alloc(32 * 1024 * 1024))).toThrow(/ENOSPC/);
+  const port = await freePort();
+  const directory = mkdtempSync(join(tmpdir(), 'crewspan-serve-disk-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const env = { CREWSPAN_PORT: `${port}`, CREWSPAN_ADMIN_PORT: 'off', CREWSPAN_DATA_DIR: directory };
+  const child = spawn(process.execPath, [CLI, 'serve'], {
+    env: { PATH: process.env['PATH'], OTEL_TRACES_EXPORTER: 'none', ...env },
+    stdio: ['ignore', 'ignore', stderr],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const url = new URL(`http://127.0.0.1:${port}/webhook`);
+  await vi.waitFor(async () => expect(await post(url, 1)).toBe(200), { timeout: 20_000 });
+  expect(readFileSync(logFile, 'utf8')).toBe('');
+  rmSync(filler);
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  expect(readFileSync(logFile, 'utf8')).toMatch(/"receiving webhooks"(.|\n)*"stopped"/);
+});
+
+it('serve starts with the largest quota there is', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'crewspan-serve-disk-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const env = { CREWSPAN_DATA_DIR: directory, CREWSPAN_MAX_DISK: '1024TiB', OTEL_TRACES_EXPORTER: 'none' };
+  const { url, end } = await serve(env);
+  expect(await post(url, 1)).toBe(200);
+  expect(await end('SIGTERM')).toBe(0);
 });

@@ -24,8 +24,19 @@ export function createLog(options: {
       formatters: { level: label => ({ level: label }) },
       redact: { paths: DEPTHS.flatMap(depth => SECRET_NAMES.map(name => depth + name)), censor: '[redacted]' },
     },
-    options.destination ?? destination({ fd: 2, sync: true }),
+    options.destination ?? standardError(),
   );
+}
+
+/** Of lines that could not be written, in bytes. Later ones are dropped. */
+const MOST_WAITING_BYTES = 1024 * 1024;
+
+/**
+ * It may be a file on the very disk that is full: then lines wait for the next one that can be written. Without a listener
+ * the error would end the process.
+ */
+function standardError(): DestinationStream {
+  return destination({ fd: 2, sync: true, maxLength: MOST_WAITING_BYTES }).on('error', () => {});
 }
 
 /** Level `warn` unless given. */

@@ -29,6 +29,8 @@ const FILE_MODE = 0o600;
 /** What an empty store takes. */
 export const NEW_FILE_BYTES = 1024 * 1024;
 const NEW_LOCK_BYTES = 64 * 1024;
+/** At first: LMDB maps more as the file grows. A process has 128 TiB of addresses at most, and LMDB dies where they do not do. */
+const MOST_MAPPED_BYTES = 2 ** 40;
 
 /** Throws `CREWSPAN_STORE_*`; then nothing was changed. */
 export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Journal> {
@@ -92,7 +94,8 @@ async function openCompacted(file: string, { maxBytes, log, onBroken }: LmdbJour
   assertSpace(file);
   if (sizeOf(file) > 0) checkPages(file);
   removeCopy(file);
-  const options = { mapBytes: maxBytes === undefined ? undefined : 2 * maxBytes, onBroken };
+  const mapBytes = maxBytes === undefined ? undefined : Math.min(2 * maxBytes, MOST_MAPPED_BYTES);
+  const options = { mapBytes, onBroken };
   const store = openStore(file, options);
   if (!mustCompact(store) && !isWorthCompacting(store)) return store;
   await compact(store, log);
