@@ -100,9 +100,10 @@ async function checkPlace(
   { maxDiskBytes: maxBytes }: Settings,
   { held, answering }: { readonly held: boolean; readonly answering: boolean | 'unknown' },
 ): Promise<Finding[]> {
+  // Where no store can be kept, this user may not even see how large one is.
+  if (!writable) return [];
   const usedBytes = statSync(join(directory, STORE_FILE), { throwIfNoEntry: false })?.size ?? 0;
   const disk = checkDisk({ disk: statfsSync(nearest), platform: process.platform, usedBytes, maxBytes });
-  if (!writable) return disk;
   const store = exists ? [await checkStore({ directory, held, answering })] : [];
   const full = disk.some(({ code }) => code === 'disk.full');
   const flush = full ? [] : [judgeFlushes(await measureFlushes(nearest, () => performance.now()))];

@@ -79,6 +79,20 @@ describe('crewspan doctor', () => {
     expect(run.stdout).toMatch(/1 fault \(!!\)/);
   });
 
+  it('goes on where no store can be kept', async () => {
+    const folder = temporaryDirectory();
+    writeFileSync(join(folder, 'file'), '');
+    backend = await startHttpBackend(() => ({}));
+    const env = { ...(await freePorts()), OTEL_EXPORTER_OTLP_ENDPOINT: backend.url.origin };
+    for (const CREWSPAN_DATA_DIR of ['file', 'file/below']) {
+      const run = await doctor(folder, { ...env, CREWSPAN_DATA_DIR }, '--json');
+      expect(run).toMatchObject({ code: 1, stderr: '' });
+      const { findings } = reportOf(run);
+      expect(findings.filter(({ status }) => status === 'fault').map(({ code }) => code)).toEqual(['data.unwritable']);
+      expect(findings.map(({ code }) => code)).toContain('backend.taken');
+    }
+  });
+
   it('ends with 2 where the configuration is wrong, and names every fault first', async () => {
     const env = { CREWSPAN_PROT: '1', CREWSPAN_SETTLE: 'soon', CREWSPAN_TOKENS: `a:${SECRET},` };
     const run = await doctor(temporaryDirectory(), env, '--json');
