@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /** The commands. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration. */
-import { parseArgs } from 'node:util';
+import { type Flags, readArguments } from './commands/arguments.ts';
 import { readDeadLetterTask, runTask } from './commands/dead-letter.ts';
 import { demo } from './commands/demo.ts';
 import { doctor } from './commands/doctor.ts';
-import { helpOf, isCommand } from './commands/help.ts';
+import { helpOf } from './commands/help.ts';
 import { purge, readPurgeRequest } from './commands/purge.ts';
 import { rebase } from './commands/rebase.ts';
 import { readEventTexts, readRecording } from './commands/recording.ts';
@@ -14,28 +14,6 @@ import { serve } from './commands/serve.ts';
 import { loadSettings, type Settings } from './config.ts';
 import { CrewspanError } from './errors.ts';
 import { VERSION } from './version.ts';
-
-const OPTIONS = {
-  help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean', short: 'v' },
-  config: { type: 'string' },
-  serve: { type: 'boolean' },
-  explain: { type: 'boolean' },
-  color: { type: 'boolean' },
-  to: { type: 'string' },
-  token: { type: 'string' },
-  batch: { type: 'string' },
-  fresh: { type: 'boolean' },
-  json: { type: 'boolean' },
-  all: { type: 'boolean' },
-  execution: { type: 'string' },
-  source: { type: 'string' },
-  'older-than': { type: 'string' },
-  undelivered: { type: 'boolean' },
-  'dry-run': { type: 'boolean' },
-} as const;
-
-type Flags = ReturnType<typeof readArguments>['flags'];
 
 const USAGE_CODES: ReadonlySet<string> = new Set(['CREWSPAN_USAGE', 'CREWSPAN_CONFIG']);
 
@@ -47,37 +25,23 @@ function complain(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-function readArguments(args: readonly string[]) {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: OPTIONS,
-      allowPositionals: true,
-      allowNegative: true,
-    });
-    return { flags: values, positionals };
-  } catch (cause) {
-    throw usage(cause instanceof Error ? cause.message : String(cause));
-  }
-}
-
 function usage(what: string): CrewspanError {
   return new CrewspanError('CREWSPAN_USAGE', `${what}\nSee crewspan --help.`);
 }
 
 async function run(args: readonly string[]): Promise<number> {
-  const { flags, positionals } = readArguments(args);
+  const reading = readArguments(args);
+  if (!reading.ok) throw usage(reading.fault);
+  const { command, operands, flags } = reading.value;
   if (flags.version) {
     print(VERSION);
     return 0;
   }
-  const [command = 'serve', ...operands] = positionals;
-  if (!isCommand(command)) throw usage(`There is no command ${JSON.stringify(command)}.`);
   if (flags.help) {
-    print(helpOf(positionals.length === 0 ? undefined : command));
+    print(helpOf(command));
     return 0;
   }
-  switch (command) {
+  switch (command ?? 'serve') {
     case 'serve':
       expectOperands(operands, 0, 'serve takes no operand');
       await serve(settingsOf(flags));
@@ -141,7 +105,9 @@ function runRender(flags: Flags, file: string): number {
 
 async function runSend(flags: Flags, file: string): Promise<number> {
   if (flags.to === undefined) throw usage('send needs --to URL.');
-  if (!URL.canParse(flags.to)) throw usage(`--to ${JSON.stringify(flags.to)} is no URL.`);
+  if (!/^https?:\/\//i.test(flags.to) || !URL.canParse(flags.to)) {
+    throw usage(`--to ${JSON.stringify(flags.to)} is no URL that begins with http:// or https://.`);
+  }
   const url = new URL(flags.to);
   const batch = Number(flags.batch ?? 1);
   if (!Number.isSafeInteger(batch) || batch < 1) throw usage('--batch takes a whole number from 1.');

@@ -24,6 +24,7 @@ export function readDeadLetterTask({ action, keys, all, json }: DeadLetterArgume
     return isPlain ? { ok: true, value: { action, json } } : fault('dead-letter list takes no keys.');
   }
   if (action !== 'retry' && action !== 'drop') return fault('dead-letter takes list, retry or drop.');
+  if (json) return fault('--json goes with dead-letter list.');
   if (all === keys.length > 0) return fault(`dead-letter ${action} takes keys, as list shows them, or --all.`);
   if (all) return { ok: true, value: { action, selection: 'all' } };
   const selection = [...new Set(keys.map(Number))];

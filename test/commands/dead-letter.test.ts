@@ -21,6 +21,7 @@ describe('the arguments of dead-letter', () => {
     [{ action: 'list', all: true }],
     [{ action: 'list', keys: ['1'] }],
     [{ action: 'retry' }],
+    [{ action: 'retry', all: true, json: true }],
     [{ action: 'retry', keys: ['1'], all: true }],
     [{ action: 'drop', keys: ['first'] }],
     [{ action: 'drop', keys: ['-1'] }],
