@@ -78,6 +78,7 @@ it('says so where there can be no store', async () => {
       message: expect.stringContaining(path),
     });
   }
+  await expect(openAt(file)).rejects.toThrow('it is no directory');
   mkdirSync(join(directory, 'store', 'journal.mdb'), { recursive: true });
   await expect(openAt(join(directory, 'store'))).rejects.toMatchObject({ code: 'CREWSPAN_STORE_UNWRITABLE' });
 });
