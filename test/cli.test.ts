@@ -74,6 +74,8 @@ describe('crewspan', () => {
     [['render']],
     [['send', 'x']],
     [['send', 'x', '--to', 'nowhere']],
+    [['send', 'x', '--to', 'ftp://h/webhook']],
+    [['serve', '--dry-run']],
     [['send', 'x', '--to', 'http://h', '--batch', '0']],
     [['serve', 'now']],
   ])('ends with 2 and a hint when called as %j', async args => {

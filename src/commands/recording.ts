@@ -29,13 +29,7 @@ export function readRecording(file: string): Recording {
       faults.push(...reading.rejected.map(({ error }) => `line ${index + 1}: ${error}`));
     }
   }
-  if (events.length === 0) {
-    const first = faults[0] ?? 'it is empty';
-    throw new CrewspanError(
-      'CREWSPAN_INPUT',
-      `${file} holds no webhook events: ${first}. Give webhook bodies, or events one a line.`,
-    );
-  }
+  if (events.length === 0) throw unfit(file, `holds no webhook events: ${faults[0] ?? 'it is empty'}`);
   return { bodies, events, faults };
 }
 
@@ -43,16 +37,19 @@ export function readRecording(file: string): Recording {
 export function readEventTexts(file: string): readonly string[] {
   const bytes = readBytes(file);
   const texts = readBody(bytes).ok ? [bytes] : linesOf(bytes);
-  const events = texts.flatMap(text => eventsIn(new TextDecoder().decode(text)));
-  if (events.length === 0) throw new CrewspanError('CREWSPAN_INPUT', `${file} holds no webhook events.`);
+  const events = texts.flatMap((text, index) => {
+    const body = parsePythonJson(new TextDecoder().decode(text));
+    if (!body.ok) throw unfit(file, `holds something else than webhook events: line ${index + 1} is not JSON`);
+    const list = field(body.value, 'events') ?? body.value;
+    return Array.isArray(list) ? list : [list];
+  });
+  if (events.length === 0) throw unfit(file, 'holds no webhook events: it is empty');
   return events.map(event => JSON.stringify(event));
 }
 
-function eventsIn(text: string): readonly unknown[] {
-  const body = parsePythonJson(text);
-  if (!body.ok) throw new CrewspanError('CREWSPAN_INPUT', 'The file holds a line that is no JSON.');
-  const list = field(body.value, 'events') ?? body.value;
-  return Array.isArray(list) ? list : [list];
+function unfit(file: string, what: string): CrewspanError {
+  const name = file === '-' ? 'standard input' : file;
+  return new CrewspanError('CREWSPAN_INPUT', `${name} ${what}. Give webhook bodies, or events one a line.`);
 }
 
 function readBytes(file: string): Uint8Array {

@@ -49,11 +49,25 @@ async function post(body: string, { url, token }: SendOptions): Promise<Answer> 
   try {
     response = await fetch(url, { method: 'POST', headers, body });
   } catch (cause) {
-    const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
-    throw new CrewspanError('CREWSPAN_SEND', `${url.href} cannot be reached: ${reason}`, { cause });
+    throw new CrewspanError('CREWSPAN_SEND', `${url.href} cannot be reached: ${reasonOf(cause)}`, { cause });
   }
   const text = await response.text();
   if (response.ok) return JSON.parse(text) as Answer;
-  const advice = response.status === 401 ? ' Give the token of this source with --token.' : '';
+  const advice = ADVICE[response.status] ?? '';
   throw new CrewspanError('CREWSPAN_SEND', `${url.href} answered ${response.status}: ${text.slice(0, 500)}${advice}`);
+}
+
+const ADVICE: Readonly<Record<number, string>> = {
+  401: ' Give the token of this source with --token.',
+  404: ' The path of the webhook is /webhook, or /webhook/SOURCE.',
+};
+
+/** What OpenSSL says of a port without TLS, by its codes; its words help nobody. */
+const NO_TLS = /WRONG_VERSION|PACKET_LENGTH|EPROTO/;
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error && cause.cause instanceof Error)) return String(cause);
+  const { message } = cause.cause;
+  const code = 'code' in cause.cause ? String(cause.cause.code) : '';
+  return NO_TLS.test(code) ? `no TLS is spoken there (${code}); is it http:// rather than https://?` : message;
 }

@@ -1,0 +1,30 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { readEventTexts, readRecording } from '../../src/commands/recording.ts';
+
+function fileWith(text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'crewspan-recording-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'run.jsonl');
+  writeFileSync(file, text);
+  return file;
+}
+
+it.each([
+  ['', 'it is empty'],
+  ['{"id": "e1"}\nnot JSON\n', 'line 2 is not JSON'],
+])('to be sent, says which file and what is wrong with %j', (text, what) => {
+  const file = fileWith(text);
+  const fault = expect.objectContaining({ code: 'CREWSPAN_INPUT', message: expect.stringContaining(what) });
+  expect(() => readEventTexts(file)).toThrow(fault);
+  expect(() => readEventTexts(file)).toThrow(file);
+});
+
+it('to be drawn, says which file and what is wrong with it', () => {
+  const file = fileWith('{"hello": 1}');
+  expect(() => readRecording(file)).toThrow(
+    `${file} holds no webhook events: line 1: the body has no \`events\` array.`,
+  );
+});
