@@ -11,11 +11,13 @@ import { readEventTexts, readRecording } from './commands/recording.ts';
 import { render } from './commands/render.ts';
 import { send } from './commands/send.ts';
 import { serve } from './commands/serve.ts';
-import { loadSettings, type Settings } from './config.ts';
+import { loadSettings, type Settings, settingOrigins } from './config.ts';
 import { CrewspanError } from './errors.ts';
 import { VERSION } from './version.ts';
 
 const USAGE_CODES: ReadonlySet<string> = new Set(['CREWSPAN_USAGE', 'CREWSPAN_CONFIG']);
+
+const ENDPOINTS: ReadonlySet<string> = new Set(['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']);
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -84,10 +86,10 @@ function wantsColour(flags: Flags): boolean {
 }
 
 async function runDemo(flags: Flags): Promise<boolean> {
-  const endpoint = process.env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] || process.env['OTEL_EXPORTER_OTLP_ENDPOINT'];
+  const origins = settingOrigins({ env: process.env, configFile: flags.config });
   return demo({
     settings: settingsOf(flags),
-    hasBackend: Boolean(endpoint),
+    hasBackend: origins.some(({ name, origin }) => ENDPOINTS.has(name) && origin !== 'default'),
     colour: wantsColour(flags),
     serve: flags.serve ?? false,
     print,

@@ -141,13 +141,28 @@ describe('crewspan demo', () => {
     expect(stdout).toContain('OTEL_EXPORTER_OTLP_ENDPOINT');
   });
 
-  it('sends the run to the backend that is set', async () => {
-    const backend = await startHttpBackend(() => ({}));
-    const { code, stdout } = await crewspan(['demo'], { OTEL_EXPORTER_OTLP_ENDPOINT: backend.url.origin });
-    await backend.close();
+  it.each(['environment', 'file'])(
+    'sends the run to the backend that the %s names, and shows no secret',
+    async origin => {
+      const backend = await startHttpBackend(() => ({}));
+      const endpoint = `http://someone:sesame@${backend.url.host}`;
+      writeFileSync(join(folder, 'crewspan.yaml'), `OTEL_EXPORTER_OTLP_ENDPOINT: ${endpoint}\n`);
+      const { code, stdout } =
+        origin === 'file'
+          ? await crewspan(['demo', '--config', 'crewspan.yaml'])
+          : await crewspan(['demo'], { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
+      await backend.close();
+      expect(code).toBe(0);
+      expect(stdout).toContain(`The backend at http://${backend.url.host}/v1/traces has taken them.`);
+      expect(backend.taken).toHaveLength(14);
+    },
+  );
+
+  it('sends nothing where nothing is to be delivered', async () => {
+    const env = { OTEL_TRACES_EXPORTER: 'none', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
+    const { code, stdout } = await crewspan(['demo'], env);
     expect(code).toBe(0);
-    expect(stdout).toContain('has taken them');
-    expect(backend.taken).toHaveLength(14);
+    expect(stdout).toContain('No backend is set, so nothing was sent.');
   });
 });
 

@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { Settings } from '../config.ts';
+import { shownEndpoint } from '../delivery/operator-text.ts';
+import type { DeliverySettings } from '../delivery/settings.ts';
 import { createLog } from '../telemetry/log.ts';
 import { startPipeline } from './pipeline.ts';
 import { rebase } from './rebase.ts';
@@ -29,8 +31,9 @@ const PATIENCE_MS = 15_000;
 /** Resolves to whether a backend that was named has taken the run. */
 export async function demo({ settings, hasBackend, colour, serve, print }: DemoOptions): Promise<boolean> {
   const spans: ReadableSpan[] = [];
+  const backend = hasBackend ? settings.delivery : undefined;
   const pipeline = await startPipeline({
-    settings: forDemo(settings, hasBackend),
+    settings: forDemo(settings, backend),
     log: createLog({ level: 'warn' }),
     onSettled: settled => spans.push(...settled),
   });
@@ -43,18 +46,18 @@ export async function demo({ settings, hasBackend, colour, serve, print }: DemoO
   print(drawTrees(spans, { colour }));
   print(`${sent.accepted} events in ${sent.requests} requests became ${spans.length} spans of one trace.`);
   const delivered = await pipeline.flush(PATIENCE_MS);
-  print(hasBackend ? outcomeOf(settings, delivered) : ADVICE);
+  print(backend === undefined ? ADVICE : outcomeOf(backend, delivered));
   if (serve) await untilToldToStop(`Serving on at ${url}/webhook; stop with Ctrl-C.`, print);
   await pipeline.stop(0);
   return delivered;
 }
 
-function forDemo(settings: Settings, hasBackend: boolean): Settings {
+function forDemo(settings: Settings, backend: Settings['delivery']): Settings {
   return {
     ...settings,
     webhook: { ...settings.webhook, host: '127.0.0.1', port: 0, admin: 'off' },
     assembly: { ...settings.assembly, settleMs: SETTLE_MS },
-    delivery: hasBackend ? settings.delivery : undefined,
+    delivery: backend,
   };
 }
 
@@ -62,8 +65,8 @@ function tokenOf({ webhook }: Settings): string | undefined {
   return webhook.tokens.get('default')?.[0] ?? [...webhook.tokens.values()][0]?.[0];
 }
 
-function outcomeOf({ delivery }: Settings, delivered: boolean): string {
-  const where = delivery?.endpoint.href ?? 'nowhere';
+function outcomeOf({ endpoint }: DeliverySettings, delivered: boolean): string {
+  const where = shownEndpoint(endpoint);
   return delivered ? `The backend at ${where} has taken them.` : `The backend at ${where} has not taken them.`;
 }
 
