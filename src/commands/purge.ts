@@ -57,7 +57,7 @@ function describePurge(report: PurgeReport, dryRun: boolean): string[] {
     counted(deadLetters, 'dead letter', 'dead letters'),
     remembered === undefined
       ? 'what is remembered of finished operations (not counted)'
-      : counted(remembered, 'remembered event of finished operations', 'remembered events of finished operations'),
+      : counted(remembered, 'record of finished operations', 'records of finished operations'),
   ];
   const lines = [`${dryRun ? 'Would remove' : 'Removed'} ${parts.join(', ')}.`];
   if (heldBodies > 0) {

@@ -170,7 +170,7 @@ describe.each(places)('on a store %s', (_, isServing) => {
     const { code, out } = await crewspan(directory, 'purge', '--older-than', '7d');
     expect([code, out.split('\n')[0]]).toEqual([
       0,
-      'Removed 0 events, 0 undelivered spans, 1 dead letter, 2 remembered events of finished operations.',
+      'Removed 0 events, 0 undelivered spans, 1 dead letter, 2 records of finished operations.',
     ]);
     expect((await crewspan(directory, 'dead-letter', 'list')).out).not.toContain('refused-2');
     const all = await crewspan(directory, 'purge', '--older-than', '7d', '--undelivered');
@@ -182,11 +182,11 @@ describe('purge --execution', () => {
   it('removes all of an execution and leaves the others theirs; not a byte of it stays in the files', async () => {
     const directory = temporaryDirectory();
     await fill(directory);
-    const found = 'remove 2 events, 1 undelivered span, 1 dead letter, 1 remembered event of finished operations.\n';
+    const found = 'remove 2 events, 1 undelivered span, 1 dead letter, 1 record of finished operations.\n';
     const args = ['purge', '--execution', 'run-1'];
     expect(await crewspan(directory, ...args, '--dry-run')).toMatchObject({ code: 0, out: `Would ${found}` });
     expect(await crewspan(directory, ...args, '--source', 'other')).toMatchObject({
-      out: 'Removed 0 events, 0 undelivered spans, 0 dead letters, 0 remembered events of finished operations.\n',
+      out: 'Removed 0 events, 0 undelivered spans, 0 dead letters, 0 records of finished operations.\n',
     });
     expect(bytesOf(directory)).toContain('secret-of-run-1');
     expect(await crewspan(directory, ...args)).toMatchObject({ code: 0, out: found.replace('remove', 'Removed') });
