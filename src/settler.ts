@@ -125,7 +125,8 @@ export function createSettler({ assembly, build, journal, log, now, onDurable }:
       clearTimeout(timer);
       timer = undefined;
       await settling;
-      if (!started) return;
+      // What the journal did not take holds bodies that a later settlement would release: after a restart all is there.
+      if (!started || writing !== undefined) return;
       await settle().catch((error: unknown) => {
         log.error({ err: error }, 'what was due has not settled; it stays in the journal');
       });

@@ -1,0 +1,57 @@
+/** What has settled reaches the outbox whole, whatever the journal does meanwhile. */
+import { expect, it, vi } from 'vitest';
+import { loadSettings } from '../src/config.ts';
+import type { Journal } from '../src/journal/journal.ts';
+import { createMemoryJournal } from '../src/journal/memory.ts';
+import { createService } from '../src/service.ts';
+import { createLog } from '../src/telemetry/log.ts';
+import { readBody } from '../src/webhook/envelope.ts';
+
+function bodyOf(...events: readonly (readonly [id: string, executionId: string, type: string, startedId?: string])[]) {
+  const text = JSON.stringify({
+    events: events.map(([id, execution_id, type, started_event_id]) => ({
+      id,
+      execution_id,
+      type,
+      timestamp: '2026-01-01T00:00:00Z',
+      data: { started_event_id },
+    })),
+  });
+  const bytes = Buffer.from(text);
+  const body = readBody(bytes);
+  if (!body.ok) throw new Error(body.error);
+  return { source: 'default', bytes, events: body.events };
+}
+
+it('what the journal refused to the end is not let go of with what settles after it', async () => {
+  const memory = createMemoryJournal();
+  let refusals = 0;
+  const journal: Journal = {
+    ...memory,
+    async settle(settlement) {
+      // The one that the service goes on trying, and the last try of it.
+      if (refusals < 2) {
+        refusals += 1;
+        throw new Error('the disk is full');
+      }
+      await memory.settle(settlement);
+    },
+  };
+  const { assembly, spans, callerInput } = loadSettings({ env: { CREWSPAN_SETTLE: '20ms' } });
+  const service = createService({ assembly, spans, callerInput, journal, log: createLog({ level: 'silent' }) });
+  await service.recover();
+  await service.accept(
+    bodyOf(
+      ['1', 'first', 'crew_kickoff_started'],
+      ['2', 'first', 'crew_kickoff_completed', '1'],
+      ['3', 'second', 'crew_kickoff_started'],
+    ),
+  );
+  await vi.waitFor(() => expect(refusals).toBe(1));
+  await service.accept(bodyOf(['4', 'second', 'crew_kickoff_completed', '3']));
+  await new Promise(resolve => setTimeout(resolve, 100));
+  await service.stop();
+  expect(refusals).toBe(2);
+  // Neither of the two has settled: the next start finds all of both.
+  expect(memory.stats()).toMatchObject({ bodies: 2, undelivered: 0 });
+});
