@@ -49,7 +49,9 @@ const iso = (milliseconds: number): string => new Date(milliseconds).toISOString
 
 /** The last column is as long as it is. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)));
+  const widths = (rows[0] ?? []).map((_, column) =>
+    rows.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), 0),
+  );
   const pad = (cell: string, column: number): string =>
     column === widths.length - 1 ? cell : cell.padEnd(widths[column] ?? 0);
   return rows.map(row => row.map(pad).join('  ')).join('\n');

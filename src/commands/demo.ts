@@ -7,7 +7,7 @@ import type { Settings } from '../config.ts';
 import { shownEndpoint } from '../delivery/operator-text.ts';
 import type { DeliverySettings } from '../delivery/settings.ts';
 import { createLog } from '../telemetry/log.ts';
-import { startPipeline } from './pipeline.ts';
+import { type Pipeline, startPipeline } from './pipeline.ts';
 import { rebase } from './rebase.ts';
 import { send } from './send.ts';
 import { drawTrees } from './tree.ts';
@@ -28,15 +28,27 @@ const RECORDING = fileURLToPath(new URL('../../demo/hierarchical-crew.jsonl', im
 const SETTLE_MS = 200;
 const PATIENCE_MS = 15_000;
 
-/** Resolves to whether a backend that was named has taken the run. */
-export async function demo({ settings, hasBackend, colour, serve, print }: DemoOptions): Promise<boolean> {
+/** Resolves to whether a backend that was named has taken the run. Rejects as `startPipeline` and `send` do. */
+export async function demo(options: DemoOptions): Promise<boolean> {
+  const settings = forDemo(options);
   const spans: ReadableSpan[] = [];
-  const backend = hasBackend ? settings.delivery : undefined;
   const pipeline = await startPipeline({
-    settings: forDemo(settings, backend),
+    settings,
     log: createLog({ level: 'warn' }),
     onSettled: settled => spans.push(...settled),
   });
+  try {
+    return await play(pipeline, spans, { ...options, settings });
+  } finally {
+    await pipeline.stop(0);
+  }
+}
+
+async function play(
+  pipeline: Pipeline,
+  spans: readonly ReadableSpan[],
+  { settings, colour, serve, print }: DemoOptions,
+): Promise<boolean> {
   const { url } = pipeline.address;
   print(`crewspan receives webhooks at ${url}/webhook. A recorded crew of three agents plays into it:\n`);
   const events = rebase(readFileSync(RECORDING, 'utf8').trim().split('\n'), Date.now());
@@ -46,18 +58,17 @@ export async function demo({ settings, hasBackend, colour, serve, print }: DemoO
   print(drawTrees(spans, { colour }));
   print(`${sent.accepted} events in ${sent.requests} requests became ${spans.length} spans of one trace.`);
   const delivered = await pipeline.flush(PATIENCE_MS);
-  print(backend === undefined ? ADVICE : outcomeOf(backend, delivered));
+  print(settings.delivery === undefined ? ADVICE : outcomeOf(settings.delivery, delivered));
   if (serve) await untilToldToStop(`Serving on at ${url}/webhook; stop with Ctrl-C.`, print);
-  await pipeline.stop(0);
   return delivered;
 }
 
-function forDemo(settings: Settings, backend: Settings['delivery']): Settings {
+function forDemo({ settings, hasBackend }: DemoOptions): Settings {
   return {
     ...settings,
     webhook: { ...settings.webhook, host: '127.0.0.1', port: 0, admin: 'off' },
     assembly: { ...settings.assembly, settleMs: SETTLE_MS },
-    delivery: backend,
+    delivery: hasBackend ? settings.delivery : undefined,
   };
 }
 

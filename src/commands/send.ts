@@ -1,5 +1,7 @@
 /** `crewspan send`: plays a recorded run into a webhook, as CrewAI AMP would. */
+import { asObject } from '../crewai/readers.ts';
 import { CrewspanError } from '../errors.ts';
+import { parsePythonJson } from '../webhook/python-json.ts';
 
 export interface SendOptions {
   readonly url: URL;
@@ -45,16 +47,30 @@ export async function send(events: readonly string[], options: SendOptions): Pro
 async function post(body: string, { url, token }: SendOptions): Promise<Answer> {
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
-  let response: Response;
+  const { response, text } = await exchange(url, { method: 'POST', headers, body });
+  if (response.ok) return answerIn(text, url);
+  const advice = ADVICE[response.status] ?? '';
+  throw new CrewspanError('CREWSPAN_SEND', `${url.href} answered ${response.status}: ${text.slice(0, 500)}${advice}`);
+}
+
+/** The answer with all of its body. */
+async function exchange(url: URL, request: RequestInit): Promise<{ response: Response; text: string }> {
   try {
-    response = await fetch(url, { method: 'POST', headers, body });
+    const response = await fetch(url, request);
+    return { response, text: await response.text() };
   } catch (cause) {
     throw new CrewspanError('CREWSPAN_SEND', `${url.href} cannot be reached: ${reasonOf(cause)}`, { cause });
   }
-  const text = await response.text();
-  if (response.ok) return JSON.parse(text) as Answer;
-  const advice = ADVICE[response.status] ?? '';
-  throw new CrewspanError('CREWSPAN_SEND', `${url.href} answered ${response.status}: ${text.slice(0, 500)}${advice}`);
+}
+
+function answerIn(text: string, url: URL): Answer {
+  const json = parsePythonJson(text);
+  const answer = json.ok ? asObject(json.value) : undefined;
+  if (answer !== undefined) return answer;
+  throw new CrewspanError(
+    'CREWSPAN_SEND',
+    `${url.href} answered 2xx, but not as a webhook of crewspan does: see --to.`,
+  );
 }
 
 const ADVICE: Readonly<Record<number, string>> = {

@@ -41,7 +41,9 @@ function drawTrace(
   for (const span of spans) {
     const parent = span.parentSpanContext?.spanId;
     const place = parent !== undefined && known.has(parent) ? parent : undefined;
-    children.set(place, [...(children.get(place) ?? []), span]);
+    const siblings = children.get(place);
+    if (siblings === undefined) children.set(place, [span]);
+    else siblings.push(span);
   }
   const roots = children.get(undefined) ?? [];
   const lines = [paint('dim', `trace ${traceId}`)];

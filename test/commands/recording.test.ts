@@ -28,3 +28,9 @@ it('to be drawn, says which file and what is wrong with it', () => {
     `${file} holds no webhook events: line 1: the body has no \`events\` array.`,
   );
 });
+
+it('to be drawn, may be one body of more events than a call takes arguments', () => {
+  const event = '{"id":"1","execution_id":"run","type":"x","timestamp":"2026-01-01T00:00:00Z"}';
+  const file = fileWith(`{"events":[${new Array(200_000).fill(event).join(',')}]}`);
+  expect(readRecording(file).events).toHaveLength(200_000);
+});

@@ -1,10 +1,10 @@
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { send } from '../../src/commands/send.ts';
 
 /** A server that knows nothing but one answer. */
-async function startAnswering(status: number, text: string): Promise<number> {
-  const server = createServer((_, response) => response.writeHead(status).end(text));
+async function startAnswering(answer: RequestListener): Promise<number> {
+  const server = createServer(answer);
   onTestFinished(() => new Promise(resolve => server.close(() => resolve())));
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -19,7 +19,7 @@ describe('what a webhook is said to be wrong with', () => {
     [401, 'Give the token of this source with --token.'],
     [404, 'The path of the webhook is /webhook, or /webhook/SOURCE.'],
   ])('after %i', async (status, advice) => {
-    const port = await startAnswering(status, 'no');
+    const port = await startAnswering((_, response) => response.writeHead(status).end('no'));
     await expect(sendTo(`http://127.0.0.1:${port}/`)).rejects.toMatchObject({
       code: 'CREWSPAN_SEND',
       message: `http://127.0.0.1:${port}/ answered ${status}: no ${advice}`,
@@ -27,10 +27,28 @@ describe('what a webhook is said to be wrong with', () => {
   });
 
   it('where no TLS is spoken', async () => {
-    const port = await startAnswering(200, '{}');
+    const port = await startAnswering((_, response) => response.end('{}'));
     await expect(sendTo(`https://127.0.0.1:${port}/webhook`)).rejects.toMatchObject({
       code: 'CREWSPAN_SEND',
       message: expect.stringMatching(/no TLS is spoken there \(\w+\); is it http:\/\/ rather than https:\/\/\?$/),
     });
+  });
+
+  it.each<[string, RequestListener]>([
+    ['is a web page', (_, response) => response.end('<!doctype html><p>Welcome</p>')],
+    ['is that of another API', (_, response) => response.end('null')],
+  ])('where the answer %s', async (_, answer) => {
+    const port = await startAnswering(answer);
+    await expect(sendTo(`http://127.0.0.1:${port}/`)).rejects.toMatchObject({
+      code: 'CREWSPAN_SEND',
+      message: expect.stringContaining('not as a webhook of crewspan does'),
+    });
+  });
+
+  it('where the answer breaks off', async () => {
+    const port = await startAnswering((request, response) => {
+      response.writeHead(200, { 'content-length': 10 }).write('{', () => request.socket.destroy());
+    });
+    await expect(sendTo(`http://127.0.0.1:${port}/`)).rejects.toMatchObject({ code: 'CREWSPAN_SEND' });
   });
 });
