@@ -25,7 +25,7 @@ export function createEventReader({ spans, callerInput }: EventReaderOptions): E
     facts: event => readFacts(event, callerInput),
     whole(event, facts) {
       const detail = describe(event, facts);
-      return { facts, detail, weight: weighEvent(detail) };
+      return { facts, detail, weight: weighEvent(facts, detail) };
     },
   };
 }

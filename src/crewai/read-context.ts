@@ -2,21 +2,29 @@
 import type { Context } from './facts.ts';
 import { asId, asObject, asText, type JsonObject } from './readers.ts';
 import { createRecent } from './recent.ts';
-import { shared } from './shared-texts.ts';
+import { beginningOf, shared } from './shared-texts.ts';
+
+/** An unnamed task is called by its description, of any length. What is told of a name on a span is no longer. Characters. */
+const MAX_NAME = 4_096;
 
 export function readContext(data: JsonObject): Context {
   const task = asObject(data['task']);
   const agent = asObject(data['agent']) ?? asObject(data['agent_info']);
   return asBefore({
-    crewName: asText(data['crew_name']),
-    flowName: asText(data['flow_name']),
+    crewName: nameIn(data['crew_name']),
+    flowName: nameIn(data['flow_name']),
     taskId: asId(task?.['id']) ?? asId(data['task_id']),
-    taskName: asText(task?.['name']) ?? asText(data['task_name']),
+    taskName: nameIn(task?.['name']) ?? nameIn(data['task_name']),
     agentId: asId(agent?.['id']) ?? asId(data['agent_id']),
-    agentRole: asText(agent?.['role']) ?? asText(data['agent_role']),
-    agentKey: asText(agent?.['key']) ?? asText(data['agent_key']),
+    agentRole: nameIn(agent?.['role']) ?? nameIn(data['agent_role']),
+    agentKey: nameIn(agent?.['key']) ?? nameIn(data['agent_key']),
     conversationId: asId(data['session_id']),
   });
+}
+
+function nameIn(value: unknown): string | undefined {
+  const text = asText(value);
+  return text === undefined ? undefined : beginningOf(text, MAX_NAME);
 }
 
 /** Most events say the same as one shortly before them, and are held with it: one object does for both. */

@@ -6,7 +6,7 @@ import type { EventFacts } from './facts.ts';
 import { digestArguments, digestMessages } from './likeness.ts';
 import { readContext } from './read-context.ts';
 import { asId, asNumber, asObject, asText, field, type JsonObject } from './readers.ts';
-import { shared } from './shared-texts.ts';
+import { beginningOf, shared } from './shared-texts.ts';
 import { readTimestamp } from './timestamp.ts';
 import { readCaller } from './trace-context.ts';
 import { readUsage } from './usage.ts';
@@ -61,7 +61,7 @@ function readId(data: JsonObject, key: string): string | undefined {
 
 function readSubject(kind: OperationKind, data: JsonObject): string | undefined {
   const text = subjectOf(kind, data);
-  return text === undefined || text.length <= MAX_SUBJECT ? shared(text) : text.slice(0, MAX_SUBJECT);
+  return text === undefined ? undefined : shared(beginningOf(text, MAX_SUBJECT));
 }
 
 function subjectOf(kind: OperationKind, data: JsonObject): string | undefined {

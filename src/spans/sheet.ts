@@ -7,7 +7,7 @@ import { asBoolean, asList, asNumber, asText } from '../crewai/readers.ts';
 import { shared } from '../crewai/shared-texts.ts';
 import { type Bounded, toJson } from './json.ts';
 import type { SpanSettings } from './settings.ts';
-import { clip, clipBytes, firstLine, isBlank } from './text.ts';
+import { clip, clipBytes, firstLine, isBlank, trimmed } from './text.ts';
 
 /** A value that was too long: what is kept, and the bytes of the whole. */
 export interface CutText {
@@ -77,7 +77,8 @@ export function putName(sheet: Sheet, name: string, value: unknown): void {
 }
 
 export function nameOf(value: unknown): string | undefined {
-  return asText(value)?.trim();
+  const text = asText(value);
+  return text === undefined ? undefined : trimmed(text);
 }
 
 export function putNumber(sheet: Sheet, name: string, value: unknown): void {

@@ -26,6 +26,15 @@ function detached(text: string): string {
   return Buffer.from(text, 'utf8').toString('utf8');
 }
 
+/** So many blanks that stay alive cost less than a copy. Characters. */
+const FEW_BLANKS = 64;
+
+/** A text without the blanks around it. */
+export function trimmed(text: string): string {
+  const rest = text.trim();
+  return text.length - rest.length <= FEW_BLANKS ? rest : detached(rest);
+}
+
 /** At most `limit` UTF-16 units of `text`, never half a code point. */
 export function clip(text: string, limit: number): string {
   if (text.length <= limit) return wellFormed(text);
@@ -55,9 +64,8 @@ const MAX_NAME = 80;
 
 /** `text` if it may stand in a span's name: one line of at most 80 characters. */
 export function asName(text: string | undefined): string | undefined {
-  const name = text?.trim();
-  if (name === undefined || name === '' || name.length > MAX_NAME || /[\p{Cc}\u2028\u2029]/u.test(name))
-    return undefined;
+  const name = text === undefined ? '' : trimmed(text);
+  if (name === '' || name.length > MAX_NAME || /[\p{Cc}\u2028\u2029]/u.test(name)) return undefined;
   return wellFormed(name);
 }
 
