@@ -89,20 +89,23 @@ export function createExecutions<D>(parts: ExecutionsParts<D>): Executions<D> {
     return execution;
   }
 
-  function wake(sleeper: Dormant): Execution<D> | undefined {
+  function wake(sleeper: Dormant): void {
     const { source, executionId, touched, endsSeen } = sleeper;
     // Awake by now, or being read again: one that comes back twice would settle twice.
-    if (!dormant.delete(sleeper)) return undefined;
+    if (!dormant.delete(sleeper)) return;
     schedule.drop(sleeper);
     const execution = create(source, executionId);
     Object.assign(execution, { touched, ordered: touched, endsSeen });
     parts.readAgain(execution, sleeper);
-    return execution;
   }
 
   function find(source: string, executionId: string): Execution<D> | undefined {
     const known = bySource.get(source)?.get(executionId);
-    return known?.is === 'dormant' ? wake(known) : known;
+    if (known?.is !== 'dormant') return known;
+    wake(known);
+    // Nothing, where its events could not be read any more.
+    const awake = bySource.get(source)?.get(executionId);
+    return awake?.is === 'execution' ? awake : undefined;
   }
 
   /**
