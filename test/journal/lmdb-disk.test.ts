@@ -159,6 +159,14 @@ describe('a disk that may not be written to', () => {
   });
 });
 
+it('a store that was taken away under it is not told as a full disk', async () => {
+  const directory = temporaryDirectory();
+  const journal = await openAt(directory);
+  rmSync(join(directory, 'journal.mdb'));
+  const refused = append(journal, Buffer.alloc(1_000_000));
+  await expect(refused).rejects.toMatchObject({ ...full, message: expect.stringContaining('ENOENT') });
+});
+
 describe('the answer to an append', () => {
   it.skipIf(!canTrace)(
     `comes after the data and then the root were written through to the disk${unless(canTrace, 'needs strace')}`,

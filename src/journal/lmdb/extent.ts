@@ -8,8 +8,8 @@ import { sizeOf } from './store.ts';
 export interface Extent {
   /** The length of the file: so much at least, because it never shrinks while it is open. */
   readonly bytes: number;
-  /** Makes the file at least so long, where the disk allows it. */
-  extendTo(bytes: number): Promise<void>;
+  /** Makes the file at least so long, where the disk allows it; answers why not. */
+  extendTo(bytes: number): Promise<unknown>;
 }
 
 /** Taken at once, so that not every transaction has to ask. */
@@ -41,10 +41,11 @@ export function createExtent(file: string): Extent {
     },
     async extendTo(wanted) {
       bytes = sizeOf(file);
-      if (bytes >= wanted) return;
-      // Full: what is there has to do.
-      await write(Math.ceil(wanted / STEP_BYTES) * STEP_BYTES).catch(() => undefined);
+      if (bytes >= wanted) return undefined;
+      // Whether what is there will do is for the caller to say.
+      const failure: unknown = await write(Math.ceil(wanted / STEP_BYTES) * STEP_BYTES).catch(error => error);
       bytes = sizeOf(file);
+      return failure;
     },
   };
 }

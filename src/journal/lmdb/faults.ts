@@ -38,10 +38,13 @@ export function storeLocked(directory: string): CrewspanError {
   );
 }
 
-export function diskFull(file: string): CrewspanError {
+/** The file could not be made as long as a transaction may need it. */
+export function notExtended(file: string, cause: unknown): CrewspanError {
+  if (cause !== undefined && codeOf(cause) !== 'ENOSPC') return notTaken(file, cause);
   return new CrewspanError(
     'CREWSPAN_JOURNAL_FULL',
     `The disk of ${file} is full. As soon as there is room, crewspan goes on by itself.`,
+    { cause },
   );
 }
 
@@ -55,7 +58,10 @@ export function storeBroken(file: string, cause: unknown): CrewspanError {
 
 /** A transaction that LMDB could not commit: as a rule because the disk is full, which shows as EIO too. */
 export function commitFailed(file: string, cause: unknown): CrewspanError {
-  if (isDamage(codeOf(cause))) return storeDamaged(file, messageOf(cause), cause);
+  return isDamage(codeOf(cause)) ? storeDamaged(file, messageOf(cause), cause) : notTaken(file, cause);
+}
+
+function notTaken(file: string, cause: unknown): CrewspanError {
   return new CrewspanError(
     'CREWSPAN_JOURNAL_FULL',
     `The disk did not take what was to be written to ${file}: ${messageOf(cause)}. As a rule it is full; as soon as there is room, crewspan goes on by itself.`,

@@ -4,7 +4,7 @@ import { overQuota, overShare } from '../full.ts';
 import type { Accounts } from './accounts.ts';
 import { footprint } from './charges.ts';
 import { createExtent } from './extent.ts';
-import { diskFull } from './faults.ts';
+import { notExtended } from './faults.ts';
 import type { Change, Store, TreeSize, Usage } from './store.ts';
 import type { TableName } from './tables.ts';
 
@@ -120,10 +120,10 @@ export function createRoom({ store, accounts, maxBytes, shares, log }: RoomOptio
       const { usedBytes } = usage;
       const { pagesBytes, runsBytes } = next;
       const wanted = pagesBytes + (purpose === 'adding' ? reserve : 0);
-      await extent.extendTo(endBytes + pagesBytes + reserve + ahead);
+      const failure = await extent.extendTo(endBytes + pagesBytes + reserve + ahead);
       const behind = extent.bytes - endBytes;
       // Single pages may come from among the free ones; those that have to lie together, from behind them for sure.
-      if (behind < runsBytes || behind + endBytes - usedBytes < wanted) throw diskFull(store.file);
+      if (behind < runsBytes || behind + endBytes - usedBytes < wanted) throw notExtended(store.file, failure);
     },
 
     committed(failure) {
