@@ -75,7 +75,7 @@ export interface AssemblyOptions<D> {
   readonly recall: (key: ExecutionKey, eventId: string, beside: string | undefined) => Skeleton | undefined;
   /** Whether there may be any to recall of an execution. */
   readonly knows: (key: ExecutionKey) => boolean;
-  /** The same of an operation that goes on. */
+  /** Reads back what is durable of an operation that goes on. */
   readonly recallOpen: (key: ExecutionKey, operationId: string) => Uint8Array | undefined;
   /** Reads again the events of an execution that came in one body, to take them up where they were put away. */
   readonly reread: (key: ExecutionKey, position: Position) => readonly RereadEvent<D>[];

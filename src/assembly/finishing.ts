@@ -1,5 +1,5 @@
 /** Makes of an operation that has settled what is handed on, and what is kept. */
-import type { EndOutcome, Family } from '../crewai/catalogue.ts';
+import { type EndOutcome, isAgent } from '../crewai/catalogue.ts';
 import type { CallerContext } from '../crewai/trace-context.ts';
 import { each } from './few.ts';
 import { begunIn, countOne, emptyTally, insideOf } from './inside.ts';
@@ -153,14 +153,12 @@ function chunksOf({ chunks }: Operation<unknown>): SettledOperation<unknown>['ch
   return { count: chunks.length, firstTime };
 }
 
-const AGENTS: ReadonlySet<Family | undefined> = new Set<Family>(['agent', 'lite_agent']);
-
 const NO_CALLS = { llm: 0, tool: 0 };
 
 /** Calls of the agent itself: those of an agent that it delegates to are that one's. */
 function callsOf(operation: Operation<unknown>, recall: Recall): SettledOperation<unknown>['calls'] {
   const calls = operation.inside?.calls ?? NO_CALLS;
-  if (!AGENTS.has(operation.kind.family)) return calls;
+  if (!isAgent(operation.kind.family)) return calls;
   let { llm, tool } = calls;
   for (const inside of withLiveBelow(operation)) {
     if (!endedBy(inside, operation) || agentAbove(inside, recall) !== operation) continue;
@@ -255,7 +253,7 @@ function endedBy(inner: Operation<unknown>, outer: Operation<unknown>): boolean 
 function agentAbove<D>(operation: Operation<D>, recall: Recall): Operation<D> | undefined {
   const { execution } = operation;
   for (let here = operation.parent; here !== undefined; here = above(execution, here, recall)) {
-    if (AGENTS.has(familyOf(here))) return here.is === 'operation' ? here : undefined;
+    if (isAgent(familyOf(here))) return here.is === 'operation' ? here : undefined;
   }
   return undefined;
 }

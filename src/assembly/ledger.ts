@@ -98,8 +98,8 @@ export function createLedger<D>(nothing: D): Ledger<D> {
     weigh(execution, -event.weight);
     execution.isFresh = false;
     skeletons.put({ execution: execution.key, eventId: id, beside: besideOf(event.facts), operation });
-    const left = (held.get(event.position) ?? 1) - 1;
-    if (left > 0) held.set(event.position, left);
+    const others = (held.get(event.position) ?? 1) - 1;
+    if (others > 0) held.set(event.position, others);
     else {
       held.delete(event.position);
       released.add(event.position);

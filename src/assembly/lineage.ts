@@ -3,7 +3,7 @@
  * settled is an `Ancestor`, read back from its skeleton; one that is still in flight is an `Operation`.
  */
 
-import { type Family, roleOf } from '../crewai/catalogue.ts';
+import { type Family, isAgent, roleOf } from '../crewai/catalogue.ts';
 import type { Context } from '../crewai/facts.ts';
 import { isSameContext } from '../crewai/read-context.ts';
 import { each, including, without } from './few.ts';
@@ -173,9 +173,8 @@ function asBefore(context: Context): Context {
 function inherit(operation: Operation<unknown>, from: Context): Context {
   const own = leadOf(operation)?.facts.context ?? {};
   const { family } = operation.kind;
-  const isAgent = family === 'agent' || family === 'lite_agent';
   const task = family === 'task' || (from.taskId ?? from.taskName) === undefined ? own : from;
-  const agent = isAgent || (from.agentId ?? from.agentRole) === undefined ? own : from;
+  const agent = isAgent(family) || (from.agentId ?? from.agentRole) === undefined ? own : from;
   const context = {
     crewName: own.crewName ?? from.crewName,
     flowName: own.flowName ?? from.flowName,

@@ -1,11 +1,12 @@
+/** All that is in flight: executions, their operations, and what has no place among these yet. */
 import type { Family, OperationKind } from '../crewai/catalogue.ts';
 import type { Context, EventFacts } from '../crewai/facts.ts';
 import type { CallerContext } from '../crewai/trace-context.ts';
 import type { ExecutionKey, Position } from '../journal/journal.ts';
 import { type Few, find } from './few.ts';
 import type { Groups } from './groups.ts';
-import type { Sweep } from './inference/sweep.ts';
 import { compareEvents, type EventPlace } from './order.ts';
+import type { Queue } from './queue.ts';
 import type { InLine } from './recency.ts';
 import type { Waiting } from './schedule.ts';
 import type { ParentCertainty } from './settled.ts';
@@ -144,6 +145,22 @@ export interface LooseEnd<D> extends Waiting {
 }
 
 export type Item<D> = Operation<D> | LooseMark<D> | LooseEnd<D>;
+
+/** How far the order of events was gone through for what ids leave open: see inference/sweep.ts. */
+export interface Sweep<D> {
+  /** Not yet gone through. Of marks only chunks: they belong to the call that was open when they came. */
+  readonly ahead: Queue<Item<D>>;
+  /** Gone through and, as far as is known, not over: what may contain something. */
+  containers: Few<Operation<D>>;
+  /** Over, the last of them: a late event, or a save in the background, may still belong to one. Oldest first. */
+  over: Few<Operation<D>>;
+  /** Gone through and without an end. */
+  open: Few<Operation<D>>;
+  /** Ends that found no start, by base. */
+  unmatched: Groups<LooseEnd<D>> | undefined;
+  /** How far it went, in microseconds. */
+  reached: number;
+}
 
 /** All that is in flight of one execution. As thousands may be open, what most have none of is made when it is needed. */
 export interface Execution<D> extends InLine<Execution<D>> {

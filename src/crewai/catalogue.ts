@@ -28,6 +28,11 @@ export type Family =
   | 'step_observation'
   | 'custom';
 
+/** An agent at work, on a task or kicked off by itself. */
+export function isAgent(family: Family | undefined): boolean {
+  return family === 'agent' || family === 'lite_agent';
+}
+
 /** What an end event says of its operation. */
 export type EndOutcome = 'completed' | 'failed' | 'paused' | 'canceled';
 

@@ -2,6 +2,7 @@
  * What other events tell of an operation whose own events carry no ids: a child that names it as its parent says which
  * task it worked on; an end that names its end as the event right before itself says that both ran in one place.
  */
+import { isAgent } from '../../crewai/catalogue.ts';
 import { isAbove, type Recall, visible } from '../lineage.ts';
 import {
   type ArrivedEvent,
@@ -16,15 +17,13 @@ import { compareEvents, comparePlaces, placeOf } from '../order.ts';
 import type { AssemblySettings } from '../settings.ts';
 import { weightOf } from './containers.ts';
 
-const AGENTS: ReadonlySet<string> = new Set(['agent', 'lite_agent']);
-
 /** Notes what a child that names its parent tells of the agent around it. Answers the agent if that is news. */
 export function hearChild<D>(child: Operation<D>, recall: Recall): Operation<D> | undefined {
   const said = child.start?.facts;
   if (said?.context.taskId === undefined) return undefined;
   const around = visible(child.execution, child.parent, recall) ?? child.parent;
   if (around?.is !== 'operation' || around.settled) return undefined;
-  if (!AGENTS.has(around.kind.family) && !isTransparent(around)) return undefined;
+  if (!isAgent(around.kind.family) && !isTransparent(around)) return undefined;
   if (leadOf(around)?.facts.context.taskId !== undefined) return undefined;
   const place = placeOf(said);
   if (around.heard !== undefined && comparePlaces(around.heard.place, place) <= 0) return undefined;

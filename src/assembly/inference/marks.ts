@@ -1,5 +1,5 @@
 /** Finds the operation that a mark without a parent belongs to. */
-import type { Family } from '../../crewai/catalogue.ts';
+import { type Family, isAgent } from '../../crewai/catalogue.ts';
 import type { EventFacts } from '../../crewai/facts.ts';
 import { each } from '../few.ts';
 import { compareOperations, type Execution, intervalOf, isTransparent, type Operation } from '../operation.ts';
@@ -37,8 +37,7 @@ export function mayTakeMark(operation: Operation<unknown>, mark: EventFacts): bo
 
 function rankOf({ kind, start }: Operation<unknown>, mark: EventFacts): number {
   if (start === undefined) return 0;
-  const isAgent = kind.family === 'agent' || kind.family === 'lite_agent';
-  if (isAgent && agentAgreement(start.facts.context, mark.context) === 'same') return 3;
+  if (isAgent(kind.family) && agentAgreement(start.facts.context, mark.context) === 'same') return 3;
   if (kind.family === 'task' && taskAgreement(start.facts.context, mark.context) === 'same') return 2;
   return RUNS.has(kind.family) ? 1 : 0;
 }

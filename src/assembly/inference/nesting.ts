@@ -2,6 +2,7 @@
  * Finds the parent of an operation that names none. Each rule adds to or takes from the score of a candidate; it looks
  * at nothing later than the start of the operation, so what comes afterwards never changes a place.
  */
+import { isAgent } from '../../crewai/catalogue.ts';
 import type { Context } from '../../crewai/facts.ts';
 import { each } from '../few.ts';
 import { contextOf, isAbove } from '../lineage.ts';
@@ -109,8 +110,7 @@ function isOpen({ candidate, time }: Question<unknown>): boolean {
 }
 
 function savesAfterwards({ operation, candidate }: Question<unknown>): boolean {
-  const { family } = candidate.kind;
-  return operation.kind.base === 'memory_save' && (family === 'agent' || family === 'lite_agent');
+  return operation.kind.base === 'memory_save' && isAgent(candidate.kind.family);
 }
 
 function handsOutTools(candidate: Operation<unknown>): boolean {

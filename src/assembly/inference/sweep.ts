@@ -2,42 +2,26 @@
  * Goes through what ids leave open in the order of events, however it arrived: starts look for their parent, ends for
  * their start, each among what began before it. As nothing later is looked at, a decision once made stays right.
  */
-import { countOf, each, type Few, including, without } from '../few.ts';
-import { addTo, type Groups, removeFrom } from '../groups.ts';
+import { countOf, each, including, without } from '../few.ts';
+import { addTo, removeFrom } from '../groups.ts';
 import { begunIn, countOne } from '../inside.ts';
 import {
   type ArrivedEvent,
+  type Item,
   intervalOf,
   type LooseEnd,
   type LooseMark,
   leadOf,
   type Operation,
   operationId,
+  type Sweep,
 } from '../operation.ts';
 import { compareEvents } from '../order.ts';
-import { createQueue, dropFirst, peek, put, type Queue } from '../queue.ts';
+import { createQueue, dropFirst, peek, put } from '../queue.ts';
 import { agentAgreement } from './agreement.ts';
 import { mayContain } from './containers.ts';
 import { inferParent } from './nesting.ts';
 import { inferStart, type Pair } from './pairing.ts';
-
-/** Of marks only chunks: they belong to the call that was open when they came. */
-type Step<D> = Operation<D> | LooseEnd<D> | LooseMark<D>;
-
-export interface Sweep<D> {
-  /** Not yet gone through. */
-  readonly ahead: Queue<Step<D>>;
-  /** Gone through and, as far as is known, not over: what may contain something. */
-  containers: Few<Operation<D>>;
-  /** Over, the last of them: a late event, or a save in the background, may still belong to one. Oldest first. */
-  over: Few<Operation<D>>;
-  /** Gone through and without an end. */
-  open: Few<Operation<D>>;
-  /** Ends that found no start, by base. */
-  unmatched: Groups<LooseEnd<D>> | undefined;
-  /** How far it went, in microseconds. */
-  reached: number;
-}
 
 /** What a sweep finds out is carried out by whoever sweeps. */
 export interface Findings<D> {
@@ -61,18 +45,18 @@ export function createSweep<D>(): Sweep<D> {
   };
 }
 
-function eventOf<D>(step: Step<D>): ArrivedEvent<D> | undefined {
+function eventOf<D>(step: Item<D>): ArrivedEvent<D> | undefined {
   return step.is === 'operation' ? leadOf(step) : step.event;
 }
 
-function compareSteps(a: Step<unknown>, b: Step<unknown>): number {
+function compareSteps(a: Item<unknown>, b: Item<unknown>): number {
   const first = eventOf(a);
   const second = eventOf(b);
   return first === undefined || second === undefined ? 0 : compareEvents(first.facts, second.facts);
 }
 
 /** To be gone through in its turn. */
-export function lineUp<D>(sweep: Sweep<D>, step: Step<D>): void {
+export function lineUp<D>(sweep: Sweep<D>, step: Item<D>): void {
   put(sweep.ahead, step, compareSteps);
 }
 
