@@ -58,7 +58,7 @@ export interface ServiceCounters {
 
 /** The longest that reading the journal keeps everything else waiting, in milliseconds. */
 const RECOVERY_TURN_MS = 10;
-/** Where a run's events come too late, more of them do: the log says so once in a while. */
+/** What goes wrong once does so again, as events that come too late: the log says so once in a while. */
 const REPEATS_LOGGED_EVERY_MS = 30_000;
 /** Events are refused when those in hand take up so many times their share of the memory. */
 const OVERLOAD = 3.5;
@@ -103,7 +103,7 @@ export function createService({
    * fraction that is kept, and every event and operation keeps some times.
    */
   const now = (): number => Math.floor(performance.now());
-  const settler = createSettler({ assembly, build, journal, log, now, onDurable: noteSettled });
+  const settler = createSettler({ assembly, build, journal, say, now, onDurable: noteSettled });
 
   function take(source: string, position: Position, event: RereadEvent<EventDetail>, isReplayed: boolean): Outcome {
     const { facts, detail, weight } = event;

@@ -6,13 +6,14 @@ import type { SettledOperation } from './assembly/settled.ts';
 import { createSpanEncoder } from './delivery/encode.ts';
 import type { ExecutionKey, FinishedSpan, Journal } from './journal/journal.ts';
 import type { EventDetail } from './spans/describe.ts';
-import { type Log, rateLimited } from './telemetry/log.ts';
+import type { RateLimitedLog } from './telemetry/log.ts';
 
 export interface SettlerOptions {
   readonly assembly: Pick<Assembly<EventDetail>, 'advance' | 'next'>;
   readonly build: (operation: SettledOperation<EventDetail>) => ReadableSpan;
   readonly journal: Pick<Journal, 'settle'>;
-  readonly log: Log;
+  /** What goes wrong once goes wrong again and again. */
+  readonly say: RateLimitedLog;
   /** The clock of arrival, in milliseconds. */
   readonly now: () => number;
   /** Shown each step once it is durable. */
@@ -38,12 +39,9 @@ const SPANS_AT_ONCE = 64;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** How long to wait before a settlement that the journal refused is tried again, in milliseconds. */
 const RETRY_MS = 1_000;
-/** What goes wrong once goes wrong again and again: the log says so once in a while. */
-const REPEATS_LOGGED_EVERY_MS = 30_000;
 
-export function createSettler({ assembly, build, journal, log, now, onDurable }: SettlerOptions): Settler {
+export function createSettler({ assembly, build, journal, say, now, onDurable }: SettlerOptions): Settler {
   const encoder = createSpanEncoder();
-  const say = rateLimited(log, REPEATS_LOGGED_EVERY_MS);
   /** What the journal is to take next. */
   let writing: AssemblyStep<EventDetail> | undefined;
   let started = false;
@@ -127,8 +125,8 @@ export function createSettler({ assembly, build, journal, log, now, onDurable }:
       await settling;
       // What the journal did not take holds bodies that a later settlement would release: after a restart all is there.
       if (!started || writing !== undefined) return;
-      await settle().catch((error: unknown) => {
-        log.error({ err: error }, 'what was due has not settled; it stays in the journal');
+      await settle().catch((err: unknown) => {
+        say('stop', { err }, 'what was due has not settled; it stays in the journal', 'error');
       });
     },
     isWriting: ({ source, executionId }) =>

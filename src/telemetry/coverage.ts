@@ -26,15 +26,14 @@ export function createCoverage(log: Log): Coverage {
       // Custom types are made up without end; whoever sends a lone one means it.
       if (kind.family === 'custom') return;
       const key = `${source}\n${kind.base}`;
-      if (halves.size >= MAX_HALVES && !halves.has(key)) return;
-      if (incomplete === undefined) halves.set(key, { executions: new Set(), said: true });
-      const half = halves.get(key) ?? { executions: new Set(), said: false };
+      const known = halves.get(key);
+      if (known?.said || (known === undefined && halves.size >= MAX_HALVES)) return;
+      const half = known ?? { executions: new Set(), said: false };
       halves.set(key, half);
-      if (half.said || incomplete === undefined) return;
-      half.executions.add(executionId);
-      if (half.executions.size < EXECUTIONS) return;
+      if (incomplete !== undefined && half.executions.add(executionId).size < EXECUTIONS) return;
       half.said = true;
       half.executions.clear();
+      if (incomplete === undefined) return;
       const missing = incomplete === 'no_end' ? Object.keys(kind.ends).join(', ') : kind.start;
       log.warn(
         { source, missing },

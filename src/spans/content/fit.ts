@@ -3,8 +3,7 @@
  * that is not enough, whole parts and items are left out, never half of one.
  */
 import { type Bounded, leastBytes, toJson, weigh, wholeJson } from '../json.ts';
-import type { Message } from './messages.ts';
-import type { Part } from './parts.ts';
+import type { Message, Part } from './parts.ts';
 
 /** Arguments and results larger than this become text where space is short: a text can be cut, an object cannot. */
 const MAX_STRUCTURE_BYTES = 1024;

@@ -6,17 +6,8 @@ import { asList, asObject, asText, field, type JsonObject } from '../../crewai/r
 import { type Bounded, toJson } from '../json.ts';
 import { isEmpty } from '../sheet.ts';
 import { fitMessages } from './fit.ts';
-import { type Part, readParts, readToolCall, toolResponse } from './parts.ts';
+import { type Message, type Part, type Role, readParts, readToolCall, toolResponse } from './parts.ts';
 import { unquoted } from './python-literal.ts';
-
-type Role = 'system' | 'user' | 'assistant' | 'tool';
-
-export interface Message {
-  readonly role: Role;
-  readonly parts: readonly Part[];
-  readonly name?: string;
-  readonly finish_reason?: string;
-}
 
 /** What went in: a conversation, or anything else as one user text. */
 export function inputMessages(value: unknown, limit: number): Bounded | undefined {

@@ -7,6 +7,15 @@ import { asList, asObject, asText, field, type JsonObject } from '../../crewai/r
 import { isEmpty } from '../sheet.ts';
 import { readPythonLiteral, revived, unquoted } from './python-literal.ts';
 
+export type Role = 'system' | 'user' | 'assistant' | 'tool';
+
+export interface Message {
+  readonly role: Role;
+  readonly parts: readonly Part[];
+  readonly name?: string;
+  readonly finish_reason?: string;
+}
+
 export type Part =
   | { readonly type: 'text' | 'reasoning'; readonly content: string }
   | { readonly type: 'tool_call'; readonly id?: string; readonly name: string; readonly arguments: unknown }
