@@ -1,8 +1,6 @@
 /** What was accepted is delivered, whatever became of the process that accepted it. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it, vi } from 'vitest';
 import { type Pipeline, startPipeline } from '../src/commands/pipeline.ts';
 import { send } from '../src/commands/send.ts';
 import { loadSettings } from '../src/config.ts';
@@ -13,15 +11,10 @@ import { startHttpBackend } from './delivery/backends.ts';
 import { freePort } from './support/ports.ts';
 import { recordingPath } from './support/recordings.ts';
 import { type Serving, serve } from './support/serve.ts';
+import { temporaryDirectory } from './support/temporary-directory.ts';
 
 const EVENTS = readFileSync(recordingPath('1.15.30', '01_simple'), 'utf8').trim().split('\n');
 const SPANS = 7;
-
-function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'crewspan-recovery-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 const serveIn = (directory: string, endpoint: string): Promise<Serving> =>
   serve({ CREWSPAN_DATA_DIR: directory, CREWSPAN_SETTLE: '300ms', OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });

@@ -1,19 +1,18 @@
 /** The real process on a disk that fills up: it answers 503, goes on, and takes events again when there is room. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { freePort } from './support/ports.ts';
 import { CLI, serve } from './support/serve.ts';
+import { temporaryDirectory } from './support/temporary-directory.ts';
 
 const BODY_BYTES = 200_000;
 
 /** `undefined` where this may not be done: it needs root. */
 function smallDisk(): string | undefined {
-  const directory = mkdtempSync(join(tmpdir(), 'crewspan-serve-disk-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const directory = temporaryDirectory();
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', directory], { stdio: 'ignore' });
   } catch {
@@ -71,8 +70,7 @@ it('serve lives where its log is a file on a full disk, and writes the lines lat
   const filler = join(disk, 'filler');
   expect(() => writeFileSync(filler, Buffer.alloc(32 * 1024 * 1024))).toThrow(/ENOSPC/);
   const port = await freePort();
-  const directory = mkdtempSync(join(tmpdir(), 'crewspan-serve-disk-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const directory = temporaryDirectory();
   const env = { CREWSPAN_PORT: `${port}`, CREWSPAN_ADMIN_PORT: 'off', CREWSPAN_DATA_DIR: directory };
   const child = spawn(process.execPath, [CLI, 'serve'], {
     env: { PATH: process.env['PATH'], OTEL_TRACES_EXPORTER: 'none', ...env },
@@ -89,8 +87,7 @@ it('serve lives where its log is a file on a full disk, and writes the lines lat
 });
 
 it('serve starts with the largest quota there is', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'crewspan-serve-disk-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const directory = temporaryDirectory();
   const env = { CREWSPAN_DATA_DIR: directory, CREWSPAN_MAX_DISK: '1024TiB', OTEL_TRACES_EXPORTER: 'none' };
   const { url, end } = await serve(env);
   expect(await post(url, 1)).toBe(200);

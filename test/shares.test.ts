@@ -1,12 +1,10 @@
 /** One source cannot fill the disk for the others: over real sockets, on a real store. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { quotaOf, startPipeline } from '../src/commands/pipeline.ts';
 import { loadSettings } from '../src/config.ts';
 import { openLmdbJournal } from '../src/journal/lmdb/open.ts';
 import { createLog } from '../src/telemetry/log.ts';
+import { temporaryDirectory } from './support/temporary-directory.ts';
 
 const settings = loadSettings({
   env: {
@@ -41,8 +39,7 @@ function post(url: string, source: string): Promise<Response> {
 }
 
 it('a source that has its share is told to come again, also after a restart; the others are served', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'crewspan-shares-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const directory = temporaryDirectory();
   const first = await start(directory);
   let taken = 0;
   let answer = await post(first.address.url, 'loud');

@@ -3,9 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { madeRun } from './support/made-run.ts';
 import { bodiesOf, sendAll } from './support/sender.ts';
-import { install, temporaryDirectory } from './support/service-process.ts';
+import { install } from './support/service-process.ts';
 
 const canTrace = tryTrace();
 const CALLS = 'trace=openat,read,pwrite64,writev,pwritev,fdatasync,fsync,msync,write';

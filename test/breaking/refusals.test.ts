@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { open } from 'lmdb';
 import { describe, expect, it } from 'vitest';
 import { canMount, noMount, smallDisk } from '../support/small-disk.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { madeRun } from './support/made-run.ts';
 import { bodiesOf, sendAll } from './support/sender.ts';
-import { type Installation, install, temporaryDirectory } from './support/service-process.ts';
+import { type Installation, install } from './support/service-process.ts';
 
 const FILE = 'journal.mdb';
 const FAILED = { code: 1, signal: null };

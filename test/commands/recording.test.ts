@@ -1,13 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { readEventTexts, readRecording } from '../../src/commands/recording.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 function fileWith(text: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'crewspan-recording-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const file = join(folder, 'run.jsonl');
+  const file = join(temporaryDirectory(), 'run.jsonl');
   writeFileSync(file, text);
   return file;
 }

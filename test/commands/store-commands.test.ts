@@ -1,7 +1,6 @@
 /** `purge` and `dead-letter` as an operator types them: on a store that nobody holds, and on one that `serve` holds. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createSpanEncoder } from '../../src/delivery/encode.ts';
@@ -10,14 +9,9 @@ import { createLog } from '../../src/telemetry/log.ts';
 import { startHttpBackend } from '../delivery/backends.ts';
 import { makeSpan } from '../delivery/spans.ts';
 import { CLI, serve } from '../support/serve.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const DAY_MS = 86_400_000;
-
-function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'crewspan-commands-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 interface Outcome {
   readonly code: number;

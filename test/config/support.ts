@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import { loadSettings, type Settings } from '../../src/config.ts';
 import { CrewspanError } from '../../src/errors.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 export const load = (env: Readonly<Record<string, string>> = {}, configFile?: string): Settings =>
   loadSettings({ env, configFile });
@@ -20,8 +19,7 @@ export function faultOf(env: Readonly<Record<string, string>>, configFile?: stri
 }
 
 export function writeTemporary(name: string, content: string): string {
-  const directory = mkdtempSync(join(tmpdir(), 'crewspan-config-'));
-  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const directory = temporaryDirectory();
   const path = join(directory, name);
   writeFileSync(path, content);
   return path;

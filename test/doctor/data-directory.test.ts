@@ -2,7 +2,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkDirectory } from '../../src/doctor/data-directory.ts';
-import { temporaryDirectory } from './support.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const user = process.getuid?.();
 const isRoot = user === 0;

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { checkDisk } from '../../src/doctor/disk.ts';
 import { judgeFlushes, measureFlushes } from '../../src/doctor/flush.ts';
-import { temporaryDirectory } from './support.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const EXT4 = 0xef53;
 const MIB = 2 ** 20;

@@ -9,7 +9,8 @@ import type { Finding } from '../../src/doctor/finding.ts';
 import { type Backend, startHttpBackend } from '../delivery/backends.ts';
 import { hasOpenssl, makeCertificates } from '../delivery/certificates.ts';
 import { freePort } from '../support/ports.ts';
-import { temporaryDirectory, withCode } from './support.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { withCode } from './support.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const SECRET = 'hush-hush-0123456789abcdefghijklmnop';

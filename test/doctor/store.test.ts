@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { checkStore } from '../../src/doctor/store.ts';
 import { isLocked } from '../../src/journal/lmdb/lock.ts';
 import { openLmdbJournal, STORE_FILE } from '../../src/journal/lmdb/open.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { recordLog } from '../webhook/support.ts';
-import { temporaryDirectory } from './support.ts';
 
 const BODY = { source: 'default', bytes: Buffer.from('{"events":[]}'), receivedAt: 0 };
 const free = { held: false, answering: false } as const;

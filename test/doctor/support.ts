@@ -1,16 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import type { BackendContext } from '../../src/doctor/backend/context.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
 import { settingsFor } from '../delivery/harness.ts';
-
-export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'crewspan-doctor-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 export function contextFor(
   endpoint: URL,

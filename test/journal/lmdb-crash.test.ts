@@ -1,8 +1,9 @@
 /** kill -9 at any moment: what was promised before is there, and every settlement is there as a whole or not at all. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { startProcess } from './lmdb-process.ts';
-import { EXECUTION, held, openAt, outboxTexts, shares, temporaryDirectory } from './lmdb-support.ts';
+import { EXECUTION, held, openAt, outboxTexts, shares } from './lmdb-support.ts';
 
 const ROUNDS = 12;
 

@@ -4,17 +4,8 @@ import { closeSync, copyFileSync, openSync, readFileSync, truncateSync, writeFil
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { describe, expect, it } from 'vitest';
-import {
-  append,
-  EXECUTION,
-  openAt,
-  outboxTexts,
-  settlement,
-  shares,
-  spans,
-  temporaryDirectory,
-  texts,
-} from './lmdb-support.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { append, EXECUTION, openAt, outboxTexts, settlement, shares, spans, texts } from './lmdb-support.ts';
 
 const fileIn = (directory: string): string => join(directory, 'journal.mdb');
 const hashOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');

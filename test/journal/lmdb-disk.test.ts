@@ -6,8 +6,9 @@ import { describe, expect, it } from 'vitest';
 import type { Journal } from '../../src/journal/journal.ts';
 import { canMount, fillUp, noMount, smallDisk } from '../support/small-disk.ts';
 import { succeeds } from '../support/succeeds.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { startProcess } from './lmdb-process.ts';
-import { append, digests, EXECUTION, held, openAt, settlement, spans, temporaryDirectory } from './lmdb-support.ts';
+import { append, digests, EXECUTION, held, openAt, settlement, spans } from './lmdb-support.ts';
 
 const full = { code: 'CREWSPAN_JOURNAL_FULL' };
 const SMALL = { maxBytes: 16_000_000 };

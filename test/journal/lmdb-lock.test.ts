@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { startProcess } from './lmdb-process.ts';
-import { append, openAt, temporaryDirectory, texts } from './lmdb-support.ts';
+import { append, openAt, texts } from './lmdb-support.ts';
 
 const locked = { code: 'CREWSPAN_STORE_LOCKED' };
 

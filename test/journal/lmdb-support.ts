@@ -1,7 +1,5 @@
 /** Journals in directories of their own, that go when the test is over. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { FinishedSpan, Journal, Settlement } from '../../src/journal/journal.ts';
@@ -13,12 +11,6 @@ import { createLog } from '../../src/telemetry/log.ts';
 
 export const EXECUTION = { source: 'a', executionId: 'x' };
 const PREAMBLE = Buffer.alloc(300, 9);
-
-export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'crewspan-lmdb-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 export interface OpenOptions {
   readonly maxBytes?: number;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openLmdbJournal } from '../../src/journal/lmdb/open.ts';
 import { createLog } from '../../src/telemetry/log.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { describeJournal } from './contract.ts';
 import {
   append,
@@ -16,7 +17,6 @@ import {
   settlement,
   shares,
   spans,
-  temporaryDirectory,
   texts,
 } from './lmdb-support.ts';
 

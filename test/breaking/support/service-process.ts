@@ -1,12 +1,11 @@
 /** `crewspan serve` as a process of its own: the built program, which the script of these tests builds first. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished, vi } from 'vitest';
 import { freePort } from '../../support/ports.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 const CLI = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 const START_TIMEOUT_MS = 30_000;
@@ -42,12 +41,6 @@ export interface StartOptions {
   readonly nodeOptions?: readonly string[];
   /** A command to run it under. */
   readonly under?: readonly string[];
-}
-
-export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'crewspan-breaking-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
 }
 
 /** A data directory and ports, in which one process after the other runs. Ended, all of them, when the test is over. */

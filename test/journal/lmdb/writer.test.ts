@@ -6,7 +6,7 @@ import { createRoom } from '../../../src/journal/lmdb/room.ts';
 import { openStore } from '../../../src/journal/lmdb/store.ts';
 import { createWriter } from '../../../src/journal/lmdb/writer.ts';
 import { createLog } from '../../../src/telemetry/log.ts';
-import { temporaryDirectory } from '../lmdb-support.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 function opened() {
   const store = openStore(join(temporaryDirectory(), 'journal.mdb'));
