@@ -106,6 +106,15 @@ export function markRooted<D>(operation: Operation<D>, root: Node<D>): readonly 
   return rooted;
 }
 
+/** The operation and all below it that have not settled, without recursion. */
+export function* liveBelow<D>(operation: Operation<D>): Generator<Operation<D>> {
+  const pending = [operation];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    yield next;
+    for (const child of each(next.children)) pending.push(child);
+  }
+}
+
 /** The parent; where that was read back, the nearest one above it that has not settled. */
 function liveParent<D>(operation: Operation<D>): Node<D> | undefined {
   return operation.parent?.is === 'ancestor' ? (operation.heldBy ?? operation.parent) : operation.parent;
@@ -124,7 +133,8 @@ export function isAbove<D>(operation: Operation<D>, node: Node<D>): boolean {
 
 /**
  * The member of a circle of parents whose link is to be cut: the first in order of ids, whoever closed the circle; of
- * those that have not settled, since the others were sent with the parent that they have. `undefined` where the way up does not come back to `operation`.
+ * those that have not settled, since the others were sent with the parent that they have. `undefined` where the way up
+ * does not come back to `operation`.
  */
 export function weakestInCircle<D>(operation: Operation<D>): Operation<D> | undefined {
   let weakest = operation;

@@ -254,6 +254,11 @@ export function leadOf<D>(operation: Operation<D>): ArrivedEvent<D> | undefined 
   return operation.start ?? operation.end;
 }
 
+export function hasFailed(end: ArrivedEvent<unknown> | undefined): boolean {
+  const facts = end?.facts;
+  return facts?.role.is === 'end' && (facts.failed || facts.role.outcome === 'failed');
+}
+
 export function isTransparent(node: Operation<unknown> | Ancestor): boolean {
   return node.is === 'ancestor' ? node.transparent : (leadOf(node)?.facts.transparent ?? false);
 }

@@ -1,6 +1,6 @@
 /** Lets go of an operation whose time has come: hands it on, and leaves behind what others will need of it. */
 import { without } from './few.ts';
-import { eventsOf, finish, finishOf, passOnUpwards, remember } from './finishing.ts';
+import { eventsOf, finish, finishOf, remember } from './finishing.ts';
 import { reasonsForParent } from './inference/nesting.ts';
 import { type Findings, moveOver, sweepUpTo } from './inference/sweep.ts';
 import type { Ledger } from './ledger.ts';
@@ -24,6 +24,7 @@ import type { Schedule } from './schedule.ts';
 import type { AssemblySettings } from './settings.ts';
 import type { OperationLink } from './settled.ts';
 import { callKey, encodeAncestor } from './skeletons.ts';
+import { passOnUpwards } from './sums.ts';
 
 export interface SettlingParts<D> {
   readonly settings: AssemblySettings;
