@@ -4,7 +4,7 @@ import { asId, asObject, asText, type JsonObject } from './readers.ts';
 import { createRecent } from './recent.ts';
 import { beginningOf, shared } from './shared-texts.ts';
 
-/** An unnamed task is called by its description, of any length. What is told of a name on a span is no longer. Characters. */
+/** An unnamed task is called by its description, of any length; a span tells no more of it than that. Characters. */
 const MAX_NAME = 4_096;
 
 export function readContext(data: JsonObject): Context {

@@ -22,8 +22,8 @@ export function shared(text: string | undefined): string | undefined {
 }
 
 /**
- * A text that is to be kept, or the beginning of one that is too long for that: a copy, for V8 keeps the whole of a string
- * alive as long as a slice of it lives.
+ * A text that is to be kept, or the beginning of one that is too long for that: a copy, for V8 keeps the whole of a
+ * string alive as long as a slice of it lives.
  */
 export function beginningOf(text: string, length: number): string {
   return text.length <= length ? text : Buffer.from(text.slice(0, length)).toString();

@@ -46,6 +46,7 @@ export function createHttpTransport(settings: DeliverySettings, onAnswer?: Answe
       signal,
     });
     onAnswer?.({ date: first(answer.headers['date']), location: first(answer.headers['location']) });
+    // The status has said what became of the spans, also where its words are cut off or cannot be inflated.
     const text = await readBody(answer).catch(() => Buffer.alloc(0));
     const retryAfter = first(answer.headers['retry-after']);
     return outcomeOfHttp({ status: answer.statusCode, retryAfter, body: text }, endpoint, quote, Date.now());
