@@ -1,8 +1,8 @@
 /** The built program as its users start it: `npm test` builds it first. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startHttpBackend } from './delivery/backends.ts';
 import { recordingPath } from './support/recordings.ts';
@@ -31,10 +31,15 @@ function environment(env: Record<string, string> = {}): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'], ...env };
 }
 
-function crewspan(args: readonly string[], env: Record<string, string> = {}, input = ''): Promise<Run> {
+function crewspan(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  input = '',
+  program: string = CLI,
+): Promise<Run> {
   return new Promise(resolve => {
     const options = { cwd: folder, env: environment(env) };
-    const child = execFile(process.execPath, [CLI, ...args], options, (error, stdout, stderr) => {
+    const child = execFile(process.execPath, [program, ...args], options, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
     child.stdin?.end(input);
@@ -139,6 +144,15 @@ describe('crewspan demo', () => {
     for (const name of ['invoke_workflow', 'execute_task', 'invoke_agent', 'chat', 'execute_tool'])
       expect(stdout).toContain(name);
     expect(stdout).toContain('OTEL_EXPORTER_OTLP_ENDPOINT');
+  });
+
+  it('ends where its recording is not there', async () => {
+    const root = dirname(dirname(CLI));
+    for (const name of ['dist', 'package.json']) cpSync(join(root, name), join(folder, name), { recursive: true });
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+    const { code, stderr } = await crewspan(['demo'], {}, '', join(folder, 'dist', 'cli.js'));
+    expect(code).toBe(1);
+    expect(stderr).toContain('(CREWSPAN_INPUT)');
   });
 
   it.each(['environment', 'file'])(

@@ -1,5 +1,4 @@
 /** `crewspan demo`: plays a recorded run of a real crew into a service of its own and shows what becomes of it. */
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
@@ -9,6 +8,7 @@ import type { DeliverySettings } from '../delivery/settings.ts';
 import { createLog } from '../telemetry/log.ts';
 import { type Pipeline, startPipeline } from './pipeline.ts';
 import { rebase } from './rebase.ts';
+import { readEventTexts } from './recording.ts';
 import { send } from './send.ts';
 import { drawTrees } from './tree.ts';
 
@@ -51,8 +51,11 @@ async function play(
 ): Promise<boolean> {
   const { url } = pipeline.address;
   print(`crewspan receives webhooks at ${url}/webhook. A recorded crew of three agents plays into it:\n`);
-  const events = rebase(readFileSync(RECORDING, 'utf8').trim().split('\n'), Date.now());
-  const sent = await send(events, { url: new URL(`${url}/webhook`), token: tokenOf(settings), batch: 1 });
+  const sent = await send(rebase(readEventTexts(RECORDING), Date.now()), {
+    url: new URL(`${url}/webhook`),
+    token: tokenOf(settings),
+    batch: 1,
+  });
   const deadline = Date.now() + PATIENCE_MS;
   while (pipeline.service.open().operations > 0 && Date.now() < deadline) await sleep(20);
   print(drawTrees(spans, { colour }));
