@@ -118,3 +118,12 @@ describe('custom types', () => {
     expect(roleOf('made_up_1_started')).toMatchObject({ is: 'start' });
   });
 });
+
+it('has every end of what the kickoff of the README subscribes to in that kickoff', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const [, list = ''] = /"events": \[([^\]]+)\]/.exec(readme) ?? [];
+  const subscribed = [...list.matchAll(/"(\w+)"/g)].flatMap(([, type]) => type ?? []);
+  const starts = subscribed.map(roleOf).filter(role => role.is === 'start');
+  expect(starts.length).toBeGreaterThan(0);
+  for (const { kind } of starts) expect(subscribed).toEqual(expect.arrayContaining(Object.keys(kind.ends)));
+});
