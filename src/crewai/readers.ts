@@ -44,10 +44,14 @@ export function field(value: unknown, key: string): unknown {
 /** Ids are kept for as long as their operation is known; no sender needs longer ones. Characters. */
 const MAX_ID_LENGTH = 512;
 
-/** An id: a string of any form, or a number written as one. One that is too long is none. */
+/**
+ * An id: a string of any form, or a number written as one. One that is too long is none. Well-formed, as ids of the
+ * envelope are: a lone surrogate would make another id of it once it was written to the journal.
+ */
 export function asId(value: unknown): string | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined;
-  return typeof value === 'string' && value !== '' && value.length <= MAX_ID_LENGTH ? value : undefined;
+  const isOne = typeof value === 'string' && value !== '' && value.length <= MAX_ID_LENGTH;
+  return isOne ? value.toWellFormed() : undefined;
 }
 
 const PYTHON_STRING = /^'([^'\\]*)'$|^"([^"\\]*)"$/;

@@ -13,6 +13,11 @@ describe('readFacts', () => {
     expect(facts('task_started', { event_id: 'x'.repeat(10_000) }).id).toBe('envelope');
   });
 
+  it('makes well-formed ids of all that are named, as those of the envelope are', () => {
+    const named = facts('llm_call_completed', { event_id: 'a\ud800', parent_event_id: 'b\udfff', call_id: '\ud800c' });
+    expect(named).toMatchObject({ id: 'a\ufffd', parentId: 'b\ufffd', callId: '\ufffdc' });
+  });
+
   it.each([null, undefined, 'text', [], 7, true])('reads nothing from data that is %j', data => {
     expect(facts('task_started', data)).toMatchObject({ id: 'envelope', parentId: undefined, context: {} });
   });
