@@ -9,7 +9,7 @@ import { createDeciding } from './deciding.ts';
 import type { Dormant } from './dormant.ts';
 import { createExecutions, type OpenWork } from './executions.ts';
 import { countOf, each } from './few.ts';
-import { endedRightBefore, hearChild } from './inference/evidence.ts';
+import { hearChild } from './inference/evidence.ts';
 import { sweepUpTo } from './inference/sweep.ts';
 import { restoreInside } from './inside.ts';
 import { type AssemblyStep, createLedger } from './ledger.ts';
@@ -123,8 +123,7 @@ export function createAssembly<D>({ settings, nothing, reread, ...options }: Ass
     },
     ended(operation, end) {
       pauses.note(operation, end);
-      const inside = endedRightBefore(operation, end, settings);
-      if (inside !== undefined) deciding.moveInto(inside, operation);
+      deciding.ended(operation, end);
       if (operation.root === operation && operation.otherEnds === undefined) reviewOpen(operation.execution);
     },
     late: (execution, event) => ledger.leaveOver(execution, event, 'late'),

@@ -1,7 +1,7 @@
 /** Carries out what is decided of an operation's place: by inference, by evidence, or for want of anything better. */
-import { enclosedBy } from './inference/evidence.ts';
+import { enclosedBy, endedRightBefore } from './inference/evidence.ts';
 import { type Findings, findPlace } from './inference/sweep.ts';
-import type { Ancestor, Operation } from './operation.ts';
+import type { Ancestor, ArrivedEvent, Operation } from './operation.ts';
 import { pair } from './placing/ends.ts';
 import { stream } from './placing/marks.ts';
 import type { Placing } from './placing/placing.ts';
@@ -17,8 +17,8 @@ export interface Deciding<D> {
   putBack(operation: Operation<D>, parent: Ancestor): void;
   /** More has become known of an operation that was placed by inference, while it can still be moved. */
   reconsider(operation: Operation<D>): void;
-  /** The end of `around` came right after that of `operation`, in the same place. */
-  moveInto(operation: Operation<D>, around: Operation<D>): void;
+  /** An operation has ended: its end may have come right after another's, or another's right after its own. */
+  ended(operation: Operation<D>, end: ArrivedEvent<D>): void;
 }
 
 export function createDeciding<D>(settings: AssemblySettings, placing: Placing<D>): Deciding<D> {
@@ -28,10 +28,16 @@ export function createDeciding<D>(settings: AssemblySettings, placing: Placing<D
     adopt(operation, parent, 'inferred', placing);
   }
 
+  /** The end of `around` came right after that of `operation`, in the same place. */
   function moveInto(operation: Operation<D>, around: Operation<D>): void {
     if (operation.settled || operation.parentCertainty !== 'inferred') return;
     operation.isWitnessed = true;
     if (operation.parent !== around) takePlace(operation, around);
+  }
+
+  function hearWitness(operation: Operation<D>, end: ArrivedEvent<D>): void {
+    const around = enclosedBy(operation, end, settings);
+    if (around !== undefined) moveInto(operation, around);
   }
 
   const findings: Findings<D> = {
@@ -49,9 +55,8 @@ export function createDeciding<D>(settings: AssemblySettings, placing: Placing<D
       const { execution } = operation;
       execution.inferredEnds ??= new Map();
       execution.inferredEnds.set(end.event.facts.id, operation);
-      const around = enclosedBy(operation, end.event, settings);
-      if (around !== undefined) moveInto(operation, around);
     },
+    placedLate: hearWitness,
     streamed: (chunk, call) => stream(chunk, call, placing),
     unpaired(end) {
       end.alone = true;
@@ -61,7 +66,11 @@ export function createDeciding<D>(settings: AssemblySettings, placing: Placing<D
 
   return {
     findings,
-    moveInto,
+    ended(operation, end) {
+      const inside = endedRightBefore(operation, end, settings);
+      if (inside !== undefined) moveInto(inside, operation);
+      hearWitness(operation, end);
+    },
     putBack: takePlace,
     settleForLess(operation) {
       if (operation.parent !== undefined) return;

@@ -6,7 +6,7 @@
 import { type Family, isAgent, roleOf } from '../crewai/catalogue.ts';
 import type { Context } from '../crewai/facts.ts';
 import { isSameContext } from '../crewai/read-context.ts';
-import { each, including, without } from './few.ts';
+import { countOf, each, including, without } from './few.ts';
 import {
   type Ancestor,
   type Execution,
@@ -122,6 +122,8 @@ function liveParent<D>(operation: Operation<D>): Node<D> | undefined {
 
 /** Whether `operation` stands above `node`, or is it. */
 export function isAbove<D>(operation: Operation<D>, node: Node<D>): boolean {
+  // Nothing is below most operations that a place is looked for: the way up may be thousands of steps.
+  if (!operation.settled && countOf(operation.children) === 0) return operation === node;
   const met = new Set<Node<D>>();
   for (let here: Node<D> | undefined = node; here !== undefined && !met.has(here); ) {
     if (here === operation) return true;

@@ -46,6 +46,13 @@ export function createSettling<D>(parts: SettlingParts<D>): Settle<D> {
   const { settings, schedule, ledger, placing, findings, loose, pauses, runs, dropIfEmpty } = parts;
   const { recall } = placing;
 
+  /** What was said to an operation that has no span, and that nothing with one is around. */
+  function leaveMarksOver(operation: Operation<D>): void {
+    const { execution, marks = [] } = operation;
+    operation.marks = undefined;
+    for (const mark of marks) ledger.leaveOver(execution, mark, 'unplaced');
+  }
+
   /** Its events are let go; what children that are still to come will need is kept under its id. */
   function keep(operation: Operation<D>, ancestor: Uint8Array): void {
     const { execution, id } = operation;
@@ -112,7 +119,8 @@ export function createSettling<D>(parts: SettlingParts<D>): Settle<D> {
     const times = finishOf(operation, settings);
     const links = linksOf(operation, times.startTime);
     const finished = finish(operation, { times, links, whyParent: whyParent(operation), recall });
-    if (!isTransparent(operation)) ledger.settled(finished);
+    if (isTransparent(operation)) leaveMarksOver(operation);
+    else ledger.settled(finished);
     passOnUpwards(operation, times.endTime, recall, ledger.changed);
     ledger.changed(operation);
     operation.settled = true;

@@ -54,8 +54,8 @@ export type EventRole =
   | { readonly is: 'start'; readonly kind: OperationKind }
   | { readonly is: 'end'; readonly kind: OperationKind; readonly outcome: EndOutcome }
   | { readonly is: 'mark' }
-  /** One of many pieces of a streamed answer: counted, never a mark of its own. */
-  | { readonly is: 'chunk' };
+  /** One of many pieces of a streamed answer, of an operation of this family: counted, never a mark of its own. */
+  | { readonly is: 'chunk'; readonly of: Family };
 
 interface Row {
   readonly family: Family;
@@ -164,7 +164,11 @@ const MARKS = [
   'tool_validate_input_error',
 ] as const;
 
-const CHUNKS = ['llm_stream_chunk', 'llm_thinking_chunk', 'a2a_streaming_chunk'] as const;
+const CHUNKS: Readonly<Record<string, Family>> = {
+  llm_stream_chunk: 'llm',
+  llm_thinking_chunk: 'llm',
+  a2a_streaming_chunk: 'a2a',
+};
 
 const roles = new Map<string, EventRole>();
 for (const row of ROWS) {
@@ -180,7 +184,7 @@ for (const row of ROWS) {
   for (const [type, outcome] of Object.entries(kind.ends)) roles.set(type, { is: 'end', kind, outcome });
 }
 for (const type of MARKS) roles.set(type, { is: 'mark' });
-for (const type of CHUNKS) roles.set(type, { is: 'chunk' });
+for (const [type, of] of Object.entries(CHUNKS)) roles.set(type, { is: 'chunk', of });
 
 /** Every type that CrewAI itself is known to send, with its role. */
 export const CATALOGUE: ReadonlyMap<string, EventRole> = roles;

@@ -356,6 +356,15 @@ describe('settling', () => {
     expect(found(assembleAll([created, ...RUN]), 'crew').marks).toMatchObject([{ id: 'created' }]);
   });
 
+  it('counts a mark of a flow of CrewAI that nothing with a span is around', () => {
+    const bench = createBench();
+    bench.add(event('inner', 'flow_started', { at: 10, data: { flow_name: 'AgentExecutor' } }));
+    bench.add(event('note', 'my_note', { at: 20, parent: 'inner' }));
+    bench.add(event('inner-end', 'flow_finished', { at: 30, started: 'inner', data: { flow_name: 'AgentExecutor' } }));
+    expect(bench.drain()).toEqual([]);
+    expect(bench.leftovers).toEqual([{ type: 'my_note', reason: 'unplaced' }]);
+  });
+
   it('counts a mark of an execution that has no operation at all', () => {
     const bench = createBench();
     bench.add(event('alone', 'something_said', { at: 0 }));
@@ -379,6 +388,25 @@ describe('settling', () => {
   it('gathers the chunks of a call by its call_id', () => {
     const chunks = [40, 35, 60].map(at => event(`chunk-${at}`, 'llm_stream_chunk', { at, data: { call_id: 'c1' } }));
     expect(found(assembleAll([...chunks, ...RUN]), 'llm').chunks).toEqual({ count: 3, firstTime: EPOCH + 35_000 });
+  });
+
+  it('gathers the chunks of an A2A exchange, in any order, on the one that they name', () => {
+    const exchange = event('talk', 'a2a_conversation_started', { at: 40, parent: 'agent' });
+    const delegation = event('ask', 'a2a_delegation_started', { at: 50, parent: 'talk' });
+    const other = event('other', 'a2a_delegation_started', { at: 55, parent: 'talk' });
+    const ends = ['ask', 'other', 'talk'].map((id, index) => {
+      const type = id === 'talk' ? 'a2a_conversation_completed' : 'a2a_delegation_completed';
+      return event(`${id}-end`, type, { at: 600 + index, parent: id === 'talk' ? 'agent' : 'talk', started: id });
+    });
+    const chunks = [70, 60].map(at => event(`chunk-${at}`, 'a2a_streaming_chunk', { at, parent: 'ask' }));
+    const spare = event('spare', 'a2a_streaming_chunk', { at: 80, parent: 'talk' });
+    const all = [...RUN, exchange, delegation, other, ...chunks, spare, ...ends];
+    for (const events of [all, all.toReversed()]) {
+      const operations = assembleAll(events);
+      expect(found(operations, 'ask').chunks).toEqual({ count: 2, firstTime: EPOCH + 60_000 });
+      expect(found(operations, 'talk').chunks).toEqual({ count: 1, firstTime: EPOCH + 80_000 });
+      for (const id of ['other', 'llm', 'agent']) expect(found(operations, id).chunks).toBeUndefined();
+    }
   });
 
   it('sums up on the root what ended below it by its end', () => {
@@ -581,6 +609,42 @@ describe('what a review found', () => {
     bench.add(event('other', 'tool_usage_finished', { at: 5, parent: 'crew', started: 'lone' }));
     bench.add(crewEnd);
     expect(bench.drain().filter(({ id }) => id === 'lone')).toHaveLength(1);
+  });
+
+  describe('a crew in a thread of the user, while two methods are open', () => {
+    const GONE_ON = 5_000;
+    const flow = { flow_name: 'Tea' };
+    const inFlow = { parent: 'flow', data: flow };
+    const events = [
+      event('flow', 'flow_started', { at: 0, data: flow }),
+      event('first', 'method_execution_started', { at: 1, ...inFlow }),
+      event('second', 'method_execution_started', { at: 2, ...inFlow }),
+      event('crew', 'crew_kickoff_started', { at: 3 }),
+      event('crew-end', 'crew_kickoff_completed', { at: GONE_ON, started: 'crew' }),
+      event('first-end', 'method_execution_finished', {
+        at: GONE_ON + 1,
+        parent: 'flow',
+        started: 'first',
+        data: { ...flow, previous_event_id: 'crew-end' },
+      }),
+      event('second-end', 'method_execution_finished', { at: GONE_ON + 2, started: 'second', ...inFlow }),
+      event('flow-end', 'flow_finished', { at: GONE_ON + 3, started: 'flow', data: flow }),
+    ];
+
+    /** The starts as they happen, and the ends in this order once time has gone on. */
+    function place(ends: readonly IncomingEvent[]): string | undefined {
+      const bench = createBench();
+      for (const start of events.slice(0, 4)) bench.add(start);
+      bench.pass(GONE_ON);
+      for (const end of ends) bench.add(end);
+      return found(bench.drain(), 'crew').parentId;
+    }
+
+    it('stands in the one whose end came right after its own, however its events came', () => {
+      const [ends, reversed] = [events.slice(4), events.slice(4).reverse()];
+      expect([place(ends), place(reversed)]).toEqual(['first', 'first']);
+      for (const all of [events, events.toReversed()]) expect(found(assembleAll(all), 'crew').parentId).toBe('first');
+    });
   });
 
   it('holds 130,000 children below one operation', () => {

@@ -80,8 +80,12 @@ describe('the catalogue', () => {
     expect(roleOf(type)).toEqual({ is: 'mark' });
   });
 
-  it.each(['llm_stream_chunk', 'llm_thinking_chunk', 'a2a_streaming_chunk'])('takes %s for a chunk', type => {
-    expect(roleOf(type)).toEqual({ is: 'chunk' });
+  it.each([
+    ['llm_stream_chunk', 'llm'],
+    ['llm_thinking_chunk', 'llm'],
+    ['a2a_streaming_chunk', 'a2a'],
+  ])('takes %s for a chunk of an operation of the family %s', (type, of) => {
+    expect(roleOf(type)).toEqual({ is: 'chunk', of });
   });
 
   it('gives every pair one kind', () => {

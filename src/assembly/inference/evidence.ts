@@ -43,7 +43,8 @@ export function endedRightBefore<D>(
   if (previousId === undefined) return undefined;
   const { execution } = operation;
   const before = ownerOfEnd(execution, previousId);
-  if (before === undefined) {
+  // The witness is heard once that has come, and has a place by inference.
+  if (before === undefined || before.placeless) {
     execution.endsAwaited ??= new Map();
     execution.endsAwaited.set(previousId, operation);
   }

@@ -26,6 +26,8 @@ import { inferStart, type Pair } from './pairing.ts';
 /** What a sweep finds out is carried out by whoever sweeps. */
 export interface Findings<D> {
   placed(operation: Operation<D>, parent: Operation<D> | undefined): void;
+  /** The operation that was placed has ended already. */
+  placedLate(operation: Operation<D>, end: ArrivedEvent<D>): void;
   paired(end: LooseEnd<D>, pair: Pair<D>): void;
   unpaired(end: LooseEnd<D>): void;
   streamed(chunk: LooseMark<D>, call: Operation<D>): void;
@@ -74,10 +76,12 @@ export function sweepUpTo<D>(sweep: Sweep<D>, time: number, findings: Findings<D
 }
 
 function goThroughStart<D>(sweep: Sweep<D>, operation: Operation<D>, findings: Findings<D>): void {
-  if (operation.placeless) findings.placed(operation, findPlace(sweep, operation));
+  const { placeless, end } = operation;
+  if (placeless) findings.placed(operation, findPlace(sweep, operation));
   noteBegun(operation);
+  if (placeless && end !== undefined) findings.placedLate(operation, end);
   if (mayContain(operation.kind)) sweep.containers = including(sweep.containers, operation, operationId);
-  if (operation.end !== undefined) return;
+  if (end !== undefined) return;
   sweep.open = including(sweep.open, operation, operationId);
   // In order of events no end that was gone through comes after this start, unless this start came late.
   const unmatched = sweep.unmatched?.get(operation.kind.base);
@@ -101,13 +105,16 @@ function goThroughEnd<D>(sweep: Sweep<D>, end: LooseEnd<D>, findings: Findings<D
 }
 
 function goThroughChunk<D>(sweep: Sweep<D>, chunk: LooseMark<D>, findings: Findings<D>): void {
-  if (chunk.done) return;
-  const { context, parentId, time } = chunk.event.facts;
+  const { context, parentId, role, time } = chunk.event.facts;
+  if (chunk.done || role.is !== 'chunk') return;
   let last: Operation<D> | undefined;
   for (const call of inSight(sweep, time)) {
     const start = call.start?.facts;
-    if (start === undefined || call.kind.family !== 'llm' || start.time > time || intervalOf(call).to < time) continue;
-    if (parentId !== undefined && parentId !== call.id && parentId !== start.parentId) continue;
+    if (start === undefined || call.kind.family !== role.of || start.time > time || intervalOf(call).to < time)
+      continue;
+    // CrewAI's own scope of an LLM call may be the one around it.
+    const mayBeBeside = role.of === 'llm' && parentId === start.parentId;
+    if (parentId !== undefined && parentId !== call.id && !mayBeBeside) continue;
     if (agentAgreement(start.context, context) === 'different') continue;
     if (last?.start === undefined || compareEvents(last.start.facts, start) < 0) last = call;
   }
