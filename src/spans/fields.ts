@@ -33,11 +33,16 @@ export function putFields(sheet: Sheet, data: JsonObject, namespace: Namespace, 
   let fields = 0;
   for (const key of Object.keys(data)) {
     if (fields === MAX_FIELDS) return;
-    const name = namespace.renamed?.[key] ?? key;
+    const name = nameOf(key, namespace);
     if (COMMON.has(key) || name === '' || key.length > MAX_FIELD_NAME) continue;
     if (key === 'error' && error === 'skip') continue;
     if (putField(sheet, `${namespace.prefix}.${name}`, key, data[key], namespace)) fields++;
   }
+}
+
+/** Own names only: a field may be called `constructor`. */
+function nameOf(key: string, { renamed = {} }: Namespace): string {
+  return Object.hasOwn(renamed, key) ? (renamed[key] ?? key) : key;
 }
 
 function putField(sheet: Sheet, attribute: string, key: string, value: unknown, namespace: Namespace): boolean {

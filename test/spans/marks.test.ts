@@ -171,6 +171,13 @@ describe("a tool's failure", () => {
   });
 });
 
+test('a field may be called as what every object has', () => {
+  expect(shown(event('flow_created', { constructor: 1, toString: 2 }))).toEqual({
+    name: 'crewai.flow_created',
+    attributes: { 'crewai.flow.constructor': 1, 'crewai.flow.toString': 2 },
+  });
+});
+
 test('an event has so many fields of its own, and no longer names', () => {
   const data = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`field_${n}`, n]));
   const { attributes } = shown(event('customer_notified', { ['x'.repeat(1000)]: 1, ...data })) as {
