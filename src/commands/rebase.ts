@@ -1,30 +1,43 @@
 /** Makes a recorded run look as if it had just happened: so that it can be sent again and found by its time. */
 import { randomUUID } from 'node:crypto';
-
-interface RecordedEvent {
-  execution_id: string;
-  timestamp: string;
-}
+import { asObject, asText, field } from '../crewai/readers.ts';
 
 /**
  * Gives every execution in `events` (JSON texts) a new id, and moves all times so that the last event happened `now`
- * (milliseconds since the Unix epoch). Nothing else is touched.
+ * (milliseconds since the Unix epoch). Nothing else is touched: whether something is an event is the receiver's business.
  */
 export function rebase(events: readonly string[], now: number): string[] {
-  const recorded = events.map(text => JSON.parse(text) as RecordedEvent);
-  const times = recorded.map(({ timestamp }) => Date.parse(timestamp)).filter(time => !Number.isNaN(time));
+  const recorded = events.map(text => JSON.parse(text) as unknown);
+  const times = recorded.map(event => timeOf(field(event, 'timestamp'))).filter(time => !Number.isNaN(time));
   const last = times.reduce((latest, time) => Math.max(latest, time), Number.NEGATIVE_INFINITY);
   const ids = new Map<string, string>();
-  return recorded.map(event => {
-    const id = ids.get(event.execution_id) ?? randomUUID();
-    ids.set(event.execution_id, id);
-    return JSON.stringify({ ...event, execution_id: id, timestamp: later(event.timestamp, now - last) });
+  const renamed = (id: unknown): unknown => {
+    const name = asText(id);
+    if (name === undefined) return id;
+    const fresh = ids.get(name) ?? randomUUID();
+    ids.set(name, fresh);
+    return fresh;
+  };
+  return recorded.map(value => {
+    const event = asObject(value);
+    if (event === undefined) return JSON.stringify(value);
+    const { execution_id, timestamp } = event;
+    return JSON.stringify({
+      ...event,
+      execution_id: renamed(execution_id),
+      timestamp: later(timestamp, now - last),
+    });
   });
 }
 
-/** Keeps the microseconds, which Date does not. What is no time is left as it is: its validity is the receiver's business. */
-function later(timestamp: string, byMs: number): string {
-  if (Number.isNaN(Date.parse(timestamp))) return timestamp;
-  const micros = /\.\d{3}(\d{1,3})/.exec(timestamp)?.[1] ?? '';
-  return new Date(Date.parse(timestamp) + byMs).toISOString().replace('Z', `${micros}Z`);
+function timeOf(timestamp: unknown): number {
+  return Date.parse(asText(timestamp) ?? '');
+}
+
+/** Keeps the microseconds, which Date does not. */
+function later(timestamp: unknown, byMs: number): unknown {
+  const time = timeOf(timestamp);
+  if (Number.isNaN(time)) return timestamp;
+  const micros = /\.\d{3}(\d{1,3})/.exec(String(timestamp))?.[1] ?? '';
+  return new Date(time + byMs).toISOString().replace('Z', `${micros}Z`);
 }

@@ -32,4 +32,8 @@ describe('rebase', () => {
       '2026-06-01T00:00:00.000Z',
     ]);
   });
+
+  it.each(['null', '7', '[]', '{}', '{"execution_id":7,"timestamp":7}'])('leaves %s as it is', text => {
+    expect(rebase([text], now)).toEqual([text]);
+  });
 });
