@@ -3,6 +3,8 @@
 export type ErrorCode =
   /** The command line is wrong. */
   | 'CREWSPAN_USAGE'
+  /** Node is too old to read the program. */
+  | 'CREWSPAN_NODE'
   /** Settings are wrong or missing; all of them at once. */
   | 'CREWSPAN_CONFIG'
   /** A listener cannot have its address. */

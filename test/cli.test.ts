@@ -46,6 +46,14 @@ function crewspan(
   });
 }
 
+/** The built program in the folder, without what else belongs to the package; answers its path. */
+function copyProgram(): string {
+  const root = dirname(dirname(CLI));
+  for (const name of ['dist', 'package.json']) cpSync(join(root, name), join(folder, name), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  return join(folder, 'dist', 'cli.js');
+}
+
 describe('crewspan', () => {
   it('tells its version', async () => {
     const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -65,6 +73,20 @@ describe('crewspan', () => {
     const { code, stdout } = await crewspan(args.filter(Boolean));
     expect(code).toBe(0);
     expect(stdout).toContain('crewspan');
+  });
+
+  it('that cannot be read says which Node it needs, where this one is older', async () => {
+    const program = copyProgram();
+    writeFileSync(join(folder, 'dist', 'main.js'), "import { nothing } from 'node:zlib';");
+    const manifest = join(folder, 'package.json');
+    const unread = await crewspan(['serve'], {}, '', program);
+    expect(unread.code).toBe(1);
+    expect(unread.stderr).toContain('SyntaxError');
+    writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('">=20.19"', '">=999.1"'));
+    expect(await crewspan(['serve'], {}, '', program)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^crewspan: Node [\d.]+, >=999\.1 is needed\. Install .* \(CREWSPAN_NODE\)\n$/),
+    });
   });
 
   it('lists every setting in the help of serve', async () => {
@@ -147,10 +169,7 @@ describe('crewspan demo', () => {
   });
 
   it('ends where its recording is not there', async () => {
-    const root = dirname(dirname(CLI));
-    for (const name of ['dist', 'package.json']) cpSync(join(root, name), join(folder, name), { recursive: true });
-    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-    const { code, stderr } = await crewspan(['demo'], {}, '', join(folder, 'dist', 'cli.js'));
+    const { code, stderr } = await crewspan(['demo'], {}, '', copyProgram());
     expect(code).toBe(1);
     expect(stderr).toContain('(CREWSPAN_INPUT)');
   });

@@ -1,0 +1,168 @@
+/** The commands. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration. */
+import { type Flags, readArguments } from './commands/arguments.ts';
+import { readDeadLetterTask, runTask } from './commands/dead-letter.ts';
+import { demo } from './commands/demo.ts';
+import { doctor } from './commands/doctor.ts';
+import { helpOf } from './commands/help.ts';
+import { purge, readPurgeRequest } from './commands/purge.ts';
+import { rebase } from './commands/rebase.ts';
+import { readEventTexts, readRecording } from './commands/recording.ts';
+import { render } from './commands/render.ts';
+import { send } from './commands/send.ts';
+import { serve } from './commands/serve.ts';
+import { loadSettings, type Settings, settingOrigins } from './config.ts';
+import { CrewspanError } from './errors.ts';
+import { VERSION } from './version.ts';
+
+const USAGE_CODES: ReadonlySet<string> = new Set(['CREWSPAN_USAGE', 'CREWSPAN_CONFIG']);
+
+const ENDPOINTS: ReadonlySet<string> = new Set(['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']);
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function complain(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function usage(what: string): CrewspanError {
+  return new CrewspanError('CREWSPAN_USAGE', `${what}\nSee crewspan --help.`);
+}
+
+async function run(args: readonly string[]): Promise<number> {
+  const reading = readArguments(args);
+  if (!reading.ok) throw usage(reading.fault);
+  const { command, operands, flags } = reading.value;
+  if (flags.version) {
+    print(VERSION);
+    return 0;
+  }
+  if (flags.help) {
+    print(helpOf(command));
+    return 0;
+  }
+  switch (command ?? 'serve') {
+    case 'serve':
+      expectOperands(operands, 0, 'serve takes no operand');
+      await serve(settingsOf(flags));
+      return 0;
+    case 'demo':
+      expectOperands(operands, 0, 'demo takes no operand');
+      return (await runDemo(flags)) ? 0 : 1;
+    case 'render':
+      return runRender(flags, expectOperands(operands, 1, 'render takes one file, or - for standard input'));
+    case 'send':
+      return runSend(flags, expectOperands(operands, 1, 'send takes one file, or - for standard input'));
+    case 'dead-letter':
+      return runDeadLetter(flags, operands);
+    case 'purge':
+      expectOperands(operands, 0, 'purge takes no operand');
+      return runPurge(flags);
+    case 'doctor':
+      expectOperands(operands, 0, 'doctor takes no operand');
+      return doctor({
+        env: process.env,
+        configFile: flags.config,
+        json: flags.json ?? false,
+        colour: wantsColour(flags),
+        write: text => process.stdout.write(text),
+      });
+  }
+}
+
+function expectOperands(operands: readonly string[], count: number, otherwise: string): string {
+  if (operands.length !== count) throw usage(`${otherwise}.`);
+  return operands[0] ?? '';
+}
+
+function settingsOf(flags: Flags): Settings {
+  return loadSettings({ env: process.env, configFile: flags.config });
+}
+
+function wantsColour(flags: Flags): boolean {
+  return flags.color ?? (process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined);
+}
+
+async function runDemo(flags: Flags): Promise<boolean> {
+  const origins = settingOrigins({ env: process.env, configFile: flags.config });
+  return demo({
+    settings: settingsOf(flags),
+    hasBackend: origins.some(({ name, origin }) => ENDPOINTS.has(name) && origin !== 'default'),
+    colour: wantsColour(flags),
+    serve: flags.serve ?? false,
+    print,
+  });
+}
+
+function runRender(flags: Flags, file: string): number {
+  const { events, faults } = readRecording(file);
+  for (const fault of faults) complain(fault);
+  process.stdout.write(
+    render(events, settingsOf(flags), { colour: wantsColour(flags), explain: flags.explain ?? false }),
+  );
+  return faults.length === 0 ? 0 : 1;
+}
+
+async function runSend(flags: Flags, file: string): Promise<number> {
+  if (flags.to === undefined) throw usage('send needs --to URL.');
+  if (!/^https?:\/\//i.test(flags.to) || !URL.canParse(flags.to)) {
+    throw usage(`--to ${JSON.stringify(flags.to)} is no URL that begins with http:// or https://.`);
+  }
+  const url = new URL(flags.to);
+  const batch = Number(flags.batch ?? 1);
+  if (!Number.isSafeInteger(batch) || batch < 1) throw usage('--batch takes a whole number from 1.');
+  const events = readEventTexts(file);
+  const shown = process.stderr.isTTY === true;
+  const result = await send(flags.fresh ? rebase(events, Date.now()) : events, {
+    url,
+    token: flags.token ?? firstToken(settingsOf(flags)),
+    batch,
+    onProgress: (sent, total) => shown && process.stderr.write(`\r${sent} of ${total} events`),
+  });
+  if (shown) process.stderr.write('\n');
+  for (const rejected of result.rejected) complain(`rejected ${rejected}`);
+  print(
+    `${result.accepted} events accepted, ${result.duplicates} known before, ${result.rejected.length} rejected, in ${result.requests} requests`,
+  );
+  return result.rejected.length === 0 ? 0 : 1;
+}
+
+async function runDeadLetter(flags: Flags, [action = 'list', ...keys]: readonly string[]): Promise<number> {
+  const task = readDeadLetterTask({ action, keys, all: flags.all ?? false, json: flags.json ?? false });
+  if (!task.ok) throw usage(task.fault);
+  return (await runTask(settingsOf(flags), task.value, print)) ? 0 : 1;
+}
+
+async function runPurge(flags: Flags): Promise<number> {
+  const request = readPurgeRequest({
+    execution: flags.execution,
+    source: flags.source,
+    olderThan: flags['older-than'],
+    undelivered: flags.undelivered ?? false,
+    dryRun: flags['dry-run'] ?? false,
+  });
+  if (!request.ok) throw usage(request.fault);
+  await purge(settingsOf(flags), request.value, print);
+  return 0;
+}
+
+/** A token on the command line is seen by all on the machine: the one that the receiver is set to will do as well. */
+function firstToken({ webhook }: Settings): string | undefined {
+  return [...webhook.tokens.values()][0]?.[0];
+}
+
+run(process.argv.slice(2)).then(
+  code => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    const foreseen = error instanceof CrewspanError;
+    complain(
+      foreseen
+        ? `crewspan: ${error.message} (${error.code})`
+        : `crewspan: ${error instanceof Error ? error.stack : String(error)}`,
+    );
+    process.exitCode = foreseen && USAGE_CODES.has(error.code) ? 2 : 1;
+  },
+);
