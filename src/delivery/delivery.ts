@@ -16,14 +16,14 @@ import type { DeliverySettings } from './settings.ts';
 import { createSuspects } from './suspects.ts';
 import type { Logger } from './throttled-log.ts';
 import type { Transport } from './transport.ts';
-import { type Work, workOf } from './work.ts';
+import { type Work, workOf, workOfStragglers } from './work.ts';
 
 /** How long a span waits for others to share its request, in milliseconds. */
 const LINGER_MS = 200;
 /** Beyond one for each lane: so that a few requests which never get through do not hold up all others. */
 const EXTRA_PARKED = 3;
-/** More spans refused in a row than these are no matter of spans; nothing new is read until one is taken. */
-const MAX_SUSPECTS = 10_000;
+/** More spans set aside than these are no matter of spans; nothing new is read until one is taken. */
+const MAX_SET_ASIDE = 10_000;
 
 export interface DeliveryParts {
   readonly journal: Journal;
@@ -56,10 +56,15 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   const stopping = new AbortController();
   const recorder = createRecorder({ log, clock, observe: parts.observe ?? (() => {}) });
   const suspects = createSuspects(key => journal.outboxEntry(key), settings.batch);
+  const stragglers = createSuspects(key => journal.outboxEntry(key), settings.batch);
   const reader = createOutboxReader(journal, settings.batch, parts.lingerMs ?? LINGER_MS);
   const backend: BackendState = { taken: 0, refused: 0, pausedUntil: 0, probeAt: 0 };
   const signal = stopping.signal;
-  const lane = createLane({ journal, transport, suspects, recorder, backend, clock, random, signal });
+  const mostParked = settings.concurrency + EXTRA_PARKED;
+  const lane = createLane({
+    ...{ journal, transport, suspects, stragglers, recorder, backend, clock, random, signal },
+    isCrowded: () => parked.length + lanes.size >= mostParked,
+  });
 
   const lanes = new Set<Promise<void>>();
   const flushes = createFlushes(isEmpty, clock);
@@ -67,7 +72,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   let started = false;
   let journalFailures = 0;
   let cancelWake = () => {};
-  /** The sources take turns, so that none starves the others: a new batch, one that failed, suspects. */
+  /** The sources take turns, so that none starves the others: a new batch, one that failed, suspects, stragglers. */
   let turn = 0;
 
   const sources: readonly ((now: number) => Work | undefined)[] = [
@@ -88,20 +93,28 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       const piece = suspects.judgeable(backend.taken);
       return piece && workOf(piece);
     },
+    () => {
+      const piece = stragglers.judgeable(backend.taken);
+      return piece && workOfStragglers(piece, backend.taken);
+    },
   ];
 
   /** With nothing better to send, to see whether a backend that refused everything takes anything by now. */
   function probe(now: number): Work | undefined {
-    const piece = backend.probeAt <= now ? suspects.probe() : undefined;
+    if (backend.probeAt > now) return undefined;
+    const suspect = suspects.probe();
+    const straggler = suspect === undefined ? stragglers.probe() : undefined;
     // Not the next one before this one has its answer, or time enough for it has passed.
-    if (piece !== undefined) backend.probeAt = now + backoffMs(backend.refused + 1, random);
-    return piece && workOf(piece);
+    if (suspect !== undefined || straggler !== undefined)
+      backend.probeAt = now + backoffMs(backend.refused + 1, random);
+    return suspect ? workOf(suspect) : straggler && workOfStragglers(straggler, backend.taken);
   }
 
   /** When a new batch may be read, by the clock. */
   function readableAt(): number {
-    if (reader.readyAt === undefined || suspects.size >= MAX_SUSPECTS) return Number.POSITIVE_INFINITY;
-    if (parked.length >= settings.concurrency + EXTRA_PARKED) return Number.POSITIVE_INFINITY;
+    if (reader.readyAt === undefined || suspects.size + stragglers.size >= MAX_SET_ASIDE)
+      return Number.POSITIVE_INFINITY;
+    if (parked.length >= mostParked) return Number.POSITIVE_INFINITY;
     return flushes.active ? Number.NEGATIVE_INFINITY : reader.readyAt;
   }
 
@@ -172,7 +185,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   }
 
   function nextDue(): number {
-    const probe = suspects.waiting > 0 ? backend.probeAt : Number.POSITIVE_INFINITY;
+    const probe = suspects.waiting + stragglers.waiting > 0 ? backend.probeAt : Number.POSITIVE_INFINITY;
     return Math.min(readableAt(), probe, ...parked.map(({ dueAt }) => dueAt));
   }
 

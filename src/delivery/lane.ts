@@ -1,16 +1,14 @@
 /** One lane of delivery: carries a piece of work to the backend until it is taken, buried, or has to wait. */
 import { CrewspanError } from '../errors.ts';
-import type { Journal, OutboxEntry } from '../journal/journal.ts';
+import type { Journal, OutboxEntry, OutboxKey } from '../journal/journal.ts';
 import { backoffMs } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { frameSpans } from './frame.ts';
 import type { Recorder } from './record.ts';
 import type { Suspects } from './suspects.ts';
 import type { ExportOutcome, PayloadFault, Transport } from './transport.ts';
-import { halves, type Piece, type Work } from './work.ts';
+import { faultsOfRest, halves, isToBlame, type Piece, type Work } from './work.ts';
 
-/** Faults of one and the same request, while others were taken, after which its size is held to be the cause. */
-const FAULTS_BEFORE_HALVING = 3;
 /** Spans that may be refused alone, with nothing taken in between, before the backend gets time to recover. */
 const REFUSED_BEFORE_PAUSE = 8;
 
@@ -18,11 +16,11 @@ const REFUSED_BEFORE_PAUSE = 8;
 export interface BackendState {
   /** Spans taken, since the start. */
   taken: number;
-  /** Spans refused alone since something was taken. */
+  /** Requests refused alone, or set aside, since something was taken. */
   refused: number;
   /** By the clock: nothing is sent before, because the backend said so or seems to refuse everything. */
   pausedUntil: number;
-  /** By the clock: no suspect is tried before without a reason. */
+  /** By the clock: nothing that was set aside is tried before without a reason. */
   probeAt: number;
 }
 
@@ -30,6 +28,10 @@ export interface LaneParts {
   readonly journal: Pick<Journal, 'acknowledge' | 'bury'>;
   readonly transport: Transport;
   readonly suspects: Suspects;
+  /** Spans that met with the backend's faults again and again, known by their keys: never buried for it, and in nobody's way. */
+  readonly stragglers: Suspects;
+  /** Whether what waits to be sent again keeps new spans from being read. */
+  readonly isCrowded: () => boolean;
   readonly recorder: Recorder;
   readonly backend: BackendState;
   readonly clock: Clock;
@@ -46,7 +48,7 @@ export interface Parked {
 export type Lane = (work: Work) => Promise<Parked | undefined>;
 
 export function createLane(parts: LaneParts): Lane {
-  const { journal, transport, suspects, recorder, backend, clock, random, signal } = parts;
+  const { journal, transport, suspects, stragglers, isCrowded, recorder, backend, clock, random, signal } = parts;
 
   async function send({ entries }: Piece): Promise<ExportOutcome> {
     let request: Buffer;
@@ -66,7 +68,7 @@ export function createLane(parts: LaneParts): Lane {
     // More than were sent would be a mistake of the backend.
     const rejected = outcome.kind === 'partial' ? Math.min(outcome.rejected, keys.length) : 0;
     await untilDone(() => journal.acknowledge(keys));
-    suspects.clear(keys);
+    forget(keys);
     if (outcome.kind === 'partial') recorder.rejected(rejected, outcome.message);
     else if (outcome.warning !== undefined) recorder.warned(outcome.warning);
     if (rejected === keys.length) return;
@@ -75,10 +77,15 @@ export function createLane(parts: LaneParts): Lane {
     recorder.delivered(keys.length - rejected);
   }
 
+  function forget(keys: readonly OutboxKey[]): void {
+    suspects.clear(keys);
+    stragglers.clear(keys);
+  }
+
   async function refusedAlone(entry: OutboxEntry, fault: PayloadFault, refusedAt: number): Promise<void> {
     if (fault.certain || backend.taken > refusedAt) {
       await untilDone(() => journal.bury([entry.key], `${fault.cause}: ${fault.message}`, clock.now()));
-      suspects.clear([entry.key]);
+      forget([entry.key]);
       recorder.buried(fault, entry);
       return;
     }
@@ -99,7 +106,11 @@ export function createLane(parts: LaneParts): Lane {
     return [];
   }
 
-  function park(work: Work, piece: Piece, fault: ExportOutcome & { kind: 'backend' }): Parked {
+  /**
+   * Some backends cut the connection where they should answer 413, a slow one never gets through a large request, and one
+   * may answer 500 to a span for as long as it lives. None of that may keep others from the backend.
+   */
+  function park(work: Work, piece: Piece, fault: ExportOutcome & { kind: 'backend' }): Parked | undefined {
     const faults = work.faults + 1;
     const faultAt = work.faults === 0 ? backend.taken : work.faultAt;
     const wait = Math.max(backoffMs(faults, random), fault.retryAfterMs ?? 0);
@@ -108,10 +119,23 @@ export function createLane(parts: LaneParts): Lane {
       backend.pausedUntil = Math.max(backend.pausedUntil, clock.now() + fault.retryAfterMs);
     }
     recorder.failed(fault, piece.entries.length, wait);
-    // Some backends cut the connection where they should answer 413, and a slow one never gets through a large request.
-    const tooMuch = faults >= FAULTS_BEFORE_HALVING && backend.taken > faultAt && piece.entries.length > 1;
-    const again = tooMuch ? halves(piece, piece.refusedAt) : [piece];
-    return { work: { pieces: [...work.pieces, ...again], faults, faultAt: tooMuch ? backend.taken : faultAt }, dueAt };
+    const othersWereTaken = backend.taken > faultAt;
+    if (!isToBlame(faults, othersWereTaken)) {
+      return { work: { pieces: [...work.pieces, piece], faults, faultAt }, dueAt };
+    }
+    const isHalved = piece.entries.length > 1 && (othersWereTaken || !isCrowded());
+    if (!isHalved) setAside(piece, dueAt);
+    const pieces = [...work.pieces, ...(isHalved ? halves(piece, piece.refusedAt) : [])];
+    if (pieces.length === 0) return undefined;
+    return { work: { pieces, faults: faultsOfRest(faults, othersWereTaken), faultAt: backend.taken }, dueAt };
+  }
+
+  function setAside({ entries }: Piece, dueAt: number): void {
+    const keys = entries.map(({ key }) => key);
+    suspects.clear(keys);
+    for (const key of keys) stragglers.add(key, backend.taken);
+    backend.refused += 1;
+    backend.probeAt = Math.max(dueAt, clock.now() + backoffMs(backend.refused, random));
   }
 
   /** The journal's part has to be done, or the spans would be sent twice: it is tried until it is, or delivery stops. */

@@ -1,6 +1,7 @@
 /**
  * Spans that were refused alone by a backend that has taken nothing since. Perhaps they are poison, perhaps it refuses
- * everything: they stay in the outbox, and are tried again as soon as it takes anything.
+ * everything: they stay in the outbox, known by their keys, and are tried again as soon as it takes anything. Stragglers,
+ * which meet with its faults again and again, are kept in the same way.
  */
 import type { OutboxEntry, OutboxKey } from '../journal/journal.ts';
 import type { DeliverySettings } from './settings.ts';

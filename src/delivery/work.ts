@@ -23,6 +23,25 @@ export function workOf(...pieces: readonly Piece[]): Work {
   return { pieces, faults: 0, faultAt: 0 };
 }
 
+/** Faults of one and the same request after which it is held to be the cause: while others were taken, and while none was. */
+const FAULTS_BESIDE_OTHERS = 3;
+const FAULTS_IN_DOUBT = 6;
+
+/** Whether the backend's fault is held to be that of the request, after so many of them. */
+export function isToBlame(faults: number, othersWereTaken: boolean): boolean {
+  return faults >= (othersWereTaken ? FAULTS_BESIDE_OTHERS : FAULTS_IN_DOUBT);
+}
+
+/** Faults to go on from with what is left of a request that was to blame: with the next one, the same holds for that. */
+export function faultsOfRest(faults: number, othersWereTaken: boolean): number {
+  return othersWereTaken ? FAULTS_BESIDE_OTHERS - 1 : faults;
+}
+
+/** Of stragglers, which have met with faults enough: the next one is held against them. */
+export function workOfStragglers({ entries }: Piece, taken: number): Work {
+  return { pieces: [{ entries, refusedAt: undefined }], faults: FAULTS_IN_DOUBT - 1, faultAt: taken };
+}
+
 /** Two pieces in place of one, the first half last. */
 export function halves({ entries }: Piece, refusedAt: number | undefined): Piece[] {
   const middle = Math.ceil(entries.length / 2);

@@ -107,7 +107,7 @@ describe('a backend that is down', () => {
     expect(journal.stats()).toMatchObject({ undelivered: 5, deadLetters: 0 });
     backend.behave = () => TAKEN;
     await clock.advance(30_000);
-    expect(backend.taken).toEqual(names(5));
+    expect([...backend.taken].sort()).toEqual(names(5));
     expect(journal.stats().undelivered).toBe(0);
   });
 
@@ -115,11 +115,27 @@ describe('a backend that is down', () => {
     await put(makeSpans(1000));
     backend.behave = () => DOWN;
     create({ batch: { maxSpans: 10, maxBytes: 1e6 } }).start();
-    await clock.advance(10 * 60_000);
+    await clock.advance(30_000);
     expect(new Set(backend.asked.flat()).size).toBeLessThanOrEqual(70);
+    await clock.advance(24 * 3_600_000);
     backend.behave = () => TAKEN;
     await clock.advance(30_000);
     expect([...backend.taken].sort()).toEqual(names(1000).sort());
+  });
+
+  it('for long is asked with little, and gets a long outbox all the same', async () => {
+    for (let part = 0; part < 15; part += 1) await put(makeSpans(1000));
+    backend.behave = () => DOWN;
+    create().start();
+    await clock.advance(24 * 3_600_000);
+    const before = backend.asked.length;
+    await clock.advance(3_600_000);
+    // A single span, each half minute.
+    expect(backend.asked.slice(before)).toHaveLength(120);
+    expect(backend.asked.slice(before).every(({ length }) => length === 1)).toBe(true);
+    backend.behave = () => TAKEN;
+    await clock.advance(30_000);
+    expect(backend.taken).toHaveLength(15_000);
   });
 
   it('is left alone as long as it asks for', async () => {
@@ -190,6 +206,46 @@ describe('an export that does not end well', () => {
     }
     expect(buried()).toBe(0);
     expect(new Set(backend.taken)).toEqual(new Set([...names(64), 'another']));
+  });
+});
+
+describe('spans that the backend fails at, each time,', () => {
+  const BROKEN = { ...DOWN, cause: 'HTTP_500' } as typeof DOWN;
+  const isBad = (name: string) => name.startsWith('bad');
+  const bad = (count: number) => Array.from({ length: count }, (_, i) => makeSpan({ name: `bad ${i}` }));
+
+  it.each([
+    ['among others', 1, 10],
+    ['in whole batches', 10, 10],
+    ['alone', 10, 1],
+  ])('%s: keep none of the others from it, and are tried again until it takes them', async (_, inARow, maxSpans) => {
+    for (const group of Array.from({ length: 20 }, () => makeSpans(90))) await put([...bad(inARow), ...group]);
+    backend.behave = asked => (asked.some(isBad) ? BROKEN : TAKEN);
+    create({ batch: { maxSpans, maxBytes: 1e6 } }).start();
+    await clock.advance(3_600_000);
+    expect(backend.taken).toHaveLength(1_800);
+    expect(journal.stats()).toMatchObject({ undelivered: 20 * inARow, deadLetters: 0 });
+    const before = backend.asked.length;
+    await clock.advance(3_600_000);
+    expect(backend.asked.length - before).toBeLessThan(1_000);
+    backend.behave = () => TAKEN;
+    await clock.advance(60_000);
+    expect(journal.stats()).toMatchObject({ undelivered: 0, deadLetters: 0 });
+    expect(backend.taken).toHaveLength(1_800 + 20 * inARow);
+  });
+
+  it('and refuses later are buried by the rule for those', async () => {
+    await put([...bad(1), ...makeSpans(5)]);
+    backend.behave = asked => (asked.some(isBad) ? BROKEN : TAKEN);
+    create().start();
+    await clock.advance(600_000);
+    expect(journal.stats()).toMatchObject({ undelivered: 1 });
+    backend.behave = asked => (asked.some(isBad) ? REFUSED : TAKEN);
+    await clock.advance(600_000);
+    expect(journal.stats()).toMatchObject({ undelivered: 1, deadLetters: 0 });
+    await put(makeSpans(1));
+    await clock.advance(60_000);
+    expect(journal.stats()).toMatchObject({ undelivered: 0, deadLetters: 1 });
   });
 });
 
