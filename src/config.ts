@@ -6,6 +6,7 @@ import type { AssemblySettings } from './assembly/settings.ts';
 import { deliveryOf } from './config/delivery.ts';
 import { settingNames, settingsTable } from './config/describe.ts';
 import { configError, type Fault } from './config/faults.ts';
+import { memoryForHeap } from './config/memory.ts';
 import { schema, type Values } from './config/schema.ts';
 import { type Environment, gather } from './config/sources.ts';
 import { spansOf } from './config/spans.ts';
@@ -72,7 +73,7 @@ export function readSettings({ env, configFile }: LoadOptions): SettingsReading 
       idleMs: values.CREWSPAN_IDLE,
       abandonMs: values.CREWSPAN_ABANDON,
       retentionMs: values.CREWSPAN_RETENTION,
-      heapBytes: Math.floor(values.CREWSPAN_MAX_MEMORY * HELD_EVENTS_SHARE),
+      heapBytes: Math.floor(memoryForHeap(values.CREWSPAN_MAX_MEMORY, warnings) * HELD_EVENTS_SHARE),
       subscribed: values.CREWSPAN_EVENTS,
     },
     spans: spansOf(values),

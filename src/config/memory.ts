@@ -1,0 +1,21 @@
+/** What of the memory that is set the heap may really have: V8 has a limit of its own, and ends the process there. */
+import { getHeapStatistics } from 'node:v8';
+
+/** Of V8's limit. The rest is for young objects, and for what collecting garbage needs. */
+const USABLE_SHARE = 7 / 8;
+
+/** In bytes. `limit`: of V8's heap. Warns where it is V8's limit that counts, and not the setting. */
+export function memoryForHeap(
+  maxMemory: number,
+  warnings: string[],
+  limit: number = getHeapStatistics().heap_size_limit,
+): number {
+  if (maxMemory > limit) {
+    const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
+    warnings.push(
+      `Node lets its heap grow to ${mebibytes(limit)} MiB, and CREWSPAN_MAX_MEMORY is more: ` +
+        `NODE_OPTIONS=--max-old-space-size=${mebibytes(maxMemory)} lets it have that`,
+    );
+  }
+  return Math.min(maxMemory, limit * USABLE_SHARE);
+}
