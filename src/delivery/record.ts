@@ -111,7 +111,8 @@ export function createRecorder({ log, clock, observe }: RecorderParts): Recorder
       counts.buried += 1;
       observe({ type: 'buried', spans: 1, cause: fault.cause });
       const message = `a span went to the dead letters: the backend refuses it and takes others: ${fault.message}`;
-      throttled.write('error', `BURIED_${fault.cause}`, identity(entry), message);
+      // Kept back apart from the tries before it, and told under the same cause.
+      throttled.write('error', `BURIED_${fault.cause}`, { ...identity(entry), cause: fault.cause }, message);
     },
     broke(what, error) {
       const where = what === 'JOURNAL' ? 'delivery cannot use the journal' : 'an export broke off';

@@ -266,7 +266,13 @@ describe('a poison span', () => {
     expect(backend.asked.length).toBeLessThan(25);
     expect(delivery.status()).toMatchObject({ delivered: 199, buried: 1, suspects: 0 });
     expect(log.entries.filter(({ level }) => level === 'error')).toMatchObject([
-      { fields: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: (place + 1).toString(16).padStart(16, '0') } },
+      {
+        fields: {
+          cause: 'HTTP_400',
+          traceId: '0af7651916cd43dd8448eb211c80319c',
+          spanId: (place + 1).toString(16).padStart(16, '0'),
+        },
+      },
     ]);
     expect(events).toContainEqual({ type: 'buried', spans: 1, cause: 'HTTP_400' });
   });
