@@ -44,10 +44,10 @@ function firstCount(raw: JsonObject, keys: readonly string[]): number | undefine
   return undefined;
 }
 
-/** A number of tokens: whole, and never negative. */
+/** A number of tokens: whole, never negative, and none that would swallow whatever it is added to. */
 function count(raw: JsonObject, key: string): number | undefined {
-  const value = asNumber(field(raw, key));
-  return value === undefined || value < 0 ? undefined : Math.round(value);
+  const value = Math.round(asNumber(field(raw, key)) ?? Number.NaN);
+  return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
 function positive(value: number | undefined): number | undefined {

@@ -44,6 +44,7 @@ describe('the spellings of token usage', () => {
     ['numbers written as text', { prompt_tokens: '12', completion_tokens: '3' }, { input: 12, output: 3 }],
     ['null is absent', { prompt_tokens: null, input_tokens: 4, completion_tokens: null }, { input: 4 }],
     ['what is no number of tokens', { prompt_tokens: -1, completion_tokens: 'many', reasoning_tokens: {} }, undefined],
+    ['more tokens than can be counted', { prompt_tokens: 1e300, completion_tokens: 3 }, { output: 3 }],
     ['nothing', {}, undefined],
   ])('%s', (_, usage, expected) => {
     expect(read(usage)).toEqual(expected);
