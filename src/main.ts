@@ -8,7 +8,7 @@ import { purge, readPurgeRequest } from './commands/purge.ts';
 import { rebase } from './commands/rebase.ts';
 import { readEventTexts, readRecording } from './commands/recording.ts';
 import { render } from './commands/render.ts';
-import { send } from './commands/send.ts';
+import { firstToken, send } from './commands/send.ts';
 import { serve } from './commands/serve.ts';
 import { loadSettings, type Settings, settingOrigins } from './config.ts';
 import { CrewspanError } from './errors.ts';
@@ -145,11 +145,6 @@ async function runPurge(flags: Flags): Promise<number> {
   if (!request.ok) throw usage(request.fault);
   await purge(settingsOf(flags), request.value, print);
   return 0;
-}
-
-/** A token on the command line is seen by all on the machine: the one that the receiver is set to will do as well. */
-function firstToken({ webhook }: Settings): string | undefined {
-  return [...webhook.tokens.values()][0]?.[0];
 }
 
 run(process.argv.slice(2)).then(

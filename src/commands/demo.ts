@@ -9,7 +9,7 @@ import { createLog } from '../telemetry/log.ts';
 import { type Pipeline, startPipeline } from './pipeline.ts';
 import { rebase } from './rebase.ts';
 import { readEventTexts } from './recording.ts';
-import { send } from './send.ts';
+import { firstToken, send } from './send.ts';
 import { drawTrees } from './tree.ts';
 
 export interface DemoOptions {
@@ -53,7 +53,7 @@ async function play(
   print(`crewspan receives webhooks at ${url}/webhook. A recorded crew of three agents plays into it:\n`);
   const sent = await send(rebase(readEventTexts(RECORDING), Date.now()), {
     url: new URL(`${url}/webhook`),
-    token: tokenOf(settings),
+    token: firstToken(settings),
     batch: 1,
   });
   const deadline = Date.now() + PATIENCE_MS;
@@ -73,10 +73,6 @@ function forDemo({ settings, hasBackend }: DemoOptions): Settings {
     assembly: { ...settings.assembly, settleMs: SETTLE_MS },
     delivery: hasBackend ? settings.delivery : undefined,
   };
-}
-
-function tokenOf({ webhook }: Settings): string | undefined {
-  return webhook.tokens.get('default')?.[0] ?? [...webhook.tokens.values()][0]?.[0];
 }
 
 function outcomeOf({ endpoint }: DeliverySettings, delivered: boolean): string {

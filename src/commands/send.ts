@@ -1,4 +1,5 @@
 /** `crewspan send`: plays a recorded run into a webhook, as CrewAI AMP would. */
+import type { Settings } from '../config.ts';
 import { asObject } from '../crewai/readers.ts';
 import { CrewspanError } from '../errors.ts';
 import { parsePythonJson } from '../webhook/python-json.ts';
@@ -86,4 +87,9 @@ function reasonOf(cause: unknown): string {
   const { message } = cause.cause;
   const code = 'code' in cause.cause ? String(cause.cause.code) : '';
   return NO_TLS.test(code) ? `no TLS is spoken there (${code}); is it http:// rather than https://?` : message;
+}
+
+/** A token on the command line is seen by all on the machine: the one that the receiver is set to will do as well. */
+export function firstToken({ webhook }: Settings): string | undefined {
+  return [...webhook.tokens.values()][0]?.[0];
 }

@@ -1,6 +1,6 @@
 /** What an operator may do with a store, whoever holds it: the commands call this in their own process or in `serve`. */
 import type { DeadLetter, Journal, OutboxKey } from '../journal/journal.ts';
-import { createPurge, type OpenExecutions, type PurgeReport, type PurgeRequest } from './purge.ts';
+import { createPurge, type OpenExecutions, PAGE, type PurgeReport, type PurgeRequest } from './purge.ts';
 
 export type Selection = readonly OutboxKey[] | 'all';
 
@@ -25,8 +25,6 @@ export interface StoreOperationsOptions {
   /** Of the process that serves; `undefined`: nobody uses the journal. */
   readonly open?: OpenExecutions;
 }
-
-const PAGE = { limit: 500, bytes: 4 * 1024 * 1024 };
 
 export function createStoreOperations({ journal, open }: StoreOperationsOptions): StoreOperations {
   const purge = createPurge({ journal, open });

@@ -41,7 +41,8 @@ export interface PurgeOptions {
   readonly open: OpenExecutions | undefined;
 }
 
-const PAGE = { limit: 500, bytes: 4 * 1024 * 1024 };
+/** Of what lies in the store, so much is read at once. */
+export const PAGE = { limit: 500, bytes: 4 * 1024 * 1024 };
 
 export function createPurge({ journal, open }: PurgeOptions): (request: PurgeRequest) => Promise<PurgeReport> {
   async function purgeExecution(executionId: string, only: string | undefined, dryRun: boolean): Promise<PurgeReport> {

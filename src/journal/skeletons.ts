@@ -37,15 +37,14 @@ export function createSkeletonTable(): SkeletonTable {
     return written;
   }
 
-  const of = ({ source, executionId }: ExecutionKey): string[] =>
-    [...byEvent].flatMap(
-      ([
-        id,
-        {
-          skeleton: { execution },
-        },
-      ]) => (execution.source === source && execution.executionId === executionId ? [id] : []),
-    );
+  function of({ source, executionId }: ExecutionKey): string[] {
+    const ids: string[] = [];
+    for (const [id, { skeleton }] of byEvent) {
+      const { execution } = skeleton;
+      if (execution.source === source && execution.executionId === executionId) ids.push(id);
+    }
+    return ids;
+  }
 
   return {
     knows: execution => of(execution).length > 0,

@@ -78,7 +78,8 @@ export function reading<T>(file: string, read: () => T): T {
   }
 }
 
-function readingFailed(file: string, error: unknown): CrewspanError {
+/** LMDB's own error, with a code. */
+export function readingFailed(file: string, error: unknown): CrewspanError {
   if (error instanceof CrewspanError) return error;
   return isOfSystem(codeOf(error))
     ? storeUnwritable(dirname(file), error)

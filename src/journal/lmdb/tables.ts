@@ -1,6 +1,6 @@
 /** The tables of the store, and LMDB as it is used here: bytes under ordered keys, written by explicit transactions. */
 import { type Database, open, type RootDatabase } from 'lmdb';
-import { reading, storeDamaged } from './faults.ts';
+import { reading, readingFailed } from './faults.ts';
 
 export type TableKey = number | string | Buffer;
 
@@ -97,7 +97,7 @@ export function tablesOver(file: string, current: () => Databases): Tables {
         const range = current()[name].getRange(start === undefined ? {} : { start });
         for (const { key, value } of range) yield { key: key as K, value };
       } catch (error) {
-        throw storeDamaged(file, String(error), error);
+        throw readingFailed(file, error);
       }
     },
   });
