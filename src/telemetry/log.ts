@@ -52,9 +52,9 @@ const MAX_KEYS = 1000;
 
 /**
  * Writes the first of a kind at once, then at most one every `everyMs`, telling how many it kept to itself
- * (`suppressed`).
+ * (`suppressed`). By a clock that nobody sets.
  */
-export function rateLimited(log: Log, everyMs: number, now: () => number = Date.now): RateLimitedLog {
+export function rateLimited(log: Log, everyMs: number, now = () => performance.now()): RateLimitedLog {
   const kinds = new Map<string, { readonly since: number; suppressed: number }>();
   return (key, fields, message, level = 'warn') => {
     const at = now();

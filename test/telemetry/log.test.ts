@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { rateLimited } from '../../src/telemetry/log.ts';
 import { recordLog } from '../webhook/support.ts';
 
@@ -42,5 +42,17 @@ describe('a rate-limited warning', () => {
       [100, 'again', 9],
       [undefined, 'another kind', undefined],
     ]);
+  });
+
+  it('comes again in time although the clock was set back meanwhile', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { log, lines } = recordLog();
+    const warn = rateLimited(log, 1);
+    warn('a', {}, 'again');
+    vi.setSystemTime(Date.now() - 3_600_000);
+    await new Promise(resolve => setTimeout(resolve, 10));
+    warn('a', {}, 'again');
+    expect(lines).toHaveLength(2);
   });
 });
