@@ -4,7 +4,7 @@ import type { Assembly } from './assembly/assembly.ts';
 import type { AssemblyStep } from './assembly/ledger.ts';
 import type { SettledOperation } from './assembly/settled.ts';
 import { createSpanEncoder } from './delivery/encode.ts';
-import type { ExecutionKey, FinishedSpan, Journal } from './journal/journal.ts';
+import type { EncodedSpan, ExecutionKey, FinishedSpan, Journal } from './journal/journal.ts';
 import type { EventDetail } from './spans/describe.ts';
 import type { RateLimitedLog } from './telemetry/log.ts';
 
@@ -103,13 +103,27 @@ export function createSettler({ assembly, build, journal, say, now, onDurable }:
   function finishedSpans(operations: readonly SettledOperation<EventDetail>[]): FinishedSpan[] {
     const finished: FinishedSpan[] = [];
     for (let from = 0; from < operations.length; from += SPANS_AT_ONCE) {
-      const group = operations.slice(from, from + SPANS_AT_ONCE);
-      for (const [index, { preamble, span }] of encoder.encode(group.map(build)).entries()) {
-        const execution = group[index];
-        if (execution !== undefined) finished.push({ preamble, span, execution });
-      }
+      finished.push(...spansOf(operations.slice(from, from + SPANS_AT_ONCE)));
     }
     return finished;
+  }
+
+  /** One that no span can be made of costs none but itself: it would be the same after each restart. */
+  function spansOf(group: readonly SettledOperation<EventDetail>[]): readonly FinishedSpan[] {
+    try {
+      return withExecutions(encoder.encode(group.map(build)), group);
+    } catch (err) {
+      if (group.length > 1) return group.flatMap(operation => spansOf([operation]));
+      for (const { source, executionId, id } of group) {
+        say(
+          'span',
+          { err, source, executionId, id },
+          'no span can be made of an operation, which is a fault of crewspan; it is left out',
+          'error',
+        );
+      }
+      return [];
+    }
   }
 
   return {
@@ -134,4 +148,11 @@ export function createSettler({ assembly, build, journal, say, now, onDurable }:
         ({ execution }) => execution.source === source && execution.executionId === executionId,
       ) ?? false,
   };
+}
+
+function withExecutions(spans: readonly EncodedSpan[], executions: readonly ExecutionKey[]): FinishedSpan[] {
+  return spans.flatMap(({ preamble, span }, index) => {
+    const execution = executions[index];
+    return execution === undefined ? [] : { preamble, span, execution };
+  });
 }

@@ -4,8 +4,11 @@ import { loadSettings } from '../src/config.ts';
 import type { Journal } from '../src/journal/journal.ts';
 import { createMemoryJournal } from '../src/journal/memory.ts';
 import { createService } from '../src/service.ts';
+import { createSettler } from '../src/settler.ts';
+import { createSpanBuilder } from '../src/spans/build.ts';
 import { createLog } from '../src/telemetry/log.ts';
 import { readBody } from '../src/webhook/envelope.ts';
+import { event, SETTINGS, settle } from './spans/support.ts';
 
 function bodyOf(...events: readonly (readonly [id: string, executionId: string, type: string, startedId?: string])[]) {
   const text = JSON.stringify({
@@ -54,4 +57,30 @@ it('what the journal refused to the end is not let go of with what settles after
   expect(refusals).toBe(2);
   // Neither of the two has settled: the next start finds all of both.
   expect(memory.stats()).toMatchObject({ bodies: 2, undelivered: 0 });
+});
+
+it('an operation of which no span can be made costs none but itself', async () => {
+  const ids = ['before', 'broken', 'after'];
+  const operations = ids.map(id => settle({ start: event('crew_kickoff_started'), operation: { id } }, SETTINGS));
+  const build = createSpanBuilder(SETTINGS);
+  const journal = createMemoryJournal();
+  const said: unknown[] = [];
+  const durable = vi.fn();
+  const steps = [{ operations, skeletons: [], open: [], released: [], leftovers: [], left: [] }];
+  const settler = createSettler({
+    assembly: { next: () => (steps.length > 0 ? 0 : undefined), advance: () => steps.pop() },
+    build(operation) {
+      if (operation.id === 'broken') throw new Error('nobody foresaw this');
+      return build(operation);
+    },
+    journal,
+    say: (_key, fields, message) => said.push({ ...fields, message }),
+    now: () => 0,
+    onDurable: durable,
+  });
+  settler.start();
+  await vi.waitFor(() => expect(durable).toHaveBeenCalledOnce());
+  await settler.stop();
+  expect(journal.stats()).toMatchObject({ undelivered: 2 });
+  expect(said).toMatchObject([{ id: 'broken', message: expect.stringMatching(/^no span can be made/) }]);
 });
