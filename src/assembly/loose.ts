@@ -2,6 +2,7 @@
 import { createOperation } from './execution.ts';
 import { removeFrom } from './groups.ts';
 import { mayTakeMark, placeOfMark } from './inference/marks.ts';
+import { endsAgain } from './inference/pairing.ts';
 import { dropUnmatched } from './inference/sweep.ts';
 import type { Ledger } from './ledger.ts';
 import { findNode, visible } from './lineage.ts';
@@ -9,6 +10,7 @@ import {
   type ArrivedEvent,
   claimEnd,
   type Execution,
+  hasFailed,
   type Item,
   type LooseEnd,
   type LooseMark,
@@ -16,7 +18,7 @@ import {
   operationOf,
 } from './operation.ts';
 import { compareEvents } from './order.ts';
-import { addEnd, takeWaiting } from './placing/ends.ts';
+import { addEnd, endPlaced, takeWaiting } from './placing/ends.ts';
 import { addMark } from './placing/marks.ts';
 import type { Placing } from './placing/placing.ts';
 import { showOperation } from './placing/tree.ts';
@@ -147,6 +149,18 @@ export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpt
     }
   }
 
+  /** What fails may end twice. The second end waits for a start of its own, as no id tells that there is none. */
+  function takeSecondEnds(operation: Operation<D>): void {
+    const { unmatched } = operation.execution.sweep;
+    if (!hasFailed(operation.end)) return;
+    for (const end of unmatched?.get(operation.kind.base) ?? []) {
+      if (!endsAgain(end, operation)) continue;
+      dropUnmatched(operation.execution.sweep, end);
+      endPlaced(end, placing);
+      addEnd(operation, end.event, placing);
+    }
+  }
+
   return {
     attendMark,
     attendEnd(end, isDue) {
@@ -157,6 +171,7 @@ export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpt
     joinBeforeItSettles(operation) {
       takeLooseMarks(operation);
       takeLoneEnds(operation);
+      takeSecondEnds(operation);
     },
   };
 }

@@ -2,6 +2,7 @@
 import { without } from './few.ts';
 import { eventsOf, finish, finishOf, remember } from './finishing.ts';
 import { reasonsForParent } from './inference/nesting.ts';
+import { ENDS_AGAIN_WITHIN } from './inference/pairing.ts';
 import { type Findings, moveOver, sweepUpTo } from './inference/sweep.ts';
 import type { Ledger } from './ledger.ts';
 import { leaveChildren } from './lineage.ts';
@@ -114,7 +115,9 @@ export function createSettling<D>(parts: SettlingParts<D>): Settle<D> {
   }
 
   return operation => {
-    sweepUpTo(operation.execution.sweep, finishOf(operation, settings).endTime, findings);
+    const { endTime, outcome } = finishOf(operation, settings);
+    // What failed may have ended once more.
+    sweepUpTo(operation.execution.sweep, outcome === 'failed' ? endTime + ENDS_AGAIN_WITHIN : endTime, findings);
     loose.joinBeforeItSettles(operation);
     const times = finishOf(operation, settings);
     const links = linksOf(operation, times.startTime);

@@ -47,6 +47,54 @@ describe('pairing', () => {
     }
   });
 
+  describe('an end without ids right after that of a call that failed', () => {
+    const said = { model: 'm', agent_role: 'Brewer' };
+    const plain = (id: string, type: string, at: number, more: object = {}): IncomingEvent => ({
+      ...event(id, type, { at }),
+      data: { ...said, ...more },
+    });
+    const begun = [plain('run', 'crew_kickoff_started', 0), plain('call', 'llm_call_started', 10)];
+    const failed = plain('failed', 'llm_call_failed', 20);
+    const over = plain('run-end', 'crew_kickoff_completed', 100);
+    const again = plain('again', 'llm_call_failed', 21);
+
+    it('is a mark on the call, in any order', () => {
+      const events = [...begun, failed, again, over];
+      for (const all of [events, events.toReversed()]) {
+        const operations = assembleAll(all);
+        expect(operations.map(({ id }) => id).sort()).toEqual(['call', 'run']);
+        const { end, marks } = found(operations, 'call');
+        expect([end?.id, marks.map(({ id }) => id)]).toEqual(['failed', ['again']]);
+      }
+    });
+
+    it('ends the call that begins meanwhile, also where that comes late', () => {
+      const next = plain('next', 'llm_call_started', 20.5);
+      for (const all of [
+        [...begun, failed, next, again, over],
+        [...begun, failed, again, over, next],
+      ]) {
+        const operations = assembleAll(all);
+        expect(found(operations, 'call').marks).toEqual([]);
+        expect(found(operations, 'next').end?.id).toBe('again');
+      }
+    });
+
+    it.each([
+      ['of another model', plain('again', 'llm_call_failed', 21, { model: 'other' })],
+      ['a while later', plain('again', 'llm_call_failed', 90)],
+    ])('has an operation of its own if it is %s', (_, other) => {
+      const operations = assembleAll([...begun, failed, other, over]);
+      expect(found(operations, 'again').incomplete).toBe('no_start');
+      expect(found(operations, 'call').marks).toEqual([]);
+    });
+
+    it('has an operation of its own if that call went well', () => {
+      const completed = plain('completed', 'llm_call_completed', 20);
+      expect(found(assembleAll([...begun, completed, again, over]), 'again').incomplete).toBe('no_start');
+    });
+  });
+
   it('pairs by call_id where started_event_id names another operation', () => {
     const misled = event('misled', 'llm_call_failed', {
       at: 700,

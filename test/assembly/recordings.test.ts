@@ -7,9 +7,11 @@ describe.each(recordings())('recording %s/%s', (generation, name) => {
   const expected = readExpected(generation, name);
   const byId = new Map(operations.map(operation => [operation.id, operation]));
 
-  it('makes one operation of each that was called, and no other but of ends that have no start', () => {
+  it('makes one operation of each that was called, and no other', () => {
     const wanted = new Set(expected.map(({ id }) => id));
-    const found = operations.filter(({ id, incomplete }) => wanted.has(id) || incomplete !== 'no_start');
+    // The starts of what goes on here are in the execution that paused.
+    const isResumed = generation.startsWith('1.9.3') && name === '17c_flow_resumed';
+    const found = operations.filter(({ id, incomplete }) => wanted.has(id) || !isResumed || incomplete !== 'no_start');
     expect(found.map(({ id }) => id).sort()).toEqual([...wanted].sort());
   });
 

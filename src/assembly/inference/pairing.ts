@@ -69,6 +69,23 @@ export function inferStart<D>(end: LooseEnd<D>, open: Iterable<Operation<D>>): P
   return { operation: best, why: reasonsFor({ operation: best, start, end: end.event.facts }) };
 }
 
+/**
+ * How long after its first end a call that fails may end once more, in microseconds. Less than events may come late by,
+ * so that a start which the second end belongs to instead has come when the call settles.
+ */
+export const ENDS_AGAIN_WITHIN = 50_000;
+
+/**
+ * Whether an end that no start was found for ends an operation that failed a second time. Before CrewAI 1.15 an LLM call
+ * that fails does so twice (04a_llm_500), and a tool that raises ends as finished besides (03_tool_failure).
+ */
+export function endsAgain({ event }: LooseEnd<unknown>, operation: Operation<unknown>): boolean {
+  const [start, first] = [operation.start?.facts, operation.end?.facts];
+  if (start === undefined || first === undefined) return false;
+  if (compareEvents(event.facts, first) < 0 || event.facts.time - first.time > ENDS_AGAIN_WITHIN) return false;
+  return (scoreOf({ operation, start, end: event.facts }) ?? 0) > 0;
+}
+
 function scoreOf(question: Question): number | undefined {
   let sum = 0;
   for (const rule of RULES) {

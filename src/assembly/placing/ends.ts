@@ -95,7 +95,8 @@ export function pair<D>(end: LooseEnd<D>, operation: Operation<D>, to: Placing<D
   addEnd(operation, end.event, to);
 }
 
-function endPlaced<D>(end: LooseEnd<D>, to: Placing<D>): void {
+/** Nothing more is looked for. */
+export function endPlaced<D>(end: LooseEnd<D>, to: Placing<D>): void {
   end.done = true;
   end.execution.loneEnds?.delete(end);
   to.over(end);
