@@ -99,15 +99,26 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     },
   ];
 
+  /** In turns: a suspect that nothing can be said of may stay one for long, and must not stand before a straggler. */
+  const probes: (() => Work | undefined)[] = [
+    () => {
+      const piece = suspects.probe();
+      return piece && workOf(piece);
+    },
+    () => {
+      const piece = stragglers.probe();
+      return piece && workOfStragglers(piece, backend.taken);
+    },
+  ];
+
   /** With nothing better to send, to see whether a backend that refused everything takes anything by now. */
   function probe(now: number): Work | undefined {
     if (backend.probeAt > now) return undefined;
-    const suspect = suspects.probe();
-    const straggler = suspect === undefined ? stragglers.probe() : undefined;
+    const work = probes.reduce<Work | undefined>((found, next) => found ?? next(), undefined);
+    probes.reverse();
     // Not the next one before this one has its answer, or time enough for it has passed.
-    if (suspect !== undefined || straggler !== undefined)
-      backend.probeAt = now + backoffMs(backend.refused + 1, random);
-    return suspect ? workOf(suspect) : straggler && workOfStragglers(straggler, backend.taken);
+    if (work !== undefined) backend.probeAt = now + backoffMs(backend.refused + 1, random);
+    return work;
   }
 
   /** When a new batch may be read, by the clock. */

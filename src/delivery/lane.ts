@@ -89,6 +89,7 @@ export function createLane(parts: LaneParts): Lane {
       recorder.buried(fault, entry);
       return;
     }
+    stragglers.clear([entry.key]);
     suspects.add(entry.key, refusedAt);
     backend.refused += 1;
     backend.probeAt = clock.now() + backoffMs(backend.refused, random);

@@ -21,6 +21,8 @@ const scenario = fc.record({
   puts: fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 }),
   pauseMs: fc.nat({ max: 60_000 }),
   poison: fc.func(fc.integer({ min: 0, max: 9 })),
+  /** How many requests with such a span a backend fails at, before it takes the span or refuses it. */
+  sick: fc.func(fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 12 }))),
   /** How each request is answered by a backend in trouble, for a while; `undefined`: as by a healthy one. */
   trouble: fc.array(fc.option(fault, { nil: undefined }), { maxLength: 30 }),
   maxSpans: fc.integer({ min: 1, max: 30 }),
@@ -32,12 +34,23 @@ const scenario = fc.record({
 
 it('what a backend would take arrives, and only what it would never take is buried', async () => {
   await fc.assert(
-    fc.asyncProperty(scenario, async ({ puts, pauseMs, poison, trouble, jitter, ...limits }) => {
+    fc.asyncProperty(scenario, async ({ puts, pauseMs, poison, sick, trouble, jitter, ...limits }) => {
       const journal = createMemoryJournal();
       const clock = createManualClock();
       const isPoison = (name: string) => name !== 'last' && poison(name) === 0;
       const answers = trouble.values();
-      const backend = createFakeBackend(asked => answers.next().value ?? (asked.some(isPoison) ? REFUSED : TAKEN));
+      const failed = new Map<string, number>();
+      const failsAt = (name: string): boolean => {
+        const times = failed.get(name) ?? 0;
+        failed.set(name, times + 1);
+        return name !== 'last' && times < sick(name);
+      };
+      const backend = createFakeBackend(asked => {
+        const answer = answers.next().value;
+        if (answer !== undefined) return answer;
+        if (asked.filter(failsAt).length > 0) return DOWN;
+        return asked.some(isPoison) ? REFUSED : TAKEN;
+      });
       const settings = { batch: limits, concurrency: limits.concurrency };
       const log = recordingLog();
       const delivery = createDelivery({ journal, transport: backend, settings, log, clock, random: () => jitter });
@@ -52,7 +65,8 @@ it('what a backend would take arrives, and only what it would never take is buri
         await putIntoOutbox(journal, spans);
         await clock.advance(pauseMs);
       }
-      await clock.advance(7_200_000);
+      // Whatever it fails at is asked for one by one, each half minute, as long as it takes nothing.
+      await clock.advance(24 * 3_600_000);
       // One good span at the end, without which a last poison span would rightly wait.
       await putIntoOutbox(journal, [makeSpan({ name: 'last' })]);
       await clock.advance(600_000);

@@ -234,6 +234,17 @@ describe('spans that the backend fails at, each time,', () => {
     expect(backend.taken).toHaveLength(1_800 + 20 * inARow);
   });
 
+  it('are not kept waiting by one that it refuses, of which nothing can be said while the service is idle', async () => {
+    await put([...bad(1), makeSpan({ name: 'poison' })]);
+    backend.behave = asked => (asked.some(isBad) ? BROKEN : REFUSED);
+    create({ batch: { maxSpans: 1, maxBytes: 1e6 } }).start();
+    await clock.advance(3_600_000);
+    backend.behave = asked => (asked.some(isBad) ? TAKEN : REFUSED);
+    await clock.advance(600_000);
+    expect(backend.taken).toEqual(['bad 0']);
+    expect(journal.stats()).toMatchObject({ undelivered: 0, deadLetters: 1 });
+  });
+
   it('and refuses later are buried by the rule for those', async () => {
     await put([...bad(1), ...makeSpans(5)]);
     backend.behave = asked => (asked.some(isBad) ? BROKEN : TAKEN);
