@@ -21,12 +21,14 @@ export function shared(text: string | undefined): string | undefined {
   return text;
 }
 
-/**
- * A text that is to be kept, or the beginning of one that is too long for that: a copy, for V8 keeps the whole of a
- * string alive as long as a slice of it lives.
- */
+/** A copy of `text`, well-formed, that keeps nothing else alive: V8 keeps the whole of a string as long as a slice lives. */
+export function detached(text: string): string {
+  return Buffer.from(text, 'utf8').toString('utf8');
+}
+
+/** A text that is to be kept, or the beginning of one that is too long for that. */
 export function beginningOf(text: string, length: number): string {
-  return text.length <= length ? text : Buffer.from(text.slice(0, length)).toString();
+  return text.length <= length ? text : detached(text.slice(0, length));
 }
 
 /** By both ends: those of UUIDs are random, and words differ in them as well. A map would read every character. */

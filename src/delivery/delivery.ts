@@ -62,7 +62,15 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   const signal = stopping.signal;
   const mostParked = settings.concurrency + EXTRA_PARKED;
   const lane = createLane({
-    ...{ journal, transport, suspects, stragglers, recorder, backend, clock, random, signal },
+    journal,
+    transport,
+    suspects,
+    stragglers,
+    recorder,
+    backend,
+    clock,
+    random,
+    signal,
     isCrowded: () => parked.length + lanes.size >= mostParked,
   });
 

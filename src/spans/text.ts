@@ -2,6 +2,7 @@
  * Text as it may leave on a span: well-formed, bounded, and no slice of a larger string. V8 keeps the whole of a string
  * alive as long as a slice of it lives, and an event's `data` may be megabytes.
  */
+import { detached } from '../crewai/shared-texts.ts';
 
 declare global {
   /** Of ES2024: Node has it since 20, the library of ES2023 does not know it yet. */
@@ -19,11 +20,6 @@ export function wellFormed(text: string): string {
 export function isBlank(text: string): boolean {
   const first = text.charCodeAt(0);
   return !(first > 0x20 && first < 0x7f) && text.trim() === '';
-}
-
-/** A copy of `text`, well-formed, that keeps nothing else alive. */
-function detached(text: string): string {
-  return Buffer.from(text, 'utf8').toString('utf8');
 }
 
 /** So many blanks that stay alive cost less than a copy. Characters. */
