@@ -1,6 +1,7 @@
 /** Bodies without the events of one execution, prompts and all. */
-import { entriesOf, readBody, wellFormed } from '../webhook/envelope.ts';
+import { entriesOf, readBody } from '../webhook/envelope.ts';
 import { parsePythonJson } from '../webhook/python-json.ts';
+import { wellFormed } from '../well-formed.ts';
 
 export interface Cleansed {
   /** Events of the execution in the body. */

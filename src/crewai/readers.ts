@@ -2,6 +2,7 @@
  * Tolerant readers of an event's `data`: any field may be missing, null, of another type, or huge. A reader answers
  * `undefined` for what it cannot use and never throws.
  */
+import { wellFormed } from '../well-formed.ts';
 
 /** A JSON object as received. Own keys only are to be trusted: `__proto__` may be one of them. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -46,12 +47,12 @@ const MAX_ID_LENGTH = 512;
 
 /**
  * An id: a string of any form, or a number written as one. One that is too long is none. Well-formed, as ids of the
- * envelope are: a lone surrogate would make another id of it once it was written to the journal.
+ * envelope are.
  */
 export function asId(value: unknown): string | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined;
   const isOne = typeof value === 'string' && value !== '' && value.length <= MAX_ID_LENGTH;
-  return isOne ? value.toWellFormed() : undefined;
+  return isOne ? wellFormed(value) : undefined;
 }
 
 const PYTHON_STRING = /^'([^'\\]*)'$|^"([^"\\]*)"$/;

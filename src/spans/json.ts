@@ -2,7 +2,8 @@
  * JSON of values that a sender made up: of any depth, any size, with lone surrogates. Differs from `JSON.stringify` in
  * that it never overflows the stack, keeps within a number of bytes, and yields well-formed Unicode.
  */
-import { clipBytes, wellFormed } from './text.ts';
+import { wellFormed } from '../well-formed.ts';
+import { clipBytes } from './text.ts';
 
 /** Deeper values are left out: no reader of a span unfolds so far. */
 const MAX_DEPTH = 32;

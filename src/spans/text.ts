@@ -3,18 +3,7 @@
  * alive as long as a slice of it lives, and an event's `data` may be megabytes.
  */
 import { detached } from '../crewai/shared-texts.ts';
-
-declare global {
-  /** Of ES2024: Node has it since 20, the library of ES2023 does not know it yet. */
-  interface String {
-    toWellFormed(): string;
-  }
-}
-
-/** Lone surrogates have no UTF-8 form, and some backends refuse a whole batch for one. */
-export function wellFormed(text: string): string {
-  return text.toWellFormed();
-}
+import { wellFormed } from '../well-formed.ts';
 
 /** Nothing but white space. Most texts show by their first character that they are not. */
 export function isBlank(text: string): boolean {

@@ -4,6 +4,7 @@
  */
 import type { IncomingEvent } from '../crewai/event.ts';
 import { readTimestamp } from '../crewai/timestamp.ts';
+import { wellFormed } from '../well-formed.ts';
 import { hasMoreContainersThan, mostContainers } from './containers.ts';
 import { parsePythonJson } from './python-json.ts';
 
@@ -132,9 +133,4 @@ function echo(entry: unknown): string | null {
   if (typeof entry !== 'object' || entry === null || !Object.hasOwn(entry, 'id')) return null;
   const { id } = entry as { readonly id: unknown };
   return typeof id === 'string' ? wellFormed(id.slice(0, MAX_ECHO)) : null;
-}
-
-/** A lone surrogate has no UTF-8: it would make two ids out of one once written and read back. */
-export function wellFormed(text: string): string {
-  return text.toWellFormed();
 }
