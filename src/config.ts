@@ -12,8 +12,8 @@ import { type Environment, gather } from './config/sources.ts';
 import { spansOf } from './config/spans.ts';
 import { webhookOf } from './config/webhook.ts';
 import type { DeliverySettings } from './delivery/settings.ts';
+import type { LogLevel } from './log.ts';
 import type { SpanSettings } from './spans/settings.ts';
-import type { LogLevel } from './telemetry/log.ts';
 import type { WebhookSettings } from './webhook/settings.ts';
 
 export { describeSettings, settingsTable } from './config/describe.ts';

@@ -8,6 +8,7 @@ import type { IncomingEvent } from './crewai/event.ts';
 import type { EventFacts } from './crewai/facts.ts';
 import { CrewspanError } from './errors.ts';
 import type { ExecutionKey, Journal, JournalBody, Position } from './journal/journal.ts';
+import { type Log, rateLimited } from './log.ts';
 import { createEventReader } from './read-event.ts';
 import type { Outcome, ServiceObserver } from './service-events.ts';
 import { createSettler } from './settler.ts';
@@ -15,7 +16,6 @@ import { createSpanBuilder } from './spans/build.ts';
 import { EMPTY_DETAIL, type EventDetail } from './spans/detail.ts';
 import type { SpanSettings } from './spans/settings.ts';
 import { createCoverage } from './telemetry/coverage.ts';
-import { type Log, rateLimited } from './telemetry/log.ts';
 import { readBody } from './webhook/envelope.ts';
 import type { Batch, Readiness, Receipt, Receiver } from './webhook/receiver.ts';
 

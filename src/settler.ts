@@ -5,8 +5,8 @@ import type { AssemblyStep } from './assembly/ledger.ts';
 import type { SettledOperation } from './assembly/settled.ts';
 import { createSpanEncoder } from './delivery/encode.ts';
 import type { EncodedSpan, ExecutionKey, FinishedSpan, Journal } from './journal/journal.ts';
+import type { RateLimitedLog } from './log.ts';
 import type { EventDetail } from './spans/describe.ts';
-import type { RateLimitedLog } from './telemetry/log.ts';
 
 export interface SettlerOptions {
   readonly assembly: Pick<Assembly<EventDetail>, 'advance' | 'next'>;

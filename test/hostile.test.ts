@@ -5,7 +5,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { startPipeline } from '../src/commands/pipeline.ts';
 import { send } from '../src/commands/send.ts';
 import { loadSettings } from '../src/config.ts';
-import { createLog } from '../src/telemetry/log.ts';
+import { createLog } from '../src/log.ts';
 import { startHttpBackend } from './delivery/backends.ts';
 import { type RecordedEvent, readRecording, recordingNames, recordingPath } from './support/recordings.ts';
 

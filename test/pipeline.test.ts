@@ -6,7 +6,7 @@ import { readRecording } from '../src/commands/recording.ts';
 import { assembleSpans } from '../src/commands/render.ts';
 import { send } from '../src/commands/send.ts';
 import { loadSettings } from '../src/config.ts';
-import { createLog } from '../src/telemetry/log.ts';
+import { createLog } from '../src/log.ts';
 import { type Backend, EVERYTHING_TAKEN, startGrpcBackend, startHttpBackend } from './delivery/backends.ts';
 import { recordingPath } from './support/recordings.ts';
 

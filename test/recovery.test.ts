@@ -6,7 +6,7 @@ import { send } from '../src/commands/send.ts';
 import { loadSettings } from '../src/config.ts';
 import type { Journal } from '../src/journal/journal.ts';
 import { createMemoryJournal } from '../src/journal/memory.ts';
-import { createLog } from '../src/telemetry/log.ts';
+import { createLog } from '../src/log.ts';
 import { startHttpBackend } from './delivery/backends.ts';
 import { freePort } from './support/ports.ts';
 import { recordingPath } from './support/recordings.ts';

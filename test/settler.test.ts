@@ -3,10 +3,10 @@ import { expect, it, vi } from 'vitest';
 import { loadSettings } from '../src/config.ts';
 import type { Journal } from '../src/journal/journal.ts';
 import { createMemoryJournal } from '../src/journal/memory.ts';
+import { createLog } from '../src/log.ts';
 import { createService } from '../src/service.ts';
 import { createSettler } from '../src/settler.ts';
 import { createSpanBuilder } from '../src/spans/build.ts';
-import { createLog } from '../src/telemetry/log.ts';
 import { readBody } from '../src/webhook/envelope.ts';
 import { event, SETTINGS, settle } from './spans/support.ts';
 

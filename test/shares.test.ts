@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { quotaOf, startPipeline } from '../src/commands/pipeline.ts';
 import { loadSettings } from '../src/config.ts';
 import { openLmdbJournal } from '../src/journal/lmdb/open.ts';
-import { createLog } from '../src/telemetry/log.ts';
+import { createLog } from '../src/log.ts';
 import { temporaryDirectory } from './support/temporary-directory.ts';
 
 const settings = loadSettings({

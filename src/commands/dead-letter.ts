@@ -3,7 +3,7 @@ import type { Settings } from '../config.ts';
 import { accessStore } from '../control/access.ts';
 import type { Selection, StoreOperations } from '../control/operations.ts';
 import type { DeadLetter } from '../journal/journal.ts';
-import { createLog } from '../telemetry/log.ts';
+import { createLog } from '../log.ts';
 import { deadLetterLine, deadLetterRow, HEADINGS, table } from './dead-letter-text.ts';
 import type { Reading } from './reading.ts';
 

@@ -5,7 +5,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { Settings } from '../config.ts';
 import { shownEndpoint } from '../delivery/operator-text.ts';
 import type { DeliverySettings } from '../delivery/settings.ts';
-import { createLog } from '../telemetry/log.ts';
+import { createLog } from '../log.ts';
 import { type Pipeline, startPipeline } from './pipeline.ts';
 import { rebase } from './rebase.ts';
 import { readEventTexts } from './recording.ts';

@@ -4,7 +4,7 @@ import { age } from '../config/quantities.ts';
 import type { Settings } from '../config.ts';
 import { accessStore } from '../control/access.ts';
 import type { PurgeReport, PurgeRequest } from '../control/purge.ts';
-import { createLog } from '../telemetry/log.ts';
+import { createLog } from '../log.ts';
 import type { Reading } from './reading.ts';
 
 export interface PurgeArguments {

@@ -5,7 +5,7 @@ import { createStoreOperations } from '../control/operations.ts';
 import { startControl } from '../control/server.ts';
 import type { Journal } from '../journal/journal.ts';
 import { openLmdbJournal } from '../journal/lmdb/open.ts';
-import { createLog, type Log } from '../telemetry/log.ts';
+import { createLog, type Log } from '../log.ts';
 import { limitInlining } from './inlining.ts';
 import { type Pipeline, quotaOf, startPipeline } from './pipeline.ts';
 

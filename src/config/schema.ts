@@ -1,6 +1,6 @@
 /** Every setting: its name, how it is read, its default, and what is said of it in `--help` and in the docs. */
 import { z } from 'zod';
-import { LOG_LEVELS } from '../telemetry/log.ts';
+import { LOG_LEVELS } from '../log.ts';
 import { attributes, eventTypes, tokens } from './lists.ts';
 import { otlpSettings } from './otlp-schema.ts';
 import { duration, size } from './quantities.ts';

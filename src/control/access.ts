@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CrewspanError } from '../errors.ts';
 import { openLmdbJournal, STORE_FILE } from '../journal/lmdb/open.ts';
-import type { Log } from '../telemetry/log.ts';
+import type { Log } from '../log.ts';
 import { createControlClient } from './client.ts';
 import { createStoreOperations, type StoreOperations } from './operations.ts';
 

@@ -8,7 +8,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { CrewspanError } from '../errors.ts';
 import { withSocketAddresses } from '../journal/lmdb/socket-address.ts';
-import type { Log } from '../telemetry/log.ts';
+import type { Log } from '../log.ts';
 import { createApp } from '../webhook/app.ts';
 import type { StoreOperations } from './operations.ts';
 import { purgeRequest, selection, writeDeadLetter } from './wire.ts';

@@ -1,6 +1,6 @@
 /** Forgets finished operations when their retention is over, for as long as the journal is in use. */
 import { CrewspanError } from '../errors.ts';
-import type { Log } from '../telemetry/log.ts';
+import type { Log } from '../log.ts';
 import type { Journal } from './journal.ts';
 
 export interface RetentionOptions {

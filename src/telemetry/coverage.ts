@@ -1,6 +1,6 @@
 /** Notices that a source sends only one half of a pair: waiting for the other half is then for nothing. */
 import type { SettledOperation } from '../assembly/settled.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../log.ts';
 
 /** So many executions in a row without the other half are no accident. */
 const EXECUTIONS = 20;

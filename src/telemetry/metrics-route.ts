@@ -1,7 +1,7 @@
 /** `GET /metrics` in the text format of Prometheus, on the admin listener. */
 import type { FastifyInstance } from 'fastify';
+import { type Log, rateLimited } from '../log.ts';
 import { allowOnly } from '../webhook/app.ts';
-import { type Log, rateLimited } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Prometheus asks for text or OpenMetrics; what it gets is named by its version, which it insists on since 3.0. */

@@ -1,8 +1,8 @@
 /** What both listeners have in common: the server beneath, errors as JSON, connections that end well. */
 import { type IncomingMessage, METHODS } from 'node:http';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type HTTPMethods } from 'fastify';
+import type { Log } from '../log.ts';
 import type { KeyPair } from '../pem-files.ts';
-import type { Log } from '../telemetry/log.ts';
 import { type Answer, beforeTheEnd, refusal, sendAnswer, writeAnswer } from './answer.ts';
 import { createBrokenRequestHandler, refuseTunnels } from './broken-requests.ts';
 import { endConnectionsOnClose } from './closing.ts';

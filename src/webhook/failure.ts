@@ -1,4 +1,4 @@
-import { type Log, rateLimited } from '../telemetry/log.ts';
+import { type Log, rateLimited } from '../log.ts';
 import { type Answer, refusal } from './answer.ts';
 
 /** What fails for one request may fail for all. */

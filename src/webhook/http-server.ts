@@ -1,8 +1,8 @@
 /** Node's HTTP server as both listeners use it: what it waits for, how much it takes, and whether it speaks TLS. */
 import { createServer as createPlainServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import { type Log, rateLimited } from '../log.ts';
 import { type KeyPair, secureContextOf } from '../pem-files.ts';
-import { type Log, rateLimited } from '../telemetry/log.ts';
 
 /** All in milliseconds. */
 export interface Timeouts {

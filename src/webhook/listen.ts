@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { CrewspanError } from '../errors.ts';
-import type { Log } from '../telemetry/log.ts';
+import type { Log } from '../log.ts';
 
 export interface ListenOptions {
   readonly host: string;

@@ -4,8 +4,8 @@
  */
 import { Server as TlsServer } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
+import { type Log, rateLimited } from '../log.ts';
 import { type KeyPair, type KeyPairFiles, readKeyPair, secureContextOf } from '../pem-files.ts';
-import { type Log, rateLimited } from '../telemetry/log.ts';
 
 export interface RenewalOptions {
   readonly app: FastifyInstance;

@@ -1,7 +1,7 @@
 /** The two HTTP listeners: the public one takes events, the admin one tells operators how it goes. */
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Log, rateLimited } from '../telemetry/log.ts';
+import { type Log, rateLimited } from '../log.ts';
 import { type Answer, sendAnswer } from './answer.ts';
 import { allowOnly, createApp } from './app.ts';
 import { createAuthenticator } from './auth.ts';

@@ -1,7 +1,7 @@
 /** Backends in trouble, under the whole service: nothing is lost, and nothing but poison goes to the dead letters. */
 import { expect, it, vi } from 'vitest';
 import { openLmdbJournal } from '../../src/journal/lmdb/open.ts';
-import { createLog } from '../../src/telemetry/log.ts';
+import { createLog } from '../../src/log.ts';
 import { type HttpBehaviour, startHttpBackend } from '../delivery/backends.ts';
 import { responseBytes } from '../delivery/otlp-proto.ts';
 import { madeRun, spansOf } from './support/made-run.ts';

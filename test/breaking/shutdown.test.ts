@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { openLmdbJournal } from '../../src/journal/lmdb/open.ts';
-import { createLog } from '../../src/telemetry/log.ts';
+import { createLog } from '../../src/log.ts';
 import type { HttpAnswer } from '../delivery/backends.ts';
 import { madeRun, spansOf } from './support/made-run.ts';
 import { bodiesOf, createReport, sendAll } from './support/sender.ts';

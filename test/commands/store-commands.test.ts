@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createSpanEncoder } from '../../src/delivery/encode.ts';
 import { openLmdbJournal } from '../../src/journal/lmdb/open.ts';
-import { createLog } from '../../src/telemetry/log.ts';
+import { createLog } from '../../src/log.ts';
 import { startHttpBackend } from '../delivery/backends.ts';
 import { makeSpan } from '../delivery/spans.ts';
 import { CLI, serve } from '../support/serve.ts';

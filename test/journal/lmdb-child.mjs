@@ -1,7 +1,7 @@
 /** A process that uses a store until it is killed. Prints a line for each thing that the store has promised. */
 import { writeSync } from 'node:fs';
 import { openLmdbJournal } from '../../dist/journal/lmdb/open.js';
-import { createLog } from '../../dist/telemetry/log.js';
+import { createLog } from '../../dist/log.js';
 
 const [directory, mode, round = '0'] = process.argv.slice(2);
 const print = (...words) => writeSync(1, `${words.join(' ')}\n`);

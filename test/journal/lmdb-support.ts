@@ -7,7 +7,7 @@ import { createAccounts } from '../../src/journal/lmdb/accounts.ts';
 import { chargeOf } from '../../src/journal/lmdb/charges.ts';
 import { openLmdbJournal } from '../../src/journal/lmdb/open.ts';
 import { openStore } from '../../src/journal/lmdb/store.ts';
-import { createLog } from '../../src/telemetry/log.ts';
+import { createLog } from '../../src/log.ts';
 
 export const EXECUTION = { source: 'a', executionId: 'x' };
 const PREAMBLE = Buffer.alloc(300, 9);

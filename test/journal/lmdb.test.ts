@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openLmdbJournal } from '../../src/journal/lmdb/open.ts';
-import { createLog } from '../../src/telemetry/log.ts';
+import { createLog } from '../../src/log.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { describeJournal } from './contract.ts';
 import {

@@ -4,7 +4,7 @@ import { type Pipeline, startPipeline } from '../../src/commands/pipeline.ts';
 import { type SendResult, send } from '../../src/commands/send.ts';
 import { loadSettings } from '../../src/config.ts';
 import type { Journal } from '../../src/journal/journal.ts';
-import { createLog, type Log } from '../../src/telemetry/log.ts';
+import { createLog, type Log } from '../../src/log.ts';
 import { recordingPath } from '../support/recordings.ts';
 
 export const TOKEN = 'a-token-of-some-length';

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { Writable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import { createLog, type Log, type LogLevel } from '../../src/telemetry/log.ts';
+import { createLog, type Log, type LogLevel } from '../../src/log.ts';
 import { type ByteBudget, createByteBudget } from '../../src/webhook/byte-budget.ts';
 import { TIMEOUTS, type Timeouts } from '../../src/webhook/http-server.ts';
 import { listen } from '../../src/webhook/listen.ts';

@@ -1,7 +1,7 @@
 /** LMDB's file never shrinks. Where most of it has become free, it is written anew at the start, before it is in use. */
 import { chmodSync, closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Log } from '../../telemetry/log.ts';
+import type { Log } from '../../log.ts';
 import { ERASED_KEY, type Store, sizeOf, syncDirectory } from './store.ts';
 import { openDatabases, openEnvironment, type Table, type TableKey } from './tables.ts';
 

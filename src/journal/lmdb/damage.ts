@@ -2,7 +2,7 @@
  * A record that is not what was written is of no use to anybody, but it must not stop what is whole: it is reported,
  * and moved aside as it is, so that nothing waits for it and nothing is thrown away.
  */
-import type { Log } from '../../telemetry/log.ts';
+import type { Log } from '../../log.ts';
 import type { Batch } from './batch.ts';
 import type { Table, Tables } from './tables.ts';
 import type { Writer } from './writer.ts';

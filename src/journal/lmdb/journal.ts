@@ -1,6 +1,6 @@
 /** The journal over an open store: what the contract asks for, in terms of tables and transactions. */
 import { CrewspanError } from '../../errors.ts';
-import type { Log } from '../../telemetry/log.ts';
+import type { Log } from '../../log.ts';
 import type { Journal, JournalBody, Position } from '../journal.ts';
 import { createAccounts } from './accounts.ts';
 import type { Batch } from './batch.ts';

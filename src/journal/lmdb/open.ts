@@ -2,7 +2,7 @@
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { CrewspanError } from '../../errors.ts';
-import type { Log } from '../../telemetry/log.ts';
+import type { Log } from '../../log.ts';
 import type { Journal } from '../journal.ts';
 import { compact, isWorthCompacting, mustCompact, removeCopy } from './compaction.ts';
 import { storeUnwritable } from './faults.ts';

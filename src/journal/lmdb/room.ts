@@ -1,5 +1,5 @@
 /** What may still be written: by the quota, and by what there is of the disk. */
-import { type Log, rateLimited } from '../../telemetry/log.ts';
+import { type Log, rateLimited } from '../../log.ts';
 import { overQuota, overShare } from '../full.ts';
 import type { Accounts } from './accounts.ts';
 import { footprint } from './charges.ts';

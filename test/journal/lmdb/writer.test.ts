@@ -5,7 +5,7 @@ import type { Batch } from '../../../src/journal/lmdb/batch.ts';
 import { createRoom } from '../../../src/journal/lmdb/room.ts';
 import { openStore } from '../../../src/journal/lmdb/store.ts';
 import { createWriter } from '../../../src/journal/lmdb/writer.ts';
-import { createLog } from '../../../src/telemetry/log.ts';
+import { createLog } from '../../../src/log.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 function opened() {

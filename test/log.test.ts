@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { rateLimited } from '../../src/telemetry/log.ts';
-import { recordLog } from '../webhook/support.ts';
+import { rateLimited } from '../src/log.ts';
+import { recordLog } from './webhook/support.ts';
 
 describe('the log', () => {
   it('writes no secret, wherever it lies', () => {
