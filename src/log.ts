@@ -39,12 +39,19 @@ function standardError(): DestinationStream {
   return destination({ fd: 2, sync: true, maxLength: MOST_WAITING_BYTES }).on('error', () => {});
 }
 
+/** Of a log, what takes fields and a message. */
+export interface PlainLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
 /** Level `warn` unless given. */
 export type RateLimitedLog = (
   key: string,
   fields: Readonly<Record<string, unknown>>,
   message: string,
-  level?: 'info' | 'warn' | 'error',
+  level?: keyof PlainLog,
 ) => void;
 
 /** Of keys remembered: keys come from a small set, but should one come from a sender, memory stays bounded. */
@@ -54,7 +61,7 @@ const MAX_KEYS = 1000;
  * Writes the first of a kind at once, then at most one every `everyMs`, telling how many it kept to itself
  * (`suppressed`). By a clock that nobody sets.
  */
-export function rateLimited(log: Log, everyMs: number, now = () => performance.now()): RateLimitedLog {
+export function rateLimited(log: PlainLog, everyMs: number, now = () => performance.now()): RateLimitedLog {
   const kinds = new Map<string, { readonly since: number; suppressed: number }>();
   return (key, fields, message, level = 'warn') => {
     const at = now();

@@ -6,6 +6,7 @@
  * Memory: at most `2 * concurrency + 3` batches are held at once.
  */
 import type { Journal } from '../journal/journal.ts';
+import type { PlainLog } from '../log.ts';
 import { backoffMs } from './backoff.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { createFlushes } from './flushes.ts';
@@ -14,7 +15,6 @@ import { createOutboxReader } from './outbox-reader.ts';
 import { createRecorder, type DeliveryObserver, type DeliveryStatus } from './record.ts';
 import type { DeliverySettings } from './settings.ts';
 import { createSuspects } from './suspects.ts';
-import type { Logger } from './throttled-log.ts';
 import type { Transport } from './transport.ts';
 import { type Work, workOf, workOfStragglers } from './work.ts';
 
@@ -30,7 +30,7 @@ export interface DeliveryParts {
   /** Stays the caller's: to be closed after `stop`. */
   readonly transport: Transport;
   readonly settings: Pick<DeliverySettings, 'batch' | 'concurrency'>;
-  readonly log: Logger;
+  readonly log: PlainLog;
   readonly observe?: DeliveryObserver;
   /** For tests. */
   readonly clock?: Clock;

@@ -1,7 +1,7 @@
 /** What delivery tells of itself: counters, the present trouble, events for metrics, and the log. */
 import type { OutboxEntry } from '../journal/journal.ts';
+import { type PlainLog, rateLimited } from '../log.ts';
 import type { Clock } from './clock.ts';
-import { createThrottledLog, type Logger } from './throttled-log.ts';
 import type { BackendFault, ExportOutcome, PayloadFault } from './transport.ts';
 import { contentOf, cursorOver, lengthDelimitedFields } from './wire.ts';
 
@@ -54,19 +54,31 @@ export interface Recorder {
 }
 
 export interface RecorderParts {
-  readonly log: Logger;
+  readonly log: PlainLog;
   readonly clock: Clock;
   readonly observe: DeliveryObserver;
 }
 
+/** A backend that fails does so over and over: each cause is logged at most once in so many milliseconds. */
+const REPEATS_LOGGED_EVERY_MS = 30_000;
+
 export function createRecorder({ log, clock, observe }: RecorderParts): Recorder {
-  const throttled = createThrottledLog(log, clock);
+  const quietLog = () => rateLimited(log, REPEATS_LOGGED_EVERY_MS, () => clock.now());
+  let say = quietLog();
+  let freshSince = Number.NEGATIVE_INFINITY;
   const counts = { delivered: 0, rejected: 0, buried: 0, retries: 0 };
   let lastError: DeliveryStatus['lastError'];
 
   function trouble({ cause, message }: BackendFault | PayloadFault): void {
     const at = clock.now();
     lastError = { cause, message, at, since: lastError?.since ?? at };
+  }
+
+  /** What comes next is news, of whatever cause. Seldom, or a backend that takes every other request is logged with each. */
+  function startAfresh(): void {
+    if (clock.now() - freshSince < REPEATS_LOGGED_EVERY_MS) return;
+    freshSince = clock.now();
+    say = quietLog();
   }
 
   return {
@@ -81,42 +93,44 @@ export function createRecorder({ log, clock, observe }: RecorderParts): Recorder
       counts.delivered += spans;
       observe({ type: 'delivered', spans });
       if (lastError === undefined) return;
-      throttled.write('info', 'RECOVERED', { cause: lastError.cause, spans }, 'the backend takes spans again');
+      say('RECOVERED', { cause: lastError.cause, spans }, 'the backend takes spans again', 'info');
       lastError = undefined;
-      throttled.reset();
+      startAfresh();
     },
     rejected(spans, message) {
       counts.rejected += spans;
       observe({ type: 'rejected', spans });
-      throttled.write('warn', 'PARTIAL_SUCCESS', { spans }, `the backend refused some spans for good: ${message}`);
+      const cause = 'PARTIAL_SUCCESS';
+      say(cause, { cause, spans }, `the backend refused some spans for good: ${message}`);
     },
     warned(message) {
-      throttled.write('warn', 'WARNING', {}, `the backend took the spans with a warning: ${message}`);
+      const cause = 'WARNING';
+      say(cause, { cause }, `the backend took the spans with a warning: ${message}`);
     },
     failed(fault, spans, retryInMs) {
       counts.retries += 1;
       trouble(fault);
       observe({ type: 'retry', spans, cause: fault.cause });
-      const fields = { spans, retryInMs: Math.ceil(retryInMs) };
-      throttled.write('warn', fault.cause, fields, `not delivered yet, will be tried again: ${fault.message}`);
+      const fields = { cause: fault.cause, spans, retryInMs: Math.ceil(retryInMs) };
+      say(fault.cause, fields, `not delivered yet, will be tried again: ${fault.message}`);
     },
     refused(fault, entry) {
       counts.retries += 1;
       trouble(fault);
       observe({ type: 'retry', spans: 1, cause: fault.cause });
       const message = `a span was refused, and nothing taken since; will be tried again: ${fault.message}`;
-      throttled.write('warn', fault.cause, identity(entry), message);
+      say(fault.cause, { cause: fault.cause, ...identity(entry) }, message);
     },
     buried(fault, entry) {
       counts.buried += 1;
       observe({ type: 'buried', spans: 1, cause: fault.cause });
       const message = `a span went to the dead letters: the backend refuses it and takes others: ${fault.message}`;
       // Kept back apart from the tries before it, and told under the same cause.
-      throttled.write('error', `BURIED_${fault.cause}`, { ...identity(entry), cause: fault.cause }, message);
+      say(`BURIED_${fault.cause}`, { cause: fault.cause, ...identity(entry) }, message, 'error');
     },
     broke(what, error) {
       const where = what === 'JOURNAL' ? 'delivery cannot use the journal' : 'an export broke off';
-      throttled.write('error', what, { err: error }, `${where}, will be tried again`);
+      say(what, { cause: what, err: error }, `${where}, will be tried again`, 'error');
     },
   };
 }
