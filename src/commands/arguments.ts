@@ -1,7 +1,6 @@
 /** The command line: which command, with which operands and options. */
 import { parseArgs } from 'node:util';
 import { type Command, isCommand } from './help.ts';
-import type { Reading } from './reading.ts';
 
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
@@ -44,8 +43,14 @@ export interface CommandLine {
   readonly flags: Flags;
 }
 
+/** What became of the arguments of a command. */
+export type ArgumentsReading<T> =
+  | { readonly ok: true; readonly value: T }
+  /** What is wrong with them, as a sentence. */
+  | { readonly ok: false; readonly fault: string };
+
 /** An option of another command is a fault: whoever gives `--dry-run` must not find that it counted for nothing. */
-export function readArguments(args: readonly string[]): Reading<CommandLine> {
+export function readArguments(args: readonly string[]): ArgumentsReading<CommandLine> {
   let parsed: ReturnType<typeof parse>;
   try {
     parsed = parse(args);

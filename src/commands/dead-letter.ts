@@ -4,8 +4,8 @@ import { accessStore } from '../control/access.ts';
 import type { Selection, StoreOperations } from '../control/operations.ts';
 import type { DeadLetter } from '../journal/journal.ts';
 import { createLog } from '../log.ts';
+import type { ArgumentsReading } from './arguments.ts';
 import { deadLetterLine, deadLetterRow, HEADINGS, table } from './dead-letter-text.ts';
-import type { Reading } from './reading.ts';
 
 type Task =
   | { readonly action: 'list'; readonly json: boolean }
@@ -18,7 +18,7 @@ export interface DeadLetterArguments {
   readonly json: boolean;
 }
 
-export function readDeadLetterTask({ action, keys, all, json }: DeadLetterArguments): Reading<Task> {
+export function readDeadLetterTask({ action, keys, all, json }: DeadLetterArguments): ArgumentsReading<Task> {
   if (action === 'list') {
     const isPlain = keys.length === 0 && !all;
     return isPlain ? { ok: true, value: { action, json } } : fault('dead-letter list takes no keys.');
@@ -32,7 +32,7 @@ export function readDeadLetterTask({ action, keys, all, json }: DeadLetterArgume
   return selection.every(isKey) ? { ok: true, value: { action, selection } } : fault('A key is a whole number.');
 }
 
-const fault = (fault: string): Reading<never> => ({ ok: false, fault });
+const fault = (fault: string): ArgumentsReading<never> => ({ ok: false, fault });
 
 /** Resolves to whether everything that was asked for was there. */
 export async function runTask({ dataDir }: Settings, task: Task, print: (text: string) => void): Promise<boolean> {

@@ -1,11 +1,10 @@
 /** `crewspan purge`: removes from the store what lies in it of an execution, or what is older than a while. */
-
 import { age } from '../config/quantities.ts';
 import type { Settings } from '../config.ts';
 import { accessStore } from '../control/access.ts';
 import type { PurgeReport, PurgeRequest } from '../control/purge.ts';
 import { createLog } from '../log.ts';
-import type { Reading } from './reading.ts';
+import type { ArgumentsReading } from './arguments.ts';
 
 export interface PurgeArguments {
   readonly execution: string | undefined;
@@ -15,7 +14,7 @@ export interface PurgeArguments {
   readonly dryRun: boolean;
 }
 
-export function readPurgeRequest(given: PurgeArguments, now = Date.now()): Reading<PurgeRequest> {
+export function readPurgeRequest(given: PurgeArguments, now = Date.now()): ArgumentsReading<PurgeRequest> {
   const { execution, source, olderThan, undelivered, dryRun } = given;
   if ((execution === undefined) === (olderThan === undefined)) {
     return { ok: false, fault: 'purge takes either --execution ID or --older-than DURATION.' };

@@ -120,7 +120,7 @@ const REQUEST: MessageTable = [
 ];
 
 /** A message that is being read: the innermost is the last of the stack. */
-interface Reading {
+interface OpenMessage {
   readonly cursor: Cursor;
   readonly table: MessageTable;
   readonly into: JsonObject;
@@ -132,9 +132,9 @@ interface Reading {
  */
 export function otlpJson(request: Uint8Array): string {
   const root = emptyMessage(REQUEST);
-  const stack: Reading[] = [{ cursor: cursorOver(request), table: REQUEST, into: root }];
-  for (let reading = stack.at(-1); reading !== undefined; reading = stack.at(-1)) {
-    const inner = readUntilMessage(reading);
+  const stack: OpenMessage[] = [{ cursor: cursorOver(request), table: REQUEST, into: root }];
+  for (let open = stack.at(-1); open !== undefined; open = stack.at(-1)) {
+    const inner = readUntilMessage(open);
     if (inner === undefined) stack.pop();
     else stack.push(inner);
   }
@@ -142,7 +142,7 @@ export function otlpJson(request: Uint8Array): string {
 }
 
 /** Reads fields until one is a message, which is to be read next; `undefined` at the end. */
-function readUntilMessage({ cursor, table, into }: Reading): Reading | undefined {
+function readUntilMessage({ cursor, table, into }: OpenMessage): OpenMessage | undefined {
   while (cursor.at < cursor.end) {
     const tag = readVarint(cursor);
     const found = table.find(({ number }) => number === tag >>> 3);
