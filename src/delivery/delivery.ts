@@ -14,7 +14,7 @@ import { type BackendState, createLane, isClosed, type Parked } from './lane.ts'
 import { createOutboxReader } from './outbox-reader.ts';
 import { createRecorder, type DeliveryObserver, type DeliveryStatus } from './record.ts';
 import type { DeliverySettings } from './settings.ts';
-import { createSuspects } from './suspects.ts';
+import { createSetAside } from './set-aside.ts';
 import type { Transport } from './transport.ts';
 import { type Work, workOf, workOfStragglers } from './work.ts';
 
@@ -55,10 +55,11 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   const { journal, transport, settings, log, clock = systemClock, random = Math.random } = parts;
   const stopping = new AbortController();
   const recorder = createRecorder({ log, clock, observe: parts.observe ?? (() => {}) });
-  const suspects = createSuspects(key => journal.outboxEntry(key), settings.batch);
-  const stragglers = createSuspects(key => journal.outboxEntry(key), settings.batch);
-  const reader = createOutboxReader(journal, settings.batch, parts.lingerMs ?? LINGER_MS);
   const backend: BackendState = { taken: 0, refused: 0, pausedUntil: 0, probeAt: 0 };
+  const setAside = { find: journal.outboxEntry, limits: settings.batch };
+  const suspects = createSetAside({ ...setAside, workOf });
+  const stragglers = createSetAside({ ...setAside, workOf: piece => workOfStragglers(piece, backend.taken) });
+  const reader = createOutboxReader(journal, settings.batch, parts.lingerMs ?? LINGER_MS);
   const signal = stopping.signal;
   const mostParked = settings.concurrency + EXTRA_PARKED;
   const lane = createLane({
@@ -97,27 +98,12 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       parked = parked.filter(other => other !== due);
       return due.work;
     },
-    () => {
-      const piece = suspects.judgeable(backend.taken);
-      return piece && workOf(piece);
-    },
-    () => {
-      const piece = stragglers.judgeable(backend.taken);
-      return piece && workOfStragglers(piece, backend.taken);
-    },
+    () => suspects.judgeable(backend.taken),
+    () => stragglers.judgeable(backend.taken),
   ];
 
   /** In turns: a suspect that nothing can be said of may stay one for long, and must not stand before a straggler. */
-  const probes: (() => Work | undefined)[] = [
-    () => {
-      const piece = suspects.probe();
-      return piece && workOf(piece);
-    },
-    () => {
-      const piece = stragglers.probe();
-      return piece && workOfStragglers(piece, backend.taken);
-    },
-  ];
+  const probes = [suspects.probe, stragglers.probe];
 
   /** With nothing better to send, to see whether a backend that refused everything takes anything by now. */
   function probe(now: number): Work | undefined {

@@ -5,7 +5,7 @@ import { backoffMs } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { frameSpans } from './frame.ts';
 import type { Recorder } from './record.ts';
-import type { Suspects } from './suspects.ts';
+import type { SetAside } from './set-aside.ts';
 import type { ExportOutcome, PayloadFault, Transport } from './transport.ts';
 import { faultsOfRest, halves, isToBlame, type Piece, type Work } from './work.ts';
 
@@ -27,9 +27,10 @@ export interface BackendState {
 export interface LaneParts {
   readonly journal: Pick<Journal, 'acknowledge' | 'bury'>;
   readonly transport: Transport;
-  readonly suspects: Suspects;
-  /** Spans that met with the backend's faults again and again, known by their keys: never buried for it, and in nobody's way. */
-  readonly stragglers: Suspects;
+  /** Spans that were refused alone by a backend that has taken nothing since: poison, perhaps, or it refuses everything. */
+  readonly suspects: SetAside;
+  /** Spans that met with the backend's faults again and again: never buried for it. */
+  readonly stragglers: SetAside;
   /** Whether what waits to be sent again keeps new spans from being read. */
   readonly isCrowded: () => boolean;
   readonly recorder: Recorder;

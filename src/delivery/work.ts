@@ -19,8 +19,8 @@ export interface Work {
   readonly faultAt: number;
 }
 
-export function workOf(...pieces: readonly Piece[]): Work {
-  return { pieces, faults: 0, faultAt: 0 };
+export function workOf(piece: Piece): Work {
+  return { pieces: [piece], faults: 0, faultAt: 0 };
 }
 
 /** Faults of one and the same request after which it is held to be the cause: while others were taken, and while none was. */
