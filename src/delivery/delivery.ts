@@ -7,14 +7,15 @@
  */
 import type { Journal } from '../journal/journal.ts';
 import type { PlainLog } from '../log.ts';
+import { createAgenda } from './agenda.ts';
 import { backoffMs } from './backoff.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { createFlushes } from './flushes.ts';
 import { type BackendState, createLane, isClosed, type Parked } from './lane.ts';
 import { createOutboxReader } from './outbox-reader.ts';
 import { createRecorder, type DeliveryObserver, type DeliveryStatus } from './record.ts';
-import type { DeliverySettings } from './settings.ts';
 import { createSetAside } from './set-aside.ts';
+import type { DeliverySettings } from './settings.ts';
 import type { Transport } from './transport.ts';
 import { type Work, workOf, workOfStragglers } from './work.ts';
 
@@ -22,8 +23,6 @@ import { type Work, workOf, workOfStragglers } from './work.ts';
 const LINGER_MS = 200;
 /** Beyond one for each lane: so that a few requests which never get through do not hold up all others. */
 const EXTRA_PARKED = 3;
-/** More spans set aside than these are no matter of spans; nothing new is read until one is taken. */
-const MAX_SET_ASIDE = 10_000;
 
 export interface DeliveryParts {
   readonly journal: Journal;
@@ -72,65 +71,16 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     clock,
     random,
     signal,
-    isCrowded: () => parked.length + lanes.size >= mostParked,
+    isCrowded: () => agenda.parked + lanes.size >= mostParked,
   });
 
-  const lanes = new Set<Promise<void>>();
   const flushes = createFlushes(isEmpty, clock);
-  let parked: Parked[] = [];
+  const isUrgent = (): boolean => flushes.active;
+  const agenda = createAgenda({ reader, suspects, stragglers, backend, mostParked, isUrgent, random });
+  const lanes = new Set<Promise<void>>();
   let started = false;
   let journalFailures = 0;
   let cancelWake = () => {};
-  /** The sources take turns, so that none starves the others: a new batch, one that failed, suspects, stragglers. */
-  let turn = 0;
-
-  const sources: readonly ((now: number) => Work | undefined)[] = [
-    now => {
-      const entries = readableAt() <= now ? reader.read() : undefined;
-      return entries && workOf({ entries, refusedAt: undefined });
-    },
-    now => {
-      const due = parked.reduce<Parked | undefined>(
-        (a, b) => (a === undefined || b.dueAt < a.dueAt ? b : a),
-        undefined,
-      );
-      if (due === undefined || due.dueAt > now) return undefined;
-      parked = parked.filter(other => other !== due);
-      return due.work;
-    },
-    () => suspects.judgeable(backend.taken),
-    () => stragglers.judgeable(backend.taken),
-  ];
-
-  /** In turns: a suspect that nothing can be said of may stay one for long, and must not stand before a straggler. */
-  const probes = [suspects.probe, stragglers.probe];
-
-  /** With nothing better to send, to see whether a backend that refused everything takes anything by now. */
-  function probe(now: number): Work | undefined {
-    if (backend.probeAt > now) return undefined;
-    const work = probes.reduce<Work | undefined>((found, next) => found ?? next(), undefined);
-    probes.reverse();
-    // Not the next one before this one has its answer, or time enough for it has passed.
-    if (work !== undefined) backend.probeAt = now + backoffMs(backend.refused + 1, random);
-    return work;
-  }
-
-  /** When a new batch may be read, by the clock. */
-  function readableAt(): number {
-    if (reader.readyAt === undefined || suspects.size + stragglers.size >= MAX_SET_ASIDE)
-      return Number.POSITIVE_INFINITY;
-    if (parked.length >= mostParked) return Number.POSITIVE_INFINITY;
-    return flushes.active ? Number.NEGATIVE_INFINITY : reader.readyAt;
-  }
-
-  function nextWork(now: number): Work | undefined {
-    for (let tries = 0; tries < sources.length; tries += 1) {
-      const work = sources[turn]?.(now);
-      turn = (turn + 1) % sources.length;
-      if (work !== undefined) return work;
-    }
-    return probe(now);
-  }
 
   function run(work: Work): void {
     const again = (error: unknown): Parked => {
@@ -141,7 +91,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     const under = lane(work)
       .catch(again)
       .then(rest => {
-        if (rest !== undefined) parked.push(rest);
+        if (rest !== undefined) agenda.park(rest);
         lanes.delete(under);
         pump();
       });
@@ -150,7 +100,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
 
   function fillLanes(now: number): void {
     while (lanes.size < settings.concurrency && now >= backend.pausedUntil) {
-      const work = nextWork(now);
+      const work = agenda.next(now);
       if (work === undefined) return;
       run(work);
     }
@@ -172,7 +122,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       wakeIn(backoffMs(journalFailures, random));
       return;
     }
-    const wakeAt = Math.max(backend.pausedUntil, nextDue());
+    const wakeAt = Math.max(backend.pausedUntil, agenda.nextDue());
     if (lanes.size < settings.concurrency && wakeAt < Number.POSITIVE_INFINITY) wakeIn(wakeAt - now);
   }
 
@@ -189,11 +139,6 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     cancelWake = clock.after(Math.max(0, ms), pump);
   }
 
-  function nextDue(): number {
-    const probe = suspects.waiting + stragglers.waiting > 0 ? backend.probeAt : Number.POSITIVE_INFINITY;
-    return Math.min(readableAt(), probe, ...parked.map(({ dueAt }) => dueAt));
-  }
-
   return {
     start() {
       started = true;
@@ -208,8 +153,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
 
     flush(withinMs) {
       const flushed = flushes.wait(withinMs);
-      parked = parked.map(({ work }) => ({ work, dueAt: 0 }));
-      backend.probeAt = 0;
+      agenda.hurry();
       if (signal.aborted) flushes.end();
       pump();
       return flushed;
