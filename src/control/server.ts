@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { CrewspanError } from '../errors.ts';
+import { assertNoDirectories } from '../journal/lmdb/names.ts';
 import { withSocketAddresses } from '../journal/lmdb/socket-address.ts';
 import type { Log } from '../log.ts';
 import { createApp } from '../webhook/app.ts';
@@ -33,7 +34,8 @@ export async function startControl({ directory, operations, log }: ControlServer
   const path = join(resolve(directory), CONTROL_SOCKET);
   const app = createApp({ log, maxConnections: MAX_CONNECTIONS });
   addRoutes(app, operations);
-  // What lies there is of a process that died: this one has the lock.
+  assertNoDirectories(resolve(directory), [CONTROL_SOCKET]);
+  // What else lies there is of a process that died: this one has the lock.
   rmSync(path, { force: true });
   await withSocketAddresses(resolve(directory), addressOf => app.listen({ path: addressOf(CONTROL_SOCKET) }));
   log.info('answering to commands');

@@ -84,6 +84,26 @@ it('says so where there can be no store', async () => {
   await expect(openAt(join(directory, 'store'))).rejects.toMatchObject({ code: 'CREWSPAN_STORE_UNWRITABLE' });
 });
 
+it.each(['lock', 'journal.mdb', 'journal.mdb-lock', 'journal.mdb.compacting'])(
+  'says what to do where %s is a directory, and leaves it where it is',
+  async name => {
+    const directory = temporaryDirectory();
+    mkdirSync(join(directory, name));
+    await expect(openAt(directory)).rejects.toMatchObject({
+      code: 'CREWSPAN_STORE_UNWRITABLE',
+      message: expect.stringMatching(`${name} is a directory, .* Move it away`),
+    });
+    expect(readdirSync(directory)).toEqual([name]);
+  },
+);
+
+it('lets a directory be that is called as a lock of others', async () => {
+  const directory = temporaryDirectory();
+  mkdirSync(join(directory, 'lock.old', 'kept'), { recursive: true });
+  await openAt(directory);
+  expect(readdirSync(join(directory, 'lock.old'))).toEqual(['kept']);
+});
+
 it.skipIf(!existsSync('/proc/self'))(
   'says so below /proc, where no directory can be made, and does not wait for ever',
   async () => {

@@ -23,7 +23,7 @@ export function removeCopy(file: string): void {
   for (const name of [copyOf(file), `${copyOf(file)}-lock`]) rmSync(name, { force: true });
 }
 
-const copyOf = (file: string): string => `${file}.compacting`;
+export const copyOf = (file: string): string => `${file}.compacting`;
 
 /**
  * Takes the place of the file only when all of it is on disk. Where that is not possible (no room for the copy), the

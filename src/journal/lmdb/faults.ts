@@ -24,6 +24,14 @@ export function storeUnwritable(directory: string, cause: unknown): CrewspanErro
   );
 }
 
+/** A directory has a name in the store's own that crewspan needs. */
+export function storeObstructed(path: string): CrewspanError {
+  return new CrewspanError(
+    'CREWSPAN_STORE_UNWRITABLE',
+    `The store cannot be kept in ${dirname(path)}: ${path} is a directory, and crewspan needs that name. Move it away, or set CREWSPAN_DATA_DIR to another directory.`,
+  );
+}
+
 export function storeFormat(file: string, found: string, known: string): CrewspanError {
   return new CrewspanError(
     'CREWSPAN_STORE_FORMAT',

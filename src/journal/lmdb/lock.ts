@@ -13,14 +13,15 @@ export interface DirectoryLock {
   release(): Promise<void>;
 }
 
-const NAME = 'lock';
+/** Of the socket; those that are on the way to it have more behind. */
+export const LOCK_NAME = 'lock';
 /** Each round something in the way was cleared, or somebody else got ahead. */
 const ROUNDS = 5;
 
 /** Throws `CREWSPAN_STORE_LOCKED` where another process holds it. */
 export function lockDirectory(directory: string): Promise<DirectoryLock> {
   return withSocketAddresses(directory, async addressOf => {
-    const own = `${NAME}.${randomBytes(6).toString('hex')}`;
+    const own = `${LOCK_NAME}.${randomBytes(6).toString('hex')}`;
     const server = await listen(addressOf(own), directory);
     try {
       chmodSync(join(directory, own), 0o600);
@@ -31,10 +32,11 @@ export function lockDirectory(directory: string): Promise<DirectoryLock> {
     } finally {
       rmSync(join(directory, own), { force: true });
     }
-    for (const left of readdirSync(directory)) if (left.startsWith(`${NAME}.`)) rmSync(join(directory, left));
+    for (const left of readdirSync(directory, { withFileTypes: true }))
+      if (left.name.startsWith(`${LOCK_NAME}.`) && !left.isDirectory()) rmSync(join(directory, left.name));
     return {
       async release() {
-        rmSync(join(directory, NAME), { force: true });
+        rmSync(join(directory, LOCK_NAME), { force: true });
         await close(server);
       },
     };
@@ -43,7 +45,7 @@ export function lockDirectory(directory: string): Promise<DirectoryLock> {
 
 /** Whether a process holds it, without taking it. Throws `CREWSPAN_STORE_UNWRITABLE` where it cannot be asked. */
 export function isLocked(directory: string): Promise<boolean> {
-  return withSocketAddresses(directory, addressOf => isListenedOn(addressOf(NAME)));
+  return withSocketAddresses(directory, addressOf => isListenedOn(addressOf(LOCK_NAME)));
 }
 
 /**
@@ -55,21 +57,21 @@ async function take(directory: string, own: string, addressOf: (name: string) =>
   const aside = `${own}.stale`;
   for (let round = 0; round < ROUNDS; round += 1) {
     try {
-      linkSync(at(own), at(NAME));
+      linkSync(at(own), at(LOCK_NAME));
       return;
     } catch (error) {
       if (codeOf(error) === 'ENOENT') throw storeLocked(directory);
       if (codeOf(error) !== 'EEXIST') throw storeUnwritable(directory, error);
     }
-    if (await isListenedOn(addressOf(NAME))) throw storeLocked(directory);
+    if (await isListenedOn(addressOf(LOCK_NAME))) throw storeLocked(directory);
     try {
-      renameSync(at(NAME), at(aside));
+      renameSync(at(LOCK_NAME), at(aside));
     } catch (error) {
       if (codeOf(error) === 'ENOENT') continue;
       throw storeUnwritable(directory, error);
     }
     if (await isListenedOn(addressOf(aside))) {
-      renameSync(at(aside), at(NAME));
+      renameSync(at(aside), at(LOCK_NAME));
       throw storeLocked(directory);
     }
     rmSync(at(aside), { force: true });

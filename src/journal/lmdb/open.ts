@@ -4,10 +4,11 @@ import { dirname, join, resolve } from 'node:path';
 import { CrewspanError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Journal } from '../journal.ts';
-import { compact, isWorthCompacting, mustCompact, removeCopy } from './compaction.ts';
+import { compact, copyOf, isWorthCompacting, mustCompact, removeCopy } from './compaction.ts';
 import { storeUnwritable } from './faults.ts';
 import { createLmdbJournal } from './journal.ts';
-import { lockDirectory } from './lock.ts';
+import { LOCK_NAME, lockDirectory } from './lock.ts';
+import { assertNoDirectories } from './names.ts';
 import { checkPages } from './pages.ts';
 import { openStore, type Store, sizeOf } from './store.ts';
 
@@ -24,6 +25,8 @@ export interface LmdbJournalOptions {
 
 /** The file of a store in its directory. */
 export const STORE_FILE = 'journal.mdb';
+/** With what LMDB puts beside it, and the copy that takes its place when it is compacted. */
+const FILES = [STORE_FILE, copyOf(STORE_FILE)].flatMap(file => [file, `${file}-lock`]);
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
 /** What an empty store takes. */
@@ -63,6 +66,8 @@ function prepare(directory: string): void {
   } catch (error) {
     throw storeUnwritable(directory, error);
   }
+  // LMDB dies of one, without a word.
+  assertNoDirectories(directory, [LOCK_NAME, ...FILES]);
 }
 
 /** One by one: Node's own way to make directories in one go never comes back below /proc. */
