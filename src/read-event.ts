@@ -1,5 +1,5 @@
 /** What is read of an event at its arrival: what assembly decides by, and what its span will need. */
-import type { RereadEvent } from './assembly/assembly.ts';
+import type { ReadEvent } from './assembly/operation.ts';
 import type { IncomingEvent } from './crewai/event.ts';
 import type { EventFacts } from './crewai/facts.ts';
 import { readFacts } from './crewai/read-facts.ts';
@@ -10,7 +10,7 @@ import { weighEvent } from './spans/weight.ts';
 export interface EventReader {
   facts(event: IncomingEvent): EventFacts;
   /** All of it, given the facts. */
-  whole(event: IncomingEvent, facts: EventFacts): RereadEvent<EventDetail>;
+  whole(event: IncomingEvent, facts: EventFacts): ReadEvent<EventDetail>;
 }
 
 export interface EventReaderOptions {

@@ -1,8 +1,9 @@
 /** The wiring: what becomes of an accepted body, and of what an earlier run had accepted. */
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import { type Assembly, createAssembly, type RereadEvent } from './assembly/assembly.ts';
+import { type Assembly, createAssembly } from './assembly/assembly.ts';
 import type { OpenWork } from './assembly/executions.ts';
 import type { AssemblyStep } from './assembly/ledger.ts';
+import type { ReadEvent } from './assembly/operation.ts';
 import type { AssemblySettings } from './assembly/settings.ts';
 import type { IncomingEvent } from './crewai/event.ts';
 import type { EventFacts } from './crewai/facts.ts';
@@ -105,7 +106,7 @@ export function createService({
   const now = (): number => Math.floor(performance.now());
   const settler = createSettler({ assembly, build, journal, say, now, onDurable: noteSettled });
 
-  function take(source: string, position: Position, event: RereadEvent<EventDetail>, isReplayed: boolean): Outcome {
+  function take(source: string, position: Position, event: ReadEvent<EventDetail>, isReplayed: boolean): Outcome {
     const { facts, detail, weight } = event;
     const addition = assembly.add(source, { facts, detail, weight, position, arrived: now() }, isReplayed);
     const outcome = addition === 'added' ? 'accepted' : addition;
@@ -116,7 +117,7 @@ export function createService({
     return outcome;
   }
 
-  function reread({ executionId }: ExecutionKey, position: Position): readonly RereadEvent<EventDetail>[] {
+  function reread({ executionId }: ExecutionKey, position: Position): readonly ReadEvent<EventDetail>[] {
     const body = journal.body(position);
     // Found damaged since: the journal has said so.
     if (body === undefined) return [];
@@ -149,7 +150,7 @@ export function createService({
    * Is handed only what is kept of the events. Their `data` is a good deal larger, and whatever lives while the disk is
    * waited for is copied by the collector of garbage, more than once.
    */
-  async function keep(body: JournalBody, events: readonly RereadEvent<EventDetail>[]): Promise<Receipt> {
+  async function keep(body: JournalBody, events: readonly ReadEvent<EventDetail>[]): Promise<Receipt> {
     const { source } = body;
     let position: Position;
     try {

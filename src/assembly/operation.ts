@@ -24,6 +24,9 @@ export interface ArrivedEvent<D> {
   readonly weight: number;
 }
 
+/** What the reader of events makes of one. */
+export type ReadEvent<D> = Pick<ArrivedEvent<D>, 'facts' | 'detail' | 'weight'>;
+
 /** An operation while something may still change its span. */
 export interface Operation<D> extends Waiting {
   readonly is: 'operation';

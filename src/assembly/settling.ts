@@ -114,11 +114,18 @@ export function createSettling<D>(parts: SettlingParts<D>): Settle<D> {
     return linkToOuter(run, outer, recall);
   }
 
-  return operation => {
+  /**
+   * Brings in what belongs to it and would not find it afterwards, by going on in the order of events to where that may
+   * lie: what failed may have ended once more. So its own times may change.
+   */
+  function gather(operation: Operation<D>): void {
     const { endTime, outcome } = finishOf(operation, settings);
-    // What failed may have ended once more.
     sweepUpTo(operation.execution.sweep, outcome === 'failed' ? endTime + ENDS_AGAIN_WITHIN : endTime, findings);
     loose.joinBeforeItSettles(operation);
+  }
+
+  return operation => {
+    gather(operation);
     const times = finishOf(operation, settings);
     const links = linksOf(operation, times.startTime);
     const finished = finish(operation, { times, links, whyParent: whyParent(operation), recall });
