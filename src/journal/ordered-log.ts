@@ -62,13 +62,14 @@ export function createOrderedLog<T>(): OrderedLog<T> {
     },
     *after(key) {
       const from = key === undefined ? 0 : key + 1;
-      for (let at = firstAtLeast(order, Math.floor(from / BLOCK)); ; at += 1) {
-        const number = order[at];
-        if (number === undefined) return undefined;
+      let number = order[firstAtLeast(order, Math.floor(from / BLOCK))];
+      // Looked up anew each time: a reader may remove what it has read, and the block with it.
+      for (; number !== undefined; number = order[firstAtLeast(order, number + 1)]) {
         // Sorted, because dead letters come in the order of their burial.
         const entries = [...(blocks.get(number) ?? [])].sort(([a], [b]) => a - b);
         for (const entry of entries) if (entry[0] >= from) yield entry;
       }
+      return undefined;
     },
   };
 }

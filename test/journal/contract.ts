@@ -101,6 +101,16 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
         expect(texts).toEqual(['before']);
       });
 
+      it('replays all, also where what was replayed is removed meanwhile', async () => {
+        for (let i = 0; i < 1_100; i += 1) await journal.append(body(`b${i}`));
+        const texts: string[] = [];
+        for await (const { position, bytes } of journal.replay()) {
+          texts.push(Buffer.from(bytes).toString());
+          await journal.settle(settlement({ released: [position] }));
+        }
+        expect(texts).toEqual(Array.from({ length: 1_100 }, (_, i) => `b${i}`));
+      });
+
       it('appends concurrently, each to its own position', async () => {
         const positions = await Promise.all(Array.from({ length: 50 }, (_, i) => journal.append(body(`b${i}`))));
         expect(new Set(positions).size).toBe(50);
