@@ -1,6 +1,7 @@
 /** Makes a recorded run look as if it had just happened: so that it can be sent again and found by its time. */
 import { randomUUID } from 'node:crypto';
 import { asObject, asText, field } from '../crewai/readers.ts';
+import { jsonText } from '../json-text.ts';
 
 /**
  * Gives every execution in `events` (JSON texts) a new id, and moves all times so that the last event happened `now`
@@ -20,9 +21,9 @@ export function rebase(events: readonly string[], now: number): string[] {
   };
   return recorded.map(value => {
     const event = asObject(value);
-    if (event === undefined) return JSON.stringify(value);
+    if (event === undefined) return jsonText(value);
     const { execution_id, timestamp } = event;
-    return JSON.stringify({
+    return jsonText({
       ...event,
       execution_id: renamed(execution_id),
       timestamp: later(timestamp, now - last),

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingEvent } from '../crewai/event.ts';
 import { field } from '../crewai/readers.ts';
 import { CrewspanError } from '../errors.ts';
+import { jsonText } from '../json-text.ts';
 import { readBody } from '../webhook/envelope.ts';
 import { parsePythonJson } from '../webhook/python-json.ts';
 
@@ -45,7 +46,7 @@ export function readEventTexts(file: string): readonly string[] {
     return Array.isArray(list) ? list : [list];
   });
   if (events.length === 0) throw unfit(file, 'holds no webhook events: it is empty');
-  return events.map(event => JSON.stringify(event));
+  return events.map(jsonText);
 }
 
 function unfit(file: string, what: string): CrewspanError {

@@ -1,5 +1,6 @@
 /** Bodies without the events of one execution, prompts and all. */
-import { entriesOf, readBody } from '../webhook/envelope.ts';
+import { jsonText } from '../json-text.ts';
+import { entriesOf, isEvent } from '../webhook/envelope.ts';
 import { parsePythonJson } from '../webhook/python-json.ts';
 import { wellFormed } from '../well-formed.ts';
 
@@ -23,10 +24,8 @@ export function withoutExecution(bytes: Uint8Array, executionId: string): Cleans
   const left = entries.map(entry => (executionIdOf(entry) === executionId ? null : entry));
   const count = entries.filter((entry, index) => entry !== null && left[index] === null).length;
   if (count === 0) return { count, bytes };
-  const rest = padded(JSON.stringify({ events: left }), bytes.length);
-  const reading = readBody(rest);
   // Nothing would ever release a body without an event, and while it lay there nothing could be forgotten.
-  return { count, bytes: reading.ok && reading.events.length > 0 ? rest : undefined };
+  return { count, bytes: left.some(isEvent) ? padded(jsonText({ events: left }), bytes.length) : undefined };
 }
 
 /** To its old length, by blanks: how many lists and objects are read of a body goes by how long it is. */

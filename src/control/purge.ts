@@ -53,15 +53,14 @@ export function createPurge({ journal, open }: PurgeOptions): (request: PurgeReq
       execution.executionId === executionId && sources.includes(execution.source);
     const outbox = await keysOf(journal.outbox, isOne);
     const deadLetters = await keysOf(journal.deadLetters, isOne);
-    const found = await eventsOf(executionId, sources);
     const remembered = executions.reduce((sum, execution) => sum + journal.remembered(execution), 0);
-    const bodies = [...found.bodies.values()].filter(bytes => bytes === undefined).length;
-    const counts = { events: found.events, bodies, heldBodies: 0 };
+    // Before what is remembered of it: by that a start after a broken-off purge knows what had finished.
+    const counts = { ...(await cleanse(executionId, sources, dryRun)), heldBodies: 0 };
     if (dryRun) return { ...counts, spans: outbox.length, deadLetters: deadLetters.length, remembered };
+    if (outbox.length + deadLetters.length + remembered === 0) return { ...counts, ...NOTHING };
     // It may have come to life in the meantime.
-    for (const execution of executions) assertNotOpen(execution);
-    if (outbox.length + deadLetters.length + found.events + remembered === 0) return { ...counts, ...NOTHING };
-    const erased = await journal.erase({ outbox, deadLetters, bodies: found.bodies, executions });
+    for (const execution of executions) assertNotOpen(execution, counts.events);
+    const erased = await journal.erase({ outbox, deadLetters, executions });
     return { ...counts, spans: erased.spans, deadLetters: erased.deadLetters, remembered: erased.skeletons };
   }
 
@@ -81,7 +80,8 @@ export function createPurge({ journal, open }: PurgeOptions): (request: PurgeReq
     return { ...counts, spans: outbox.length, deadLetters: deadLetters.length, remembered };
   }
 
-  function assertNotOpen(execution: ExecutionKey): void {
+  /** `gone`: events that were removed already. */
+  function assertNotOpen(execution: ExecutionKey, gone = 0): void {
     if (open === undefined) return;
     const isOpen = open.isOpen(execution);
     if (isOpen === false) return;
@@ -91,7 +91,7 @@ export function createPurge({ journal, open }: PurgeOptions): (request: PurgeReq
         : `the execution ${execution.executionId} of the source ${execution.source} is still at work`;
     throw new CrewspanError(
       'CREWSPAN_EXECUTION_OPEN',
-      `Nothing was removed: ${why}. Try again later, or stop crewspan and purge then.`,
+      `${gone === 0 ? 'Nothing was' : `Only ${gone} events were`} removed: ${why}. Try again later, or stop crewspan and purge then.`,
     );
   }
 
@@ -109,17 +109,29 @@ export function createPurge({ journal, open }: PurgeOptions): (request: PurgeReq
     return keys;
   }
 
-  async function eventsOf(executionId: string, sources: readonly string[]) {
-    const bodies = new Map<Position, Uint8Array | undefined>();
-    let events = 0;
+  /** Takes the events of the execution out of the bodies, as many at a time as may be held. Answers what went. */
+  async function cleanse(executionId: string, sources: readonly string[], dryRun: boolean) {
+    let part = new Map<Position, Uint8Array | undefined>();
+    let partBytes = 0;
+    let [events, bodies] = [0, 0];
+    async function erase(): Promise<void> {
+      if (!dryRun && part.size > 0) await journal.erase({ bodies: part });
+      part = new Map();
+      partBytes = 0;
+    }
     for await (const { position, source, bytes } of journal.replay()) {
+      await turn();
       if (!sources.includes(source)) continue;
       const left = withoutExecution(bytes, executionId);
+      if (left.count === 0) continue;
       events += left.count;
-      if (left.count > 0) bodies.set(position, left.bytes);
-      await turn();
+      if (left.bytes === undefined) bodies += 1;
+      part.set(position, left.bytes);
+      partBytes += left.bytes?.length ?? 0;
+      if (part.size >= PAGE.limit || partBytes >= PAGE.bytes) await erase();
     }
-    return { bodies, events };
+    await erase();
+    return { events, bodies };
   }
 
   /** With how many events are in each. */

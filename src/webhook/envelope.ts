@@ -83,6 +83,11 @@ function readEvent(entry: unknown): IncomingEvent | undefined {
   return { id: wellFormed(id), executionId: wellFormed(execution_id), type: wellFormed(type), time, data };
 }
 
+/** Whether an entry of a body's list is an event. */
+export function isEvent(entry: unknown): boolean {
+  return readEvent(entry) !== undefined;
+}
+
 /** What of an entry is no event, and why: one complaint a field. */
 function explain(entry: unknown): string {
   if (!isObject(entry)) return 'must be an object';

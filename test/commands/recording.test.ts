@@ -20,6 +20,11 @@ it.each([
   expect(() => readEventTexts(file)).toThrow(file);
 });
 
+it('to be sent, may be of any depth', () => {
+  const event = `{"id":"e1","data":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
+  expect(readEventTexts(fileWith(event))).toEqual([event]);
+});
+
 it('to be drawn, says which file and what is wrong with it', () => {
   const file = fileWith('{"hello": 1}');
   expect(() => readRecording(file)).toThrow(

@@ -48,6 +48,17 @@ describe('a body without the events of an execution', () => {
     expect(readBody(bytes)).toMatchObject({ ok: true, events: [{ id: 'a' }], rejected: [{ index: 0 }] });
   });
 
+  it('is written anew however deep the events are that are left', () => {
+    const depth = 50_000;
+    const deep = `{"id":"a","execution_id":"stays","timestamp":"2026-11-23T10:00:00Z","type":"t","data":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+    const { bytes = Buffer.alloc(0) } = withoutExecution(
+      Buffer.from(`[${JSON.stringify(event('gone'))},${deep}]`),
+      'gone',
+    );
+    expect(Buffer.from(bytes).toString().trimEnd()).toBe(`{"events":[null,${deep}]}`);
+    expect(readBody(bytes)).toMatchObject({ ok: true, events: [{ id: 'a' }] });
+  });
+
   it('is left as it is where there is none', () => {
     const bytes = Buffer.from('{"events":[{"execution_id": "stays" , "x": 12345678901234567890}]}');
     expect(withoutExecution(bytes, 'gone')).toEqual({ count: 0, bytes });

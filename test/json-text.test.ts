@@ -1,0 +1,24 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { jsonText } from '../src/json-text.ts';
+
+const DEPTH = 100_000;
+
+it('writes what JSON.stringify overflows the stack at', () => {
+  const text = `${'[{"a":1,"b":['.repeat(DEPTH)}${'],"c":"\\u2028\\""}]'.repeat(DEPTH)}`;
+  const value: unknown = JSON.parse(text);
+  expect(() => JSON.stringify(value)).toThrow(RangeError);
+  expect(jsonText(value)).toBe(text.replaceAll('\\u2028', '\u2028'));
+});
+
+it('writes what is not so deep as JSON.stringify does, also below what is', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), value => {
+      const text = JSON.stringify(value);
+      const deep: unknown = JSON.parse(`${'['.repeat(DEPTH)}${text}${']'.repeat(DEPTH)}`);
+      expect(jsonText(JSON.parse(text))).toBe(text);
+      expect(jsonText(deep).slice(DEPTH, -DEPTH)).toBe(text);
+    }),
+    { numRuns: 30 },
+  );
+});
