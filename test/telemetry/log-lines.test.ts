@@ -1,24 +1,11 @@
 /** The log of a running service: what must never stand in it, and what it says only once in a while. */
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CrewspanError } from '../../src/errors.ts';
 import { createMemoryJournal } from '../../src/journal/memory.ts';
 import { startHttpBackend } from '../delivery/backends.ts';
 import { recordLog } from '../webhook/support.ts';
-import { eventsOf, type Started, type StartOptions, start, TOKEN } from './pipeline.ts';
+import { eventsOf, start, TOKEN } from './pipeline.ts';
 import { scrape } from './scrape.ts';
-
-let closing: (() => Promise<unknown>)[] = [];
-
-afterEach(async () => {
-  for (const close of closing.reverse()) await close();
-  closing = [];
-});
-
-async function started(options: StartOptions): Promise<Started> {
-  const pipeline = await start(options);
-  closing.push(() => pipeline.stop(0));
-  return pipeline;
-}
 
 const HEADER = 'header-secret-0123456789';
 const API_KEY = 'api-key-secret-9876543210';
@@ -78,8 +65,8 @@ describe('no secret and no content of a run', () => {
     const backend = await startHttpBackend(() =>
       isUp ? {} : { status: 401, body: `not with authorization: Bearer ${HEADER} or x-api-key ${API_KEY}` },
     );
-    closing.push(() => backend.close());
-    const pipeline = await started({
+    onTestFinished(() => backend.close());
+    const pipeline = await start({
       log,
       env: {
         CREWSPAN_MAX_BODY: '4MiB',
@@ -128,7 +115,7 @@ describe('what happens again and again', () => {
     const { log, lines } = recordLog('warn');
     let refusals = 0;
     const memory = createMemoryJournal();
-    const pipeline = await started({
+    const pipeline = await start({
       log,
       journal: {
         ...memory,

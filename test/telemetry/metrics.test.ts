@@ -1,31 +1,18 @@
 /** crewspan's metrics, as they are read from the admin listener of a running service. */
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createMemoryJournal } from '../../src/journal/memory.ts';
 import { COUNTERS, GAUGES, HISTOGRAMS, type MetricDefinition } from '../../src/telemetry/catalogue.ts';
 import { startHttpBackend } from '../delivery/backends.ts';
-import { eventsOf, type Started, type StartOptions, start, TOKEN } from './pipeline.ts';
+import { eventsOf, type Started, start, TOKEN } from './pipeline.ts';
 import { scrape } from './scrape.ts';
-
-let closing: (() => Promise<unknown>)[] = [];
-
-afterEach(async () => {
-  for (const close of closing.reverse()) await close();
-  closing = [];
-});
-
-async function started(options: StartOptions = {}): Promise<Started> {
-  const pipeline = await start(options);
-  closing.push(() => pipeline.stop(0));
-  return pipeline;
-}
 
 async function withBackend(
   answer: Parameters<typeof startHttpBackend>[0],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Started> {
   const backend = await startHttpBackend(answer);
-  closing.push(() => backend.close());
-  return started({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: backend.url.origin, ...env } });
+  onTestFinished(() => backend.close());
+  return start({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: backend.url.origin, ...env } });
 }
 
 const untilSettled = (pipeline: Started): Promise<unknown> =>
@@ -78,7 +65,7 @@ describe('/metrics', () => {
 
   it('counts what is refused, by reason and by status', async () => {
     const journal = createMemoryJournal({ maxBytes: 10_000 });
-    const pipeline = await started({ journal });
+    const pipeline = await start({ journal });
     const [first = ''] = eventsOf('11_hierarchical');
     await pipeline.post([first]);
     const post = (body: string, token = TOKEN) =>
@@ -100,7 +87,7 @@ describe('/metrics', () => {
   });
 
   it('tells what is open, and since when', async () => {
-    const pipeline = await started();
+    const pipeline = await start();
     const before = Date.now();
     await pipeline.post(eventsOf('11_hierarchical').slice(0, 3));
     const metrics = await scrape(pipeline.adminAddress);
@@ -116,7 +103,7 @@ describe('/metrics', () => {
   });
 
   it('counts tokens once, by model, provider, crew and role, and no repeat of them', async () => {
-    const pipeline = await started();
+    const pipeline = await start();
     const events = eventsOf('11_hierarchical');
     await pipeline.post(events);
     await untilSettled(pipeline);
@@ -144,7 +131,7 @@ describe('/metrics', () => {
   });
 
   it('answers no other method, and is not there for senders', async () => {
-    const pipeline = await started();
+    const pipeline = await start();
     const admin = `${pipeline.adminAddress?.url}/metrics`;
     expect((await fetch(admin, { method: 'POST' })).status).toBe(405);
     expect((await fetch(admin, { method: 'HEAD' })).status).toBe(200);
@@ -154,7 +141,7 @@ describe('/metrics', () => {
 
 describe('events that never came', () => {
   async function missing(events: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> {
-    const pipeline = await started({ env: { CREWSPAN_IDLE: '300ms', ...env } });
+    const pipeline = await start({ env: { CREWSPAN_IDLE: '300ms', ...env } });
     await pipeline.post(events, 500);
     await vi.waitFor(() => expect(pipeline.service.open()).toEqual({ executions: 0, operations: 0 }), {
       timeout: 10_000,

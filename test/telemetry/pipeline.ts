@@ -1,5 +1,6 @@
 /** A whole crewspan in this process, between a sender and a backend of the test's own. */
 import { readFileSync } from 'node:fs';
+import { onTestFinished } from 'vitest';
 import { type Pipeline, startPipeline } from '../../src/commands/pipeline.ts';
 import { type SendResult, send } from '../../src/commands/send.ts';
 import { loadSettings } from '../../src/config.ts';
@@ -21,7 +22,7 @@ export interface StartOptions {
   readonly log?: Log;
 }
 
-/** Settings that are given win; nothing is delivered unless they name a backend. */
+/** Settings that are given win; nothing is delivered unless they name a backend. Stops with the test. */
 export async function start({ env, log, ...given }: StartOptions = {}): Promise<Started> {
   const settings = loadSettings({
     env: {
@@ -34,6 +35,7 @@ export async function start({ env, log, ...given }: StartOptions = {}): Promise<
     },
   });
   const pipeline = await startPipeline({ settings, log: log ?? createLog({ level: 'silent' }), ...given });
+  onTestFinished(async () => void (await pipeline.stop(0)));
   const webhook = new URL(`${pipeline.address.url}/webhook`);
   return { ...pipeline, webhook, post: (events, batch = 1) => send(events, { url: webhook, token: TOKEN, batch }) };
 }

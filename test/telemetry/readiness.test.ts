@@ -1,22 +1,9 @@
 /** What an operator reads at `/readyz`, of a running service with a real backend and a real quota. */
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createMemoryJournal } from '../../src/journal/memory.ts';
 import { startHttpBackend } from '../delivery/backends.ts';
-import { eventsOf, type Started, type StartOptions, start, TOKEN } from './pipeline.ts';
+import { eventsOf, start, TOKEN } from './pipeline.ts';
 import { scrape } from './scrape.ts';
-
-let closing: (() => Promise<unknown>)[] = [];
-
-afterEach(async () => {
-  for (const close of closing.reverse()) await close();
-  closing = [];
-});
-
-async function started(options: StartOptions): Promise<Started> {
-  const pipeline = await start(options);
-  closing.push(() => pipeline.stop(0));
-  return pipeline;
-}
 
 interface Answered {
   readonly status: number;
@@ -30,7 +17,7 @@ async function readyz(url: string | undefined): Promise<Answered> {
 
 describe('/readyz', () => {
   it('says no while the journal is over its quota, with the reason for operators only', async () => {
-    const pipeline = await started({ journal: createMemoryJournal({ maxBytes: 3_000 }) });
+    const pipeline = await start({ journal: createMemoryJournal({ maxBytes: 3_000 }) });
     const big = JSON.stringify({ ...JSON.parse(eventsOf('01_simple')[0] ?? ''), data: { text: 'x'.repeat(5_000) } });
     const response = await fetch(pipeline.webhook, {
       method: 'POST',
@@ -52,8 +39,8 @@ describe('/readyz', () => {
   it('says why nothing gets through to the backend, and since when, without being unready', async () => {
     let isUp = false;
     const backend = await startHttpBackend(() => (isUp ? {} : { status: 401 }));
-    closing.push(() => backend.close());
-    const pipeline = await started({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: backend.url.origin } });
+    onTestFinished(() => backend.close());
+    const pipeline = await start({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: backend.url.origin } });
     const before = Date.now();
     await pipeline.post(eventsOf('11_hierarchical'), 100);
     await vi.waitFor(() => expect(backend.received.length).toBeGreaterThan(2), { timeout: 10_000 });
