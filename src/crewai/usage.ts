@@ -1,9 +1,13 @@
 /**
  * Token usage in the spellings that reach CrewAI's events: its own (OpenAI's names, with what was cached already
- * counted in), and the raw ones of Anthropic, Bedrock and Gemini where a provider class hands them through.
+ * counted in), and those of Anthropic, Bedrock, Gemini and LiteLLM where a provider class hands them through.
  */
 import type { Usage } from './facts.ts';
 import { asNumber, asObject, field, type JsonObject } from './readers.ts';
+
+/** What stands beside `input_tokens` (Anthropic) and `inputTokens` (Bedrock's Converse), and is no part of it. */
+const READ_BESIDE = ['cache_read_input_tokens', 'cacheReadInputTokens', 'cacheReadInputTokenCount'];
+const WRITTEN_BESIDE = ['cache_creation_input_tokens', 'cacheWriteInputTokens', 'cacheWriteInputTokenCount'];
 
 /**
  * The usage of an LLM call's end, from the event's `data`. `undefined` where it says nothing: absent is not zero.
@@ -16,24 +20,49 @@ export function readUsage(data: unknown): Usage | undefined {
   if (raw === undefined) return undefined;
   const usage: Usage = {
     input: inputTokens(raw),
-    output: firstCount(raw, ['completion_tokens', 'output_tokens', 'candidates_token_count']),
-    cacheRead: positive(firstCount(raw, ['cached_prompt_tokens', 'cache_read_input_tokens'])),
-    cacheWrite: positive(firstCount(raw, ['cache_creation_tokens', 'cache_creation_input_tokens'])),
-    reasoning: positive(firstCount(raw, ['reasoning_tokens'])),
+    output: outputTokens(raw),
+    cacheRead: positive(
+      firstCount(raw, ['cached_prompt_tokens', ...READ_BESIDE]) ??
+        detail(raw, 'prompt_tokens_details', 'cached_tokens'),
+    ),
+    cacheWrite: positive(firstCount(raw, ['cache_creation_tokens', ...WRITTEN_BESIDE])),
+    reasoning: positive(reasoningTokens(raw)),
   };
   return Object.values(usage).some(count => count !== undefined) ? usage : undefined;
 }
 
 /**
- * Anthropic's raw `input_tokens` counts only what was neither read from nor written to the cache, so the three are
- * summed. CrewAI's own `cached_prompt_tokens` is part of the total next to it already.
+ * Under their own names, Anthropic and Bedrock count only what was neither read from nor written to the cache, so the
+ * three are summed. Under CrewAI's names what was cached is part of the total; but for Anthropic CrewAI left it out up to
+ * 1.15.12, which shows where the part is larger than the whole.
  */
 function inputTokens(raw: JsonObject): number | undefined {
-  const total = count(raw, 'prompt_tokens');
+  const total = firstCount(raw, ['prompt_tokens', 'prompt_token_count']);
   if (total !== undefined) return total;
-  const uncached = count(raw, 'input_tokens');
-  if (uncached === undefined) return count(raw, 'prompt_token_count');
-  return uncached + (count(raw, 'cache_read_input_tokens') ?? 0) + (count(raw, 'cache_creation_input_tokens') ?? 0);
+  const given = firstCount(raw, ['input_tokens', 'inputTokens']);
+  if (given === undefined) return undefined;
+  const beside = (firstCount(raw, READ_BESIDE) ?? 0) + (firstCount(raw, WRITTEN_BESIDE) ?? 0);
+  if (beside > 0) return given + beside;
+  const cached = (count(raw, 'cached_prompt_tokens') ?? 0) + (count(raw, 'cache_creation_tokens') ?? 0);
+  return cached > given ? given + cached : given;
+}
+
+/** Gemini's candidates leave out what it thought; CrewAI adds that itself since 1.14.5. */
+function outputTokens(raw: JsonObject): number | undefined {
+  const total = firstCount(raw, ['completion_tokens', 'output_tokens', 'outputTokens']);
+  if (total !== undefined) return total;
+  const candidates = count(raw, 'candidates_token_count');
+  return candidates === undefined ? undefined : candidates + (reasoningTokens(raw) ?? 0);
+}
+
+function reasoningTokens(raw: JsonObject): number | undefined {
+  return count(raw, 'reasoning_tokens') ?? detail(raw, 'completion_tokens_details', 'reasoning_tokens');
+}
+
+/** LiteLLM leaves parts of a total in an object beside it. */
+function detail(raw: JsonObject, details: string, key: string): number | undefined {
+  const object = asObject(field(raw, details));
+  return object && count(object, key);
 }
 
 function firstCount(raw: JsonObject, keys: readonly string[]): number | undefined {

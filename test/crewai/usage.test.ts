@@ -40,6 +40,47 @@ describe('the spellings of token usage', () => {
       { input_tokens: 240, output_tokens: 7, cached_prompt_tokens: 200, cache_creation_tokens: 30 },
       { input: 240, output: 7, cacheRead: 200, cacheWrite: 30 },
     ],
+    [
+      'CrewAI for Anthropic up to 1.15.12, which left out what was cached',
+      { input_tokens: 50, output_tokens: 100, total_tokens: 150, cached_prompt_tokens: 200, cache_creation_tokens: 30 },
+      { input: 280, output: 100, cacheRead: 200, cacheWrite: 30 },
+    ],
+    [
+      'Bedrock',
+      { inputTokens: 10, outputTokens: 7, totalTokens: 247, cacheReadInputTokens: 200, cacheWriteInputTokens: 30 },
+      { input: 240, output: 7, cacheRead: 200, cacheWrite: 30 },
+    ],
+    ['Bedrock without a cache', { inputTokens: 10, outputTokens: 7, totalTokens: 17 }, { input: 10, output: 7 }],
+    [
+      'Bedrock by the other name of what was cached',
+      { inputTokens: 10, outputTokens: 7, cacheReadInputTokenCount: 5, cacheWriteInputTokenCount: 0 },
+      { input: 15, output: 7, cacheRead: 5 },
+    ],
+    [
+      'LiteLLM, with the parts of a total in an object of their own',
+      {
+        prompt_tokens: 100,
+        completion_tokens: 20,
+        prompt_tokens_details: { cached_tokens: 60 },
+        completion_tokens_details: { reasoning_tokens: 5 },
+      },
+      { input: 100, output: 20, cacheRead: 60, reasoning: 5 },
+    ],
+    [
+      'details that are none',
+      { prompt_tokens: 100, prompt_tokens_details: null, completion_tokens_details: 'x' },
+      { input: 100 },
+    ],
+    [
+      'Gemini, whose candidates leave out what it thought',
+      { prompt_token_count: 11, candidates_token_count: 3, total_token_count: 20, reasoning_tokens: 6 },
+      { input: 11, output: 9, reasoning: 6 },
+    ],
+    [
+      'CrewAI for Gemini, with both',
+      { prompt_token_count: 11, candidates_token_count: 3, completion_tokens: 9, reasoning_tokens: 6 },
+      { input: 11, output: 9, reasoning: 6 },
+    ],
     ['Gemini', { prompt_token_count: 11, candidates_token_count: 3, total_token_count: 14 }, { input: 11, output: 3 }],
     ['numbers written as text', { prompt_tokens: '12', completion_tokens: '3' }, { input: 12, output: 3 }],
     ['null is absent', { prompt_tokens: null, input_tokens: 4, completion_tokens: null }, { input: 4 }],
