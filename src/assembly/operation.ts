@@ -163,6 +163,8 @@ export interface Sweep<D> {
   unmatched: Groups<LooseEnd<D>> | undefined;
   /** How far it went, in microseconds. */
   reached: number;
+  /** Of what is over, something was let go without its end, and may be open still. */
+  letGoOpen: boolean;
 }
 
 /** All that is in flight of one execution. As thousands may be open, what most have none of is made when it is needed. */

@@ -171,6 +171,18 @@ describe('nesting', () => {
     expect(found(operations, 'agent').marks).toMatchObject([{ id: 'mark' }]);
   });
 
+  it('stands in what was let go before it without its end, where ends are not subscribed to', () => {
+    const said = { crew_name: 'tea_crew', task_id: 't1', agent_role: 'Brewer', model: 'm' };
+    const types = ['crew_kickoff_started', 'task_started', 'agent_execution_started', 'llm_call_started'];
+    const bench = createBench({ subscribed: new Set(types) });
+    for (const [index, type] of types.entries()) {
+      bench.add({ ...event(type, type, { at: index * 500 }), data: said });
+      bench.pass(500);
+    }
+    const places = bench.drain().map(({ id, parentId }) => [id, parentId]);
+    expect(places).toEqual(types.map((type, index) => [type, types[index - 1]]));
+  });
+
   it('waits idle for a parent that never comes, then takes the nearest that is known', () => {
     const bench = createBench();
     const lost = event('lost', 'tool_usage_started', { at: 100, parent: 'never' });

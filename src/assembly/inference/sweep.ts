@@ -44,6 +44,7 @@ export function createSweep<D>(): Sweep<D> {
     open: undefined,
     unmatched: undefined,
     reached: Number.NEGATIVE_INFINITY,
+    letGoOpen: false,
   };
 }
 
@@ -136,7 +137,9 @@ export function dropUnmatched<D>(sweep: Sweep<D>, end: LooseEnd<D>): void {
 export function moveOver<D>(sweep: Sweep<D>, operation: Operation<D>): void {
   sweep.open = without(sweep.open, operation.id, operationId);
   sweep.containers = without(sweep.containers, operation.id, operationId);
-  if (mayContain(operation.kind)) setOver(sweep, operation);
+  if (!mayContain(operation.kind)) return;
+  setOver(sweep, operation);
+  sweep.letGoOpen ||= operation.end === undefined;
 }
 
 function setOver<D>(sweep: Sweep<D>, operation: Operation<D>): void {
@@ -149,7 +152,7 @@ function setOver<D>(sweep: Sweep<D>, operation: Operation<D>): void {
 /** Where an operation may stand by all that the sweep has in sight. */
 export function findPlace<D>(sweep: Sweep<D>, operation: Operation<D>): Operation<D> | undefined {
   const { from } = intervalOf(operation);
-  const amongOver = from < sweep.reached || operation.kind.base === 'memory_save';
+  const amongOver = from < sweep.reached || operation.kind.base === 'memory_save' || sweep.letGoOpen;
   return inferParent(operation, amongOver ? inSight(sweep, from) : openAt(sweep, from));
 }
 
