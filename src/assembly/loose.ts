@@ -50,7 +50,8 @@ export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpt
     const { execution, event } = mark;
     const around = placeOfMark(execution, event.facts);
     const patience = event.arrived + settings.idleMs;
-    if (around === undefined && patience > now) {
+    // What stands around an operation that has no place yet may be the better one.
+    if (around?.root === undefined && patience > now) {
       schedule.set(mark, patience);
       return;
     }

@@ -416,6 +416,16 @@ describe('settling', () => {
     expect(found(assembleAll([created, ...RUN]), 'crew').marks).toMatchObject([{ id: 'created' }]);
   });
 
+  it('keeps what comes before the run for its root, where what stands in that comes first', () => {
+    const bench = createBench();
+    bench.add(event('created', 'flow_created', { at: -5 }));
+    bench.add(event('method', 'method_execution_started', { at: 5, parent: 'flow' }));
+    bench.add(event('method-end', 'method_execution_finished', { at: 9, parent: 'flow', started: 'method' }));
+    bench.pass(2_500);
+    bench.add(event('flow', 'flow_started', { at: 0, data: { flow_name: 'Tea' } }));
+    expect(found(bench.drain(), 'flow').marks.map(({ id }) => id)).toEqual(['created']);
+  });
+
   it('counts a mark of a flow of CrewAI that nothing with a span is around', () => {
     const bench = createBench();
     bench.add(event('inner', 'flow_started', { at: 10, data: { flow_name: 'AgentExecutor' } }));
