@@ -40,7 +40,7 @@ export function readFacts(event: IncomingEvent, callerInput = 'traceparent'): Ev
     // A custom event may well have a field of that name.
     callId: kind?.family === 'llm' || role.is === 'chunk' ? readId(data, 'call_id') : undefined,
     previousId: readId(data, 'previous_event_id'),
-    context: readContext(data),
+    context: readContext(kind?.base === 'a2a_server_task' ? withoutTask(data) : data),
     subject: kind && readSubject(kind, data),
     fields: kind && !kind.scoped ? readFields(data) : undefined,
     args: likeness.args,
@@ -53,6 +53,11 @@ export function readFacts(event: IncomingEvent, callerInput = 'traceparent'): Ev
     caller: role.is === 'start' && role.kind.canBeRoot ? readCaller(data['inputs'], callerInput) : undefined,
     flowId: kind?.family === 'flow' || kind?.family === 'method' ? readFlowId(data) : undefined,
   };
+}
+
+/** What another agent asks of an A2A server has an id of its own there, which is that of no task of CrewAI's. */
+function withoutTask({ task_id: _, ...data }: JsonObject): JsonObject {
+  return data;
 }
 
 function readId(data: JsonObject, key: string): string | undefined {
@@ -142,7 +147,7 @@ function readFlowId(data: JsonObject): string | undefined {
 
 /** Thirty days: more is no duration but a mistake. */
 const MAX_ELAPSED_MS = 30 * 86_400_000;
-const ELAPSED_MS = /_(?:time|duration)_ms$/;
+const ELAPSED_MS = /(?:^|_)(?:time|duration)_ms$/;
 
 /**
  * In microseconds. `started_at` and `finished_at` are naive local times in every version of CrewAI: only their

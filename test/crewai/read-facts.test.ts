@@ -39,6 +39,12 @@ describe('readFacts', () => {
     expect(flat.context).toMatchObject(context);
   });
 
+  it("takes the task of an A2A server for none of CrewAI's", () => {
+    const data = { task_id: 'theirs', agent_id: 'a' };
+    expect(facts('a2a_server_task_started', data).context).toMatchObject({ taskId: undefined, agentId: 'a' });
+    expect(facts('a2a_delegation_started', data).context).toMatchObject({ taskId: 'theirs', agentId: 'a' });
+  });
+
   it.each(['AgentExecutor', 'EncodingFlow', 'RecallFlow'])('sees through the flow %s', name => {
     expect(facts('flow_started', { flow_name: name }).transparent).toBe(true);
     expect(facts('flow_finished', { flow_name: name }).transparent).toBe(true);
@@ -57,6 +63,8 @@ describe('readFacts', () => {
     [{ started_at: '2026-11-23T15:31:54', completed_at: '2026-11-23T15:31:55' }, 1_000_000],
     [{ query_time_ms: 12.5 }, 12_500],
     [{ connection_duration_ms: 3 }, 3_000],
+    [{ duration_ms: 4 }, 4_000],
+    [{ longduration_ms: 4 }, undefined],
     [{ started_at: 'soon', finished_at: 'later' }, undefined],
     [{ started_at: '2026-11-23T15:31:55', finished_at: '2026-11-23T15:31:54' }, undefined],
     [{ query_time_ms: -1 }, undefined],
