@@ -171,6 +171,27 @@ describe('nesting', () => {
     expect(found(operations, 'agent').marks).toMatchObject([{ id: 'mark' }]);
   });
 
+  it.each(['train', 'test'])('puts each kickoff of a crew that is to %s into that, without ids', what => {
+    const types = [
+      `crew_${what}_started`,
+      'crew_kickoff_started',
+      'crew_kickoff_completed',
+      'crew_kickoff_started',
+      'crew_kickoff_completed',
+      `crew_${what}_completed`,
+      'crew_kickoff_started',
+      'crew_kickoff_completed',
+    ];
+    const events = types.map((type, at) => ({ ...event(`${at}`, type, { at }), data: { crew_name: 'tea_crew' } }));
+    const places = assembleAll(events).map(({ id, parentId }) => [id, parentId]);
+    expect(places.sort()).toEqual([
+      ['0', undefined],
+      ['1', '0'],
+      ['3', '0'],
+      ['6', undefined],
+    ]);
+  });
+
   it('stands in what was let go before it without its end, where ends are not subscribed to', () => {
     const said = { crew_name: 'tea_crew', task_id: 't1', agent_role: 'Brewer', model: 'm' };
     const types = ['crew_kickoff_started', 'task_started', 'agent_execution_started', 'llm_call_started'];

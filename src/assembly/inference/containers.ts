@@ -43,11 +43,15 @@ export function mayContain(kind: OperationKind): boolean {
   return kind.scoped && CONTAINING.has(kind.family);
 }
 
-/** Within one family: a retrieval asks each memory, a search asks for its query to be written anew. */
-const WRAPPED: Readonly<Record<string, string>> = {
-  memory_query: 'memory_retrieval',
-  knowledge_query: 'knowledge_search_query',
-};
+/**
+ * Within one family: a retrieval asks each memory, a search asks for its query to be written anew, a crew that is trained
+ * or tested is kicked off once an iteration.
+ */
+const WRAPPED: ReadonlyMap<string, readonly string[]> = new Map([
+  ['memory_query', ['memory_retrieval']],
+  ['knowledge_query', ['knowledge_search_query']],
+  ['crew_kickoff', ['crew_train', 'crew_test']],
+]);
 
 const startsByBase = new Map<string, readonly string[]>();
 
@@ -70,6 +74,6 @@ export function weightAroundInfrastructure(outer: OperationKind): number | undef
 }
 
 export function weightOf(inner: OperationKind, outer: OperationKind): number | undefined {
-  if (WRAPPED[inner.base] === outer.base) return 34;
+  if (WRAPPED.get(inner.base)?.includes(outer.base)) return 34;
   return outer.scoped ? CONTAINERS[inner.family][outer.family] : undefined;
 }
