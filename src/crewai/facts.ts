@@ -44,11 +44,11 @@ export interface EventFacts {
   readonly previousId: string | undefined;
   /** Own values of this event; not yet what it inherits. */
   readonly context: Context;
-  /** What the operation is about, to pair without ids: the name of a tool, a model, a method. */
+  /** What the operation is about, to pair without ids: the name of a tool, a model, a method, a kind of memory. */
   readonly subject: string | undefined;
   /** Short scalar fields, where CrewAI gives a pair no ids: what both events of a pair share tells it from the others. */
   readonly fields: Readonly<Record<string, string>> | undefined;
-  /** A digest of the arguments of a tool, the same for an object and for its JSON text. */
+  /** A digest of the arguments of a tool, the same for an object and for its JSON text; or of what a memory is asked. */
   readonly args: string | undefined;
   /** A digest of each message of an LLM call, in their order: an end repeats those of its start, or goes on from them. */
   readonly messages: readonly number[] | undefined;

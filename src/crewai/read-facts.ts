@@ -83,6 +83,8 @@ function subjectOf(kind: OperationKind, data: JsonObject): string | undefined {
       return [data['server_name'], data['tool_name']].map(value => asText(value) ?? '').join('/');
     case 'llm':
       return asText(data['model']);
+    case 'memory':
+      return asText(data['source_type']);
     case 'reasoning':
       return asId(data['attempt']);
     case 'guardrail':
@@ -122,6 +124,8 @@ function readLikeness(kind: OperationKind, data: JsonObject): Pick<EventFacts, '
     case 'tool':
     case 'mcp':
       return { args: digestArguments(data['tool_args']), messages: undefined };
+    case 'memory':
+      return { args: digestArguments(data['query']), messages: undefined };
     case 'llm':
       return { args: undefined, messages: digestMessages(data['messages']) };
     default:

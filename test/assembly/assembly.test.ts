@@ -125,6 +125,25 @@ describe('pairing', () => {
     expect(found(operations, 'start-o-2')).toMatchObject({ end: { id: 'end-o-2' }, pairing: 'inferred' });
   });
 
+  it.each([
+    ['kinds', { source_type: 'short_term_memory' }, { source_type: 'entity_memory' }],
+    ['queries', { query: 'what Alice likes' }, { query: 'what Bob likes' }],
+  ])('pairs searches of memory at the same time by their %s, without ids', (_, one, other) => {
+    const plain = (id: string, type: string, at: number, data: object): IncomingEvent => ({
+      ...event(id, type, { at }),
+      data,
+    });
+    const operations = assembleAll([
+      plain('crew', 'crew_kickoff_started', 0, {}),
+      plain('one', 'memory_query_started', 1, one),
+      plain('other', 'memory_query_started', 2, other),
+      plain('one-end', 'memory_query_completed', 3, one),
+      plain('other-end', 'memory_query_completed', 4, other),
+    ]);
+    expect(found(operations, 'one').end?.id).toBe('one-end');
+    expect(found(operations, 'other').end?.id).toBe('other-end');
+  });
+
   it('makes a mark of a lone custom event that looks like an end', () => {
     const lone = event('lone', 'payment_failed', { at: 100, parent: 'agent' });
     expect(found(assembleAll([...RUN, lone]), 'agent').marks).toMatchObject([{ id: 'lone' }]);
