@@ -151,7 +151,7 @@ export function weakestInCircle<D>(operation: Operation<D>): Operation<D> | unde
 
 /**
  * Own values and those of the ancestors. For task and agent the way up decides over the event's own word: one agent
- * object shared by parallel tasks names the wrong one.
+ * object shared by parallel tasks names the wrong one. A task inside another agent's tool has an agent of its own.
  */
 export function contextOf(operation: Operation<unknown>): Context {
   const way: Operation<unknown>[] = [];
@@ -185,8 +185,9 @@ function asBefore(context: Context): Context {
 function inherit(operation: Operation<unknown>, from: Context): Context {
   const own = leadOf(operation)?.facts.context ?? {};
   const { family } = operation.kind;
-  const task = family === 'task' || (from.taskId ?? from.taskName) === undefined ? own : from;
-  const agent = isAgent(family) || (from.agentId ?? from.agentRole) === undefined ? own : from;
+  const isTask = family === 'task';
+  const task = isTask || (from.taskId ?? from.taskName) === undefined ? own : from;
+  const agent = isTask || isAgent(family) || (from.agentId ?? from.agentRole) === undefined ? own : from;
   const context = {
     crewName: own.crewName ?? from.crewName,
     flowName: own.flowName ?? from.flowName,

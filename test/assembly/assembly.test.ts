@@ -307,6 +307,48 @@ describe('nesting', () => {
     });
   });
 
+  describe('a crew inside the tool of an agent', () => {
+    const outside = { task_id: 't1', agent_id: 'a1', agent_role: 'Brewer' };
+    const inside = { task_id: 't2', agent_id: 'a2', agent_role: 'Taster' };
+    const steps = [
+      ['crew', 'crew_kickoff', {}],
+      ['task', 'task', outside],
+      ['agent', 'agent_execution', outside],
+      ['tool', 'tool_usage', outside],
+      ['inner crew', 'crew_kickoff', {}],
+      ['inner task', 'task', inside],
+      ['recall', 'memory_retrieval', inside],
+      ['inner agent', 'agent_execution', inside],
+    ] as const;
+
+    it('has a task with an agent of its own', () => {
+      const events = steps.map(([id, base, data], at) =>
+        event(id, `${base}_started`, {
+          at,
+          parent: id === 'inner agent' ? 'inner task' : steps[at - 1]?.[0],
+          data,
+        }),
+      );
+      for (const id of ['inner task', 'recall', 'inner agent']) {
+        const { taskId, agentId, agentRole } = found(assembleAll(events), id).context;
+        expect([id, taskId, agentId, agentRole]).toEqual([id, 't2', 'a2', 'Taster']);
+      }
+    });
+
+    it('holds its own task, and that its own agent, without ids', () => {
+      const plain = (id: string, type: string, at: number, data: object): IncomingEvent => ({
+        ...event(id, type, { at }),
+        data,
+      });
+      const events = steps.map(([id, base, data], at) => plain(id, `${base}_started`, at, data));
+      events.push(plain('recalled', 'memory_retrieval_completed', 6.5, inside));
+      const operations = assembleAll(events);
+      expect(found(operations, 'inner task').parentId).toBe('inner crew');
+      expect(found(operations, 'recall').parentId).toBe('inner task');
+      expect(found(operations, 'inner agent').parentId).toBe('inner task');
+    });
+  });
+
   it('keeps two sources that send one execution id apart', () => {
     const bench = createBench();
     for (const one of RUN) bench.add(one, { source: 'a' });

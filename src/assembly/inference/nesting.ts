@@ -119,11 +119,12 @@ function handsOutTools(candidate: Operation<unknown>): boolean {
 
 const RUNS: ReadonlySet<string> = new Set(['agent', 'lite_agent', 'crew', 'flow', 'task']);
 
-/** What runs inside a tool has a task and an agent of its own; so has an agent that checks the work of another. */
-function bringsItsOwn(operation: Operation<unknown>, candidate: Operation<unknown>): boolean {
-  return (
-    operation.kind.family === 'lite_agent' || (candidate.kind.family === 'tool' && RUNS.has(operation.kind.family))
-  );
+/**
+ * A task, and what runs inside a tool, has a task and an agent of its own, whatever its crew stands in; so has an agent
+ * that checks the work of another.
+ */
+function bringsItsOwn({ kind: { family } }: Operation<unknown>, candidate: Operation<unknown>): boolean {
+  return family === 'task' || family === 'lite_agent' || (candidate.kind.family === 'tool' && RUNS.has(family));
 }
 
 function agreed(
