@@ -1,5 +1,6 @@
 /** What has found no place by the time that it is waited for: marks, chunks, and ends without a start. */
 import { createOperation } from './execution.ts';
+import { each } from './few.ts';
 import { removeFrom } from './groups.ts';
 import { mayTakeMark, placeOfMark } from './inference/marks.ts';
 import { endsAgain } from './inference/pairing.ts';
@@ -82,9 +83,20 @@ export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpt
     if (callId !== undefined) removeFrom(execution.callsAwaited, callId, end);
     else dropUnmatched(execution.sweep, end);
     const named = findNode(execution, startedId, recall);
+    const before = callId === undefined ? endedBefore(end) : undefined;
     if (named?.is === 'operation' && named.kind.base === kind.base) addEnd(named, event, placing);
+    else if (before !== undefined) addEnd(before, event, placing);
     else if (kind.family === 'custom' || lead === undefined) makeMark(execution, event);
     else standWithoutStart(end, lead.event);
+  }
+
+  /** The operation that failed and has ended once more, where that waits for its place as long as this end for its start. */
+  function endedBefore(end: LooseEnd<D>): Operation<D> | undefined {
+    for (const operation of each(end.execution.operations)) {
+      const isAlike = operation.kind.base === end.kind.base && hasFailed(operation.end);
+      if (isAlike && endsAgain(end, operation)) return operation;
+    }
+    return undefined;
   }
 
   /** Of all ends that wait for the start of one call, the first that does not name another operation's. */

@@ -68,6 +68,16 @@ describe('pairing', () => {
       }
     });
 
+    it('is a mark on the call also where that waits for a parent that never comes, and longer than the end', () => {
+      const bench = createBench();
+      bench.add(again);
+      bench.pass(1_000);
+      for (const one of [...begun.slice(1), failed]) bench.add({ ...one, data: { ...said, parent_event_id: 'never' } });
+      const operations = bench.drain();
+      expect(operations.map(({ id }) => id)).toEqual(['call']);
+      expect(found(operations, 'call').marks.map(({ id }) => id)).toEqual(['again']);
+    });
+
     it('ends the call that begins meanwhile, also where that comes late', () => {
       const next = plain('next', 'llm_call_started', 20.5);
       for (const all of [
