@@ -5,6 +5,7 @@ import { Server as TlsServer } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { CrewspanError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { shareConnectionLimit } from './connection-limit.ts';
 
 export interface ListenOptions {
   readonly host: string;
@@ -64,7 +65,6 @@ async function listenBeside(
     const other = createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) => {
       server.emit('connection', socket);
     });
-    other.maxConnections = server.maxConnections;
     other.on('drop', data => server.emit('drop', data));
     other.listen({ host, port: bound.port });
     try {
@@ -75,7 +75,9 @@ async function listenBeside(
     }
     return [other];
   });
-  return (await Promise.all(opened)).flat();
+  const servers = (await Promise.all(opened)).flat();
+  shareConnectionLimit(server, servers);
+  return servers;
 }
 
 function advice(cause: unknown, { host, port, settings }: ListenOptions): string {

@@ -70,12 +70,14 @@ type Overrides = Partial<WebhookServerOptions['settings']> & {
   readonly budgetWaitMs?: number;
   readonly timeouts?: Partial<Timeouts>;
   readonly renewEveryMs?: number;
+  readonly host?: string;
 };
 
 export async function startServer({
   budgetWaitMs = 5_000,
   timeouts,
   renewEveryMs = 60_000,
+  host = '127.0.0.1',
   ...settings
 }: Overrides = {}): Promise<TestServer> {
   const receiver = createTestReceiver();
@@ -100,7 +102,7 @@ export async function startServer({
     renewEveryMs,
   });
   const { url, port } = await listen(app, {
-    host: '127.0.0.1',
+    host,
     port: 0,
     settings: { host: 'HOST', port: 'PORT' },
     log,
