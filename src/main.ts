@@ -112,9 +112,10 @@ async function runSend(flags: Flags, file: string): Promise<number> {
   const url = new URL(flags.to);
   const batch = Number(flags.batch ?? 1);
   if (!Number.isSafeInteger(batch) || batch < 1) throw usage('--batch takes a whole number from 1.');
-  const events = readEventTexts(file);
+  const recorded = readEventTexts(file);
+  const { events, executions } = flags.fresh ? rebase(recorded, Date.now()) : { events: recorded, executions: [] };
   const shown = process.stderr.isTTY === true;
-  const result = await send(flags.fresh ? rebase(events, Date.now()) : events, {
+  const result = await send(events, {
     url,
     token: flags.token ?? firstToken(settingsOf(flags)),
     batch,
@@ -125,6 +126,7 @@ async function runSend(flags: Flags, file: string): Promise<number> {
   print(
     `${result.accepted} events accepted, ${result.duplicates} known before, ${result.rejected.length} rejected, in ${result.requests} requests`,
   );
+  for (const [old, fresh] of executions) print(`execution ${fresh}, recorded as ${old}`);
   return result.rejected.length === 0 ? 0 : 1;
 }
 

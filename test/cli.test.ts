@@ -215,6 +215,9 @@ describe('crewspan serve and send', () => {
     expect(sent).toMatchObject({ code: 0, stdout: '23 events accepted, 0 known before, 0 rejected, in 3 requests\n' });
     const again = await crewspan(['send', SIMPLE, '--to', url, '--fresh', '--token', token]);
     expect(again.stdout).toContain('23 events accepted, 0 known before');
+    const [, fresh, recorded] = /^execution ([0-9a-f-]{36}), recorded as (\S+)$/m.exec(again.stdout) ?? [];
+    expect(fresh).not.toBe(recorded);
+    expect(readFileSync(SIMPLE, 'utf8')).toContain(`"execution_id": "${recorded}"`);
     await vi.waitFor(() => expect(backend.taken).toHaveLength(14), { timeout: 10_000 });
     expect(await service.end('SIGTERM')).toBe(0);
     await backend.close();

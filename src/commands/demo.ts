@@ -51,7 +51,7 @@ async function play(
 ): Promise<boolean> {
   const { url } = pipeline.address;
   print(`crewspan receives webhooks at ${url}/webhook. A recorded crew of three agents plays into it:\n`);
-  const sent = await send(rebase(readEventTexts(RECORDING), Date.now()), {
+  const sent = await send(rebase(readEventTexts(RECORDING), Date.now()).events, {
     url: new URL(`${url}/webhook`),
     token: firstToken(settings),
     batch: 1,

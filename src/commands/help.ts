@@ -31,7 +31,8 @@ Plays webhook bodies, or events one a line, into a webhook.
   --to URL        the webhook, such as http://127.0.0.1:4319/webhook
   --token TOKEN   the bearer token; else the first of CREWSPAN_TOKENS
   --batch N       events a request; 1 (the default) is what "realtime": true sends
-  --fresh         as runs of their own that have just ended, not as repeats of the recorded ones
+  --fresh         as runs of their own that have just ended, not as repeats of the recorded ones;
+                  prints their new execution ids
 ${CONFIG}`,
   'dead-letter': `crewspan dead-letter list [--json] | retry KEY…|--all | drop KEY…|--all [--config FILE]
 

@@ -3,11 +3,18 @@ import { randomUUID } from 'node:crypto';
 import { asObject, asText, field } from '../crewai/readers.ts';
 import { jsonText } from '../json-text.ts';
 
+export interface Rebased {
+  /** JSON texts. */
+  readonly events: readonly string[];
+  /** The new id of each execution, by the recorded one. */
+  readonly executions: ReadonlyMap<string, string>;
+}
+
 /**
  * Gives every execution in `events` (JSON texts) a new id, and moves all times so that the last event happened `now`
  * (milliseconds since the Unix epoch). Nothing else is touched: whether something is an event is the receiver's business.
  */
-export function rebase(events: readonly string[], now: number): string[] {
+export function rebase(events: readonly string[], now: number): Rebased {
   const recorded = events.map(text => JSON.parse(text) as unknown);
   const times = recorded.map(event => timeOf(field(event, 'timestamp'))).filter(time => !Number.isNaN(time));
   const last = times.reduce((latest, time) => Math.max(latest, time), Number.NEGATIVE_INFINITY);
@@ -19,7 +26,7 @@ export function rebase(events: readonly string[], now: number): string[] {
     ids.set(name, fresh);
     return fresh;
   };
-  return recorded.map(value => {
+  const moved = recorded.map(value => {
     const event = asObject(value);
     if (event === undefined) return jsonText(value);
     const { execution_id, timestamp } = event;
@@ -29,6 +36,7 @@ export function rebase(events: readonly string[], now: number): string[] {
       timestamp: later(timestamp, now - last),
     });
   });
+  return { events: moved, executions: ids };
 }
 
 function timeOf(timestamp: unknown): number {

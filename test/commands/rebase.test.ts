@@ -15,13 +15,18 @@ interface Event {
 
 describe('rebase', () => {
   const now = Date.UTC(2026, 5, 1);
-  const rebased = rebase(events, now).map(text => JSON.parse(text) as Event);
+  const { events: texts, executions } = rebase(events, now);
+  const rebased = texts.map(text => JSON.parse(text) as Event);
 
   it('gives each execution one new id, and leaves the ids of events alone', () => {
     const [a, b, c] = rebased.map(event => event.execution_id);
     expect(a).toMatch(/^[0-9a-f-]{36}$/);
     expect(c).toBe(a);
     expect(b).not.toBe(a);
+    expect([...executions]).toEqual([
+      ['one', a],
+      ['two', b],
+    ]);
     expect(rebased.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
   });
 
@@ -34,6 +39,6 @@ describe('rebase', () => {
   });
 
   it.each(['null', '7', '[]', '{}', '{"execution_id":7,"timestamp":7}'])('leaves %s as it is', text => {
-    expect(rebase([text], now)).toEqual([text]);
+    expect(rebase([text], now)).toEqual({ events: [text], executions: new Map() });
   });
 });

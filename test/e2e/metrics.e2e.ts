@@ -46,7 +46,7 @@ afterAll(() => bench.clear());
 /** As if it had just happened; the same recording is another run each time. */
 async function playFresh(name: string): Promise<readonly string[]> {
   const events = readFileSync(recordingPath(GENERATION, name), 'utf8').trim().split('\n');
-  const fresh = rebase(events, Date.now());
+  const fresh = rebase(events, Date.now()).events;
   await send(fresh, { url: crewspan.webhook, token: undefined, batch: 20 });
   return fresh;
 }
