@@ -1,13 +1,11 @@
 /** The journal over an open store: what the contract asks for, in terms of tables and transactions. */
 import { CrewspanError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { Journal, JournalBody, Position } from '../journal.ts';
+import type { Journal } from '../journal.ts';
 import { createAccounts } from './accounts.ts';
-import type { Batch } from './batch.ts';
-import { type Charge, footprint } from './charges.ts';
+import { createBodyTable } from './bodies.ts';
 import { createDamage } from './damage.ts';
 import { createOpenRecords } from './open-records.ts';
-import { readBodyRecord, sealBody } from './records.ts';
 import { createRoom } from './room.ts';
 import { createSkeletonTables } from './skeletons.ts';
 import { createSpanTables } from './spans.ts';
@@ -27,69 +25,23 @@ export interface LmdbJournalParts {
 
 /** Skeletons forgotten in one transaction: what comes in meanwhile waits for no more than that. */
 const FORGET_AT_ONCE = 2_000;
-/** Bodies of which it is known in memory what they count for: most are released soon, and need not be read for that. */
-const MOST_RECENT = 10_000;
 
 export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: LmdbJournalParts): Journal {
   const { tables } = store;
-  const { bodies } = tables;
   const accounts = createAccounts(tables.meta);
   const room = createRoom({ store, accounts, maxBytes, shares, log });
   const writer = createWriter({ store, room, accounts });
   const damage = createDamage(tables, () => writer, log);
+  const bodies = createBodyTable(tables, damage.setAside);
   const spans = createSpanTables(tables, writer.totals, damage.setAside);
   const skeletons = createSkeletonTables(tables, damage.report);
   const openRecords = createOpenRecords(tables, id => damage.report('open', id));
-  const recent = new Map<Position, Charge>();
   let listener: (() => void) | undefined;
   let closing: Promise<void> | undefined;
 
   function assertOpen(): void {
     if (closing === undefined) return;
     throw new CrewspanError('CREWSPAN_JOURNAL_CLOSED', 'The journal is closed: crewspan is shutting down.');
-  }
-
-  function firstBody(from: Position): { position: Position; record: Buffer } | undefined {
-    for (const { key, value } of bodies.from(from)) return { position: key, record: value };
-    return undefined;
-  }
-
-  function noteRecent(position: Position, charge: Charge): void {
-    recent.set(position, charge);
-    if (recent.size <= MOST_RECENT) return;
-    for (const oldest of recent.keys()) {
-      recent.delete(oldest);
-      return;
-    }
-  }
-
-  function addBody(batch: Batch, body: JournalBody): Position {
-    const { totals } = batch;
-    const record = sealBody(body, batch.allocate);
-    const charge = { source: body.source, bytes: footprint(record.length) };
-    totals.lastPosition += 1;
-    totals.bodies += 1;
-    batch.add(bodies, totals.lastPosition, record, charge);
-    // Nobody knows the position before it is durable; where it does not become so, it is the next body's.
-    noteRecent(totals.lastPosition, charge);
-    return totals.lastPosition;
-  }
-
-  function removeBody(batch: Batch, position: Position): void {
-    const charge = recent.get(position);
-    recent.delete(position);
-    if (batch.remove(bodies, position, charge)) batch.totals.bodies -= 1;
-  }
-
-  function changeBody(batch: Batch, position: Position, bytes: Uint8Array): void {
-    const record = batch.get(bodies, position);
-    const body = record && readBodyRecord(record);
-    if (body === undefined) {
-      removeBody(batch, position);
-      return;
-    }
-    recent.delete(position);
-    batch.replace(bodies, position, sealBody({ ...body, bytes }, batch.allocate));
   }
 
   async function close(): Promise<void> {
@@ -103,7 +55,7 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
       assertOpen();
       const leave = room.enter(body.source, body.bytes.length);
       try {
-        return await writer.write('adding', batch => addBody(batch, body));
+        return await writer.write('adding', batch => bodies.add(batch, body));
       } finally {
         leave();
       }
@@ -111,25 +63,15 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
 
     async *replay() {
       assertOpen();
-      const last = writer.totals.lastPosition;
-      for (let from = 0; ; ) {
-        const next = firstBody(from);
-        if (next === undefined || next.position > last) return;
-        const { position, record } = next;
-        from = position + 1;
-        const body = readBodyRecord(record);
-        if (body === undefined) damage.setAside(bodies, position);
-        else yield { ...body, position };
+      for (const body of bodies.upTo(writer.totals.lastPosition)) {
+        yield body;
         assertOpen();
       }
     },
 
     body(position) {
       assertOpen();
-      const record = bodies.get(position);
-      const body = record && readBodyRecord(record);
-      if (record !== undefined && body === undefined) damage.setAside(bodies, position);
-      return body;
+      return bodies.get(position);
     },
 
     async settle({ spans: finished, skeletons: left, open, released, now }) {
@@ -138,7 +80,7 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
         const done = spans.put(batch, finished, now);
         skeletons.put(batch, left, now);
         openRecords.put(batch, open);
-        for (const position of released) removeBody(batch, position);
+        for (const position of released) bodies.remove(batch, position);
         return done;
       });
       durable();
@@ -164,7 +106,7 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
       let forgotten = 0;
       for (let more = true; more; ) {
         assertOpen();
-        const oldest = firstBody(0)?.position;
+        const oldest = bodies.oldest();
         const step = await writer.writeAlone('freeing', batch =>
           skeletons.forget(batch, before, oldest, FORGET_AT_ONCE),
         );
@@ -218,10 +160,7 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
     async erase({ outbox = [], deadLetters = [], bodies: changed = new Map(), executions = [] }) {
       assertOpen();
       const erased = await writer.write('freeing', batch => {
-        for (const [position, bytes] of changed) {
-          if (bytes === undefined) removeBody(batch, position);
-          else changeBody(batch, position, bytes);
-        }
+        for (const [position, bytes] of changed) bodies.change(batch, position, bytes);
         for (const execution of executions) openRecords.erase(batch, execution);
         batch.add(tables.meta, ERASED_KEY, Buffer.alloc(0), undefined);
         return {
