@@ -3,6 +3,7 @@
  * `OTEL_*` variables mean what the OpenTelemetry specification says.
  */
 import type { AssemblySettings } from './assembly/settings.ts';
+import { contradictionsIn } from './config/contradictions.ts';
 import { deliveryOf } from './config/delivery.ts';
 import { settingNames, settingsTable } from './config/describe.ts';
 import { configError, type Fault } from './config/faults.ts';
@@ -65,7 +66,7 @@ export function readSettings({ env, configFile }: LoadOptions): SettingsReading 
   const gathered = gather({ env, configFile, names: settingNames() });
   const faults = [...gathered.faults];
   const { values, faulty } = readValues(gathered.values, faults);
-  const warnings: string[] = [];
+  const warnings = contradictionsIn(values);
   const settings: Settings = {
     webhook: webhookOf(values, faulty, faults, warnings),
     assembly: {

@@ -69,10 +69,12 @@ export const schema = z.object({
     description: 'How long an operation that has ended waits for what may still belong to it.',
   }),
   CREWSPAN_IDLE: withDefault(duration, '5m', {
-    description: 'How long a missing parent, start or sibling is waited for, from the last event on.',
+    description:
+      'How long a missing parent, start or sibling is waited for, from the last event on. Not less than `CREWSPAN_SETTLE`.',
   }),
   CREWSPAN_ABANDON: withDefault(duration, '24h', {
-    description: 'How long a missing end is waited for: a human in the loop sends nothing meanwhile.',
+    description:
+      'How long a missing end is waited for: a human in the loop sends nothing meanwhile. Not less than `CREWSPAN_IDLE`.',
   }),
   CREWSPAN_RETENTION: withDefault(duration, '24h', {
     description: 'How long a finished operation is remembered, so that repeats and late events are known.',
