@@ -58,8 +58,12 @@ const BY_PREFIX: ReadonlyMap<string, string> = new Map([
   ...SAME_NAME.map((name): [string, string] => [name, name]),
 ]);
 
-/** Looked at before a prefix is split off: an ARN of Bedrock has slashes of its own. */
-const BEDROCK = /^(?:(?:us\.)?(?:anthropic|amazon|meta)\.|(?:eu|apac)\.|arn:aws:bedrock)/;
+/**
+ * Bedrock names a model by its maker, perhaps after the region that it is routed in. Looked at before a prefix is split
+ * off: an ARN has slashes of its own.
+ */
+const BEDROCK =
+  /^(?:(?:(?:us|us-gov|ca|jp|au|global)\.)?(?:ai21|amazon|anthropic|cohere|deepseek|meta|mistral|openai|qwen|writer)\.|(?:eu|apac)\.|arn:aws[\w-]*:bedrock)/;
 
 const BY_PATTERN: readonly (readonly [pattern: RegExp, provider: string])[] = [
   [/^(?:gpt-|o[134]|chatgpt-|text-embedding-)/, 'openai'],
