@@ -1,10 +1,11 @@
 /** `crewspan render`: what would become of a recorded run, as a tree of text, without any backend. */
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { createAssembly } from '../assembly/assembly.ts';
+import type { AssemblyStep } from '../assembly/ledger.ts';
 import type { AssemblySettings } from '../assembly/settings.ts';
 import type { SettledOperation } from '../assembly/settled.ts';
 import type { IncomingEvent } from '../crewai/event.ts';
-import type { Skeleton } from '../journal/journal.ts';
+import type { ExecutionKey, Skeleton } from '../journal/journal.ts';
 import { createEventReader } from '../read-event.ts';
 import { createSpanBuilder } from '../spans/build.ts';
 import { EMPTY_DETAIL, type EventDetail } from '../spans/detail.ts';
@@ -40,16 +41,13 @@ export function assembleSpans(
 ): readonly ReadableSpan[] {
   const reader = createEventReader(settings);
   const build = createSpanBuilder(settings.spans);
-  const skeletons = new Map<string, Skeleton>();
-  const open = new Map<string, Uint8Array | undefined>();
-  const keyOf = (executionId: string, eventId: string, beside?: string): string =>
-    JSON.stringify([executionId, eventId, beside]);
+  const kept = createKept();
   const assembly = createAssembly<EventDetail>({
     settings: settings.assembly,
     nothing: EMPTY_DETAIL,
-    recall: ({ executionId }, eventId, beside) => skeletons.get(keyOf(executionId, eventId, beside)),
+    recall: kept.recall,
     knows: () => true,
-    recallOpen: ({ executionId }, operationId) => open.get(keyOf(executionId, operationId)),
+    recallOpen: kept.recallOpen,
     reread: (_, position) =>
       events.slice(position, position + 1).map(event => reader.whole(event, reader.facts(event))),
   });
@@ -65,13 +63,27 @@ export function assembleSpans(
       spans.push(span);
       onSpan(operation, span);
     }
-    for (const { execution, operationId, content } of step.open) {
-      open.set(keyOf(execution.executionId, operationId), content);
-    }
-    for (const skeleton of step.skeletons) {
-      const { execution, eventId, beside } = skeleton;
-      skeletons.set(keyOf(execution.executionId, eventId, beside), skeleton);
-    }
+    kept.take(step);
   }
   return spans;
+}
+
+/** What assembly asks back of what it has let go, in memory. */
+function createKept() {
+  const skeletons = new Map<string, Skeleton>();
+  const open = new Map<string, Uint8Array | undefined>();
+  const keyOf = ({ executionId }: ExecutionKey, id: string, beside?: string): string =>
+    JSON.stringify([executionId, id, beside]);
+
+  return {
+    recall: (key: ExecutionKey, eventId: string, beside: string | undefined) =>
+      skeletons.get(keyOf(key, eventId, beside)),
+    recallOpen: (key: ExecutionKey, operationId: string) => open.get(keyOf(key, operationId)),
+    take(step: Pick<AssemblyStep<unknown>, 'open' | 'skeletons'>): void {
+      for (const { execution, operationId, content } of step.open) open.set(keyOf(execution, operationId), content);
+      for (const skeleton of step.skeletons) {
+        skeletons.set(keyOf(skeleton.execution, skeleton.eventId, skeleton.beside), skeleton);
+      }
+    },
+  };
 }
