@@ -249,6 +249,45 @@ describe('faults', () => {
     expect(message).not.toMatch(/hidd/);
   });
 
+  it.each([
+    ['CREWSPAN_TOKENS', 'good,a b:token', 'entry 2 has a source'],
+    ['CREWSPAN_TOKENS', 'good,a:', 'entry 2 has an empty token'],
+    ['CREWSPAN_EVENTS', 'task started,task_completed', 'comma separated, or all: entry 1 is no type'],
+    ['CREWSPAN_EVENTS', 'task_started,task completed', 'comma separated, or all: entry 2 is no type'],
+    ['CREWSPAN_LOG_LEVEL', 'loud', 'must be trace, debug, info, warn, error, fatal or silent'],
+  ])('%s=%s is told %s', (name, value, told) => {
+    expect(faultOf({ [name]: value })).toContain(told);
+  });
+
+  it.each([
+    ['CREWSPAN_MAX_BODY', ['1KiB', '256MiB'], ['1023', '268435457']],
+    ['CREWSPAN_MAX_DISK', ['1MiB', '1024TiB'], ['1048575', '1025TiB']],
+    ['CREWSPAN_RETENTION', ['24d', '0s'], ['24.001d']],
+    ['CREWSPAN_PORT', ['1', '65535'], ['65536']],
+    ['CREWSPAN_MAX_CONNECTIONS', ['1', '100000'], ['0', '100001']],
+    ['OTEL_EXPORTER_OTLP_TIMEOUT', ['1', '3600000'], ['0', '3600001']],
+  ])('%s is taken up to its bounds, and not beyond', (name, taken, refused) => {
+    for (const value of taken) expect(() => load({ CREWSPAN_MAX_MEMORY: '1GiB', [name]: value })).not.toThrow();
+    for (const value of refused) expect(faultOf({ [name]: value })).toContain(`  ${name} must be`);
+  });
+
+  it.each([
+    ['127.0.0.1', '127.0.0.2', true],
+    ['127.0.0.1', '0.0.0.0', false],
+    ['::', '127.0.0.1', false],
+    ['::1', '[::1]', false],
+  ])('one port for webhooks at %s and for operators at %s: allowed is %s', (host, adminHost, allowed) => {
+    const env = {
+      CREWSPAN_HOST: host,
+      CREWSPAN_ADMIN_HOST: adminHost,
+      CREWSPAN_PORT: '4000',
+      CREWSPAN_ADMIN_PORT: '4000',
+      CREWSPAN_ALLOW_ANONYMOUS: 'true',
+    };
+    if (allowed) expect(load(env).webhook.port).toBe(4000);
+    else expect(faultOf(env)).toContain('must be another port than CREWSPAN_PORT (it is "4000")');
+  });
+
   it('tell a misspelt name what was meant, and a far one nothing', () => {
     expect(faultOf({ CREWSPAN_RETENSION: '1h' })).toContain('did you mean CREWSPAN_RETENTION?');
     expect(faultOf({ CREWSPAN_SOMETHING_ELSE: '1h' })).not.toContain('did you mean');

@@ -1,6 +1,6 @@
-import { expect, it, onTestFinished, vi } from 'vitest';
-import { createPurge, PAGE } from '../../src/control/purge.ts';
-import type { Journal } from '../../src/journal/journal.ts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createPurge, type OpenExecutions, PAGE } from '../../src/control/purge.ts';
+import type { FinishedSpan, Journal } from '../../src/journal/journal.ts';
 import { createMemoryJournal } from '../../src/journal/memory.ts';
 
 const gone = { source: 'default', executionId: 'gone' };
@@ -60,4 +60,140 @@ it('leaves what is remembered for last, and leaves it where the execution has co
     message: expect.stringMatching(/^Only 1 events were removed: .* still at work/),
   });
   expect(journal.remembered(gone)).toBe(1);
+});
+
+const BEFORE = 5_000;
+const spanOf = (executionId: string, source = 'a'): FinishedSpan => ({
+  preamble: Buffer.from('p'),
+  span: Buffer.from('s'),
+  execution: { source, executionId },
+});
+
+async function put(journal: Journal, spans: readonly FinishedSpan[], now = 0): Promise<void> {
+  const skeletons = spans.map(({ execution }, index) => ({ execution, eventId: `${now} ${index}` }));
+  await journal.settle({ spans, skeletons, open: [], released: [], now });
+}
+
+function post(journal: Journal, executionIds: readonly string[], receivedAt = 0, source = 'a'): Promise<number> {
+  const events = executionIds.map((execution_id, index) => ({
+    id: `${index}`,
+    execution_id,
+    type: 't',
+    timestamp: '2026-11-23T10:00:00Z',
+    data: {},
+  }));
+  return journal.append({ source, receivedAt, bytes: Buffer.from(JSON.stringify({ events })) });
+}
+
+const held = ({ stats }: Journal) => {
+  const { bodies, undelivered, deadLetters } = stats();
+  return { bodies, spans: undelivered, deadLetters };
+};
+
+const opening = (answer: boolean | undefined): OpenExecutions => ({ isOpen: () => answer });
+const refusal = (message: string) =>
+  expect.objectContaining({ code: 'CREWSPAN_EXECUTION_OPEN', message: expect.stringContaining(message) });
+
+describe('what is older than a moment', () => {
+  const ages = [BEFORE - 1, BEFORE, BEFORE + 1];
+
+  async function filled(): Promise<Journal> {
+    const journal = createMemoryJournal();
+    for (const age of ages) await put(journal, [spanOf('buried')], age);
+    const keys = journal.outbox(undefined, 9).map(({ key }) => key);
+    for (const [index, age] of ages.entries()) await journal.bury(keys.slice(index, index + 1), 'refused', age);
+    for (const age of ages) await put(journal, [spanOf('waiting')], age);
+    for (const age of ages) await post(journal, ['run', 'other'], age);
+    return journal;
+  }
+
+  const all = { bodies: 3, spans: 3, deadLetters: 3 };
+  it.each([
+    [
+      'with all that is undelivered',
+      true,
+      undefined,
+      { events: 2, bodies: 1, spans: 1, deadLetters: 1, heldBodies: 0 },
+    ],
+    ['but what is undelivered', false, undefined, { events: 0, bodies: 0, spans: 0, deadLetters: 1, heldBodies: 0 }],
+    [
+      'but what is at work',
+      true,
+      opening(undefined),
+      { events: 0, bodies: 0, spans: 1, deadLetters: 1, heldBodies: 1 },
+    ],
+  ])('goes, to the millisecond, %s', async (_, undelivered, open, found) => {
+    const journal = await filled();
+    const purge = createPurge({ journal, open });
+    expect(await purge({ before: BEFORE, undelivered, dryRun: true })).toEqual({ ...found, remembered: undefined });
+    expect(held(journal)).toEqual(all);
+    expect(await purge({ before: BEFORE, undelivered, dryRun: false })).toMatchObject(found);
+    const { bodies, spans, deadLetters } = found;
+    expect(held(journal)).toEqual({ bodies: 3 - bodies, spans: 3 - spans, deadLetters: 3 - deadLetters });
+    for (const { putAt } of undelivered ? journal.outbox(undefined, 9) : [])
+      expect(putAt).toBeGreaterThanOrEqual(BEFORE);
+    for (const { buriedAt } of journal.deadLetters(undefined, 9)) expect(buriedAt).toBeGreaterThanOrEqual(BEFORE);
+  });
+
+  it('goes however many pages and transactions it takes', async () => {
+    const journal = createMemoryJournal();
+    const count = PAGE.limit * 4 + 1;
+    await put(journal, Array(count).fill(spanOf('run')));
+    const erasures: number[] = [];
+    const counting: Journal = {
+      ...journal,
+      erase(erasure) {
+        erasures.push(erasure.outbox?.length ?? 0);
+        return journal.erase(erasure);
+      },
+    };
+    const purge = createPurge({ journal: counting, open: undefined });
+    const report = await purge({ before: BEFORE, undelivered: true, dryRun: false });
+    expect(report).toMatchObject({ spans: count, remembered: count });
+    // The last one is for what was forgotten, which shall not stay in free pages.
+    expect(erasures).toEqual([1_000, 1_000, 1, 0]);
+    expect(held(journal)).toEqual({ bodies: 0, spans: 0, deadLetters: 0 });
+  });
+
+  it('costs no transaction where there is none', async () => {
+    const journal: Journal = { ...createMemoryJournal(), erase: () => Promise.reject(new Error('erased')) };
+    const purge = createPurge({ journal, open: undefined });
+    expect(await purge({ before: BEFORE, undelivered: true, dryRun: false })).toMatchObject({ remembered: 0 });
+  });
+});
+
+describe('one execution', () => {
+  async function filled(): Promise<Journal> {
+    const journal = createMemoryJournal();
+    for (const source of ['a', 'b']) {
+      await put(journal, [spanOf('run', source), spanOf('run', source), spanOf('other', source)]);
+      await post(journal, ['run', 'run'], 0, source);
+      await post(journal, ['run', 'other'], 0, source);
+    }
+    await journal.bury([1], 'refused', 0);
+    return journal;
+  }
+
+  it.each([
+    ['of all sources', undefined, { events: 6, bodies: 2, spans: 3, deadLetters: 1, remembered: 4 }, [2, 2, 0]],
+    ['of one source', 'a', { events: 3, bodies: 1, spans: 1, deadLetters: 1, remembered: 2 }, [3, 4, 0]],
+    ['of a source without any', 'c', { events: 0, bodies: 0, spans: 0, deadLetters: 0, remembered: 0 }, [4, 5, 1]],
+  ])('%s goes, and a dry run tells of the same', async (_, source, found, [bodies, spans, deadLetters]) => {
+    const journal = await filled();
+    const purge = createPurge({ journal, open: undefined });
+    expect(await purge({ executionId: 'run', source, dryRun: true })).toEqual({ ...found, heldBodies: 0 });
+    expect(held(journal)).toEqual({ bodies: 4, spans: 5, deadLetters: 1 });
+    expect(await purge({ executionId: 'run', source, dryRun: false })).toEqual({ ...found, heldBodies: 0 });
+    expect(held(journal)).toEqual({ bodies, spans, deadLetters });
+  });
+
+  it.each([
+    ['is at work', true, 'the execution run of the source a is still at work'],
+    ['may be at work', undefined, 'still reading its journal'],
+  ])('that %s stays as it is', async (_, answer, message) => {
+    const journal = await filled();
+    const purge = createPurge({ journal, open: opening(answer) });
+    await expect(purge({ executionId: 'run', source: 'a', dryRun: false })).rejects.toEqual(refusal(message));
+    expect(held(journal)).toEqual({ bodies: 4, spans: 5, deadLetters: 1 });
+  });
 });

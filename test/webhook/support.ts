@@ -18,6 +18,9 @@ export const GOOD = {
 
 export const MAX_BODY = 64 * 1024;
 
+/** A server that does not answer fails a test by what it did answer, before the test times out. */
+const ANSWER_WITHIN_MS = 15_000;
+
 export interface TestReceiver extends Receiver {
   readonly batches: Batch[];
   /** What to answer; every batch is durable unless a test says otherwise. */
@@ -129,25 +132,33 @@ export async function post(server: TestServer, body: unknown, sending: Sending =
     method: sending.method ?? 'POST',
     headers: { 'content-type': 'application/json', ...sending.headers },
     body: raw,
+    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   });
   return { status: response.status, headers: response.headers, body: await readJson(response) };
 }
 
 export async function get(server: { readonly url: string }, path: string, method = 'GET'): Promise<Answered> {
-  const response = await fetch(server.url + path, { method });
+  const response = await fetch(server.url + path, { method, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
   return { status: response.status, headers: response.headers, body: await readJson(response) };
 }
 
 /** A client that writes what it is told, honest HTTP or not, and collects what comes back until the connection ends. */
 export function speakRaw(port: number, chunks: readonly (string | Uint8Array)[], end = false): Promise<string> {
-  return new Promise(resolve => {
+  return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     let answer = '';
+    const timer = setTimeout(() => {
+      socket.destroy();
+      reject(new Error(`the connection stayed open after ${JSON.stringify(answer)}`));
+    }, ANSWER_WITHIN_MS);
     socket.on('data', data => {
       answer += data;
     });
     socket.on('error', () => {});
-    socket.on('close', () => resolve(answer));
+    socket.on('close', () => {
+      clearTimeout(timer);
+      resolve(answer);
+    });
     for (const chunk of chunks) socket.write(chunk);
     if (end) socket.end();
   });
