@@ -71,8 +71,6 @@ export function link<D>(operation: Operation<D>, parent: Node<D>, recall: Recall
 }
 
 export function unlink<D>(operation: Operation<D>): void {
-  // What has been handed down from where it stood does not hold where it will stand.
-  if (operation.root !== undefined) for (const below of liveBelow(operation)) below.context = undefined;
   hold(undefined, operation);
   operation.parent = undefined;
   operation.root = undefined;

@@ -809,15 +809,6 @@ describe('what a review found', () => {
     });
   });
 
-  it('tells of what it stands in by the place that it was moved to', () => {
-    const events = readRecording('1.15.30-reduced', '12d_flow_parallel_crews').map(incoming);
-    const operations = assembleAll(events);
-    const crews = new Map(operations.map(({ id, context }) => [id, context.crewName]));
-    const inside = operations.filter(({ kind, parentId }) => kind.family !== 'crew' && parentId !== undefined);
-    expect(inside.map(({ id }) => crews.get(id))).toEqual(inside.map(({ parentId = '' }) => crews.get(parentId)));
-    expect(new Set(crews.values())).toEqual(new Set([undefined, 'crew_one', 'crew_two']));
-  });
-
   it('holds 130,000 children below one operation', () => {
     const many = 130_000;
     const bench = createBench();
