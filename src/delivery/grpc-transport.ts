@@ -11,7 +11,7 @@ import {
 import { readExportResponse } from './export-response.ts';
 import { grpcRoute } from './grpc-proxy.ts';
 import { outcomeOfGrpc } from './grpc-status.ts';
-import { exportHeaders } from './headers.ts';
+import { exportHeaders, unfitHeader } from './headers.ts';
 import { createQuote } from './operator-text.ts';
 import type { DeliverySettings } from './settings.ts';
 import type { AnswerObserver, ExportOutcome, Transport } from './transport.ts';
@@ -93,7 +93,14 @@ function createCredentials({ endpoint, tls }: DeliverySettings): ChannelCredenti
 function createMetadata(headers: Readonly<Record<string, string>>): Metadata {
   const metadata = new Metadata();
   for (const [name, value] of Object.entries(headers)) {
-    metadata.set(name, name.endsWith('-bin') ? Buffer.from(value, 'base64') : value);
+    try {
+      metadata.set(name, name.endsWith('-bin') ? Buffer.from(value, 'base64') : value);
+    } catch {
+      throw unfitHeader(
+        name,
+        'has a name or a value that gRPC does not allow: it knows letters, digits, "_.-", and ASCII',
+      );
+    }
   }
   return metadata;
 }

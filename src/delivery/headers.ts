@@ -4,6 +4,9 @@ import { CrewspanError } from '../errors.ts';
 import { decodedPart } from './operator-text.ts';
 import type { DeliverySettings } from './settings.ts';
 
+/** Of the connection and the framing of a message, which are the client's: undici refuses them, at each export. */
+const RESERVED = new Set(['content-length', 'expect', 'keep-alive', 'transfer-encoding', 'upgrade']);
+
 /**
  * The headers of the settings in lower case, and `authorization` from the user and password of the endpoint where no
  * header says otherwise. Throws `CREWSPAN_CONFIG` for what cannot be sent.
@@ -19,10 +22,14 @@ export function exportHeaders({ headers, endpoint }: Pick<DeliverySettings, 'hea
       validateHeaderName(name);
       validateHeaderValue(name, value);
     } catch {
-      const what = `OTEL_EXPORTER_OTLP_HEADERS: the header "${name}" has a name or a value that HTTP does not allow`;
-      throw new CrewspanError('CREWSPAN_CONFIG', `${what}; percent-encode special characters.`);
+      throw unfitHeader(name, 'has a name or a value that HTTP does not allow; percent-encode special characters');
     }
+    if (RESERVED.has(name.toLowerCase())) throw unfitHeader(name, 'is not for a setting to send: leave it out');
     checked[name.toLowerCase()] = value;
   }
   return checked;
+}
+
+export function unfitHeader(name: string, what: string): CrewspanError {
+  return new CrewspanError('CREWSPAN_CONFIG', `OTEL_EXPORTER_OTLP_HEADERS: the header "${name}" ${what}.`);
 }

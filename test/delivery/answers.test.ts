@@ -210,6 +210,21 @@ describe('HTTP', () => {
     expect(backend.connections).toBe(1);
   });
 
+  it.each([
+    ['http/protobuf', 'content-length', 's3cr3t'],
+    ['http/protobuf', 'transfer-encoding', 's3cr3t'],
+    ['http/protobuf', 'expect', 's3cr3t'],
+    ['grpc', 'authorization', 's3cr3t\u00e9'],
+    ['grpc', 'authorization', 's3cr3t\t'],
+    ['grpc', 'x!token', 's3cr3t'],
+  ] as const)('of %s, the header %s that cannot be sent is refused without its value', (protocol, name, value) => {
+    const headers = { [name]: value };
+    const create = () => createTransport(settingsFor(new URL('http://localhost:1'), { protocol, headers }));
+    const says = (message: unknown) => expect.objectContaining({ code: 'CREWSPAN_CONFIG', message });
+    expect(create).toThrowError(says(expect.stringContaining(name)));
+    expect(create).toThrowError(says(expect.not.stringContaining('s3cr3t')));
+  });
+
   it.each(['http/protobuf', 'grpc'] as const)(
     'a header that cannot be sent is refused without its value: %s',
     protocol => {
