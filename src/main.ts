@@ -22,6 +22,11 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+// Who reads no further, as `head` does, is no fault of a command: it goes on to its end.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 function complain(text: string): void {
   process.stderr.write(`${text}\n`);
 }

@@ -1,5 +1,6 @@
 /** The built program as its users start it: `npm test` builds it first. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -197,6 +198,17 @@ describe('crewspan demo', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('No backend is set, so nothing was sent.');
   });
+});
+
+it('a command ends well where nobody reads what it prints', async () => {
+  const child = spawn(process.execPath, [CLI, 'render', SIMPLE], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  let stderr = '';
+  child.stderr.on('data', chunk => {
+    stderr += String(chunk);
+  });
+  const [code] = await once(child, 'close');
+  expect([code, stderr]).toEqual([0, '']);
 });
 
 describe('crewspan serve and send', () => {
