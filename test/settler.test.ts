@@ -1,5 +1,5 @@
 /** What has settled reaches the outbox whole, whatever the journal does meanwhile. */
-import { expect, it, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { loadSettings } from '../src/config.ts';
 import type { Journal } from '../src/journal/journal.ts';
 import { createMemoryJournal } from '../src/journal/memory.ts';
@@ -83,4 +83,51 @@ it('an operation of which no span can be made costs none but itself', async () =
   await settler.stop();
   expect(journal.stats()).toMatchObject({ undelivered: 2 });
   expect(said).toMatchObject([{ id: 'broken', message: expect.stringMatching(/^no span can be made/) }]);
+});
+
+it('is awake when the next is due, one timer at a time, from its start to its stop', async () => {
+  vi.useFakeTimers({ now: 0 });
+  onTestFinished(() => void vi.useRealTimers());
+  const looked: number[] = [];
+  let due: number | undefined = 10_000;
+  const settler = createSettler({
+    assembly: {
+      next: () => due,
+      advance(now) {
+        looked.push(now);
+        // After the first there is one more: nobody else says so.
+        due = looked.length === 1 ? 6_000 : undefined;
+        return undefined;
+      },
+    },
+    build: createSpanBuilder(SETTINGS),
+    journal: createMemoryJournal(),
+    say: () => {},
+    now: () => Date.now(),
+    onDurable: () => {},
+  });
+  const wakeFor = (next: number) => {
+    due = next;
+    settler.wake();
+    return vi.getTimerCount();
+  };
+  expect(wakeFor(10_000)).toBe(0);
+  settler.start();
+  expect([wakeFor(2_000), wakeFor(5_000), wakeFor(2_000)]).toEqual([1, 1, 1]);
+  await vi.advanceTimersByTimeAsync(1_999);
+  expect(looked).toEqual([]);
+  await vi.advanceTimersByTimeAsync(8_001);
+  expect(looked).toEqual([2_000, 6_000]);
+  // What is due already waits for its group, however often it is said.
+  expect(wakeFor(1)).toBe(1);
+  await vi.advanceTimersByTimeAsync(30);
+  expect(wakeFor(1)).toBe(1);
+  await vi.advanceTimersByTimeAsync(30);
+  expect(looked).toEqual([2_000, 6_000, 10_050]);
+  // A timer of Node set for that long would go off at once.
+  expect(wakeFor(2 ** 40)).toBe(1);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(looked).toHaveLength(3);
+  await settler.stop();
+  expect([looked.length, wakeFor(1)]).toEqual([4, 0]);
 });

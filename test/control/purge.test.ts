@@ -188,12 +188,22 @@ describe('one execution', () => {
   });
 
   it.each([
-    ['is at work', true, 'the execution run of the source a is still at work'],
-    ['may be at work', undefined, 'still reading its journal'],
+    ['is at work', true, 'Nothing was removed: the execution run of the source a is still at work'],
+    ['may be at work', undefined, 'Nothing was removed: crewspan is still reading its journal'],
   ])('that %s stays as it is', async (_, answer, message) => {
     const journal = await filled();
     const purge = createPurge({ journal, open: opening(answer) });
     await expect(purge({ executionId: 'run', source: 'a', dryRun: false })).rejects.toEqual(refusal(message));
     expect(held(journal)).toEqual({ bodies: 4, spans: 5, deadLetters: 1 });
+  });
+
+  it('of which one dead letter is left, and what is remembered of it, goes', async () => {
+    const journal = createMemoryJournal();
+    await put(journal, [spanOf('run')]);
+    await journal.bury([1], 'refused', 0);
+    const purge = createPurge({ journal, open: undefined });
+    const report = await purge({ executionId: 'run', dryRun: false });
+    expect(report).toMatchObject({ spans: 0, deadLetters: 1, remembered: 1 });
+    expect(held(journal)).toEqual({ bodies: 0, spans: 0, deadLetters: 0 });
   });
 });
