@@ -12,6 +12,7 @@ import { schema, type Values } from './config/schema.ts';
 import { type Environment, gather } from './config/sources.ts';
 import { spansOf } from './config/spans.ts';
 import { webhookOf } from './config/webhook.ts';
+import type { InputNames } from './crewai/read-facts.ts';
 import type { DeliverySettings } from './delivery/settings.ts';
 import type { LogLevel } from './log.ts';
 import type { SpanSettings } from './spans/settings.ts';
@@ -26,8 +27,8 @@ export interface Settings {
   readonly spans: SpanSettings;
   /** `undefined`: spans are finished and kept, but not delivered (`OTEL_TRACES_EXPORTER=none`). */
   readonly delivery: DeliverySettings | undefined;
-  /** `CREWSPAN_TRACE_CONTEXT_INPUT`: the kickoff input that holds a `traceparent`. */
-  readonly callerInput: string;
+  /** `CREWSPAN_TRACE_CONTEXT_INPUT` and `CREWSPAN_CONVERSATION_INPUT`. */
+  readonly inputs: InputNames;
   /** The directory of the store, as written: relative to the working directory. */
   readonly dataDir: string;
   /** Of the store, in bytes. */
@@ -79,7 +80,7 @@ export function readSettings({ env, configFile }: LoadOptions): SettingsReading 
     },
     spans: spansOf(values),
     delivery: deliveryOf(values, faults, warnings),
-    callerInput: values.CREWSPAN_TRACE_CONTEXT_INPUT,
+    inputs: { caller: values.CREWSPAN_TRACE_CONTEXT_INPUT, conversation: values.CREWSPAN_CONVERSATION_INPUT },
     dataDir: values.CREWSPAN_DATA_DIR,
     maxDiskBytes: values.CREWSPAN_MAX_DISK,
     maxMemoryBytes: values.CREWSPAN_MAX_MEMORY,

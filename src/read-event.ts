@@ -2,7 +2,7 @@
 import type { ReadEvent } from './assembly/operation.ts';
 import type { IncomingEvent } from './crewai/event.ts';
 import type { EventFacts } from './crewai/facts.ts';
-import { readFacts } from './crewai/read-facts.ts';
+import { type InputNames, readFacts } from './crewai/read-facts.ts';
 import { createDescriber, type EventDetail } from './spans/describe.ts';
 import type { SpanSettings } from './spans/settings.ts';
 import { weighEvent } from './spans/weight.ts';
@@ -15,14 +15,13 @@ export interface EventReader {
 
 export interface EventReaderOptions {
   readonly spans: SpanSettings;
-  /** The kickoff input that holds a `traceparent`. */
-  readonly callerInput: string;
+  readonly inputs: InputNames;
 }
 
-export function createEventReader({ spans, callerInput }: EventReaderOptions): EventReader {
+export function createEventReader({ spans, inputs }: EventReaderOptions): EventReader {
   const describe = createDescriber(spans);
   return {
-    facts: event => readFacts(event, callerInput),
+    facts: event => readFacts(event, inputs),
     whole(event, facts) {
       const detail = describe(event, facts);
       return { facts, detail, weight: weighEvent(facts, detail) };

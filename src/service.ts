@@ -7,6 +7,7 @@ import type { ReadEvent } from './assembly/operation.ts';
 import type { AssemblySettings } from './assembly/settings.ts';
 import type { IncomingEvent } from './crewai/event.ts';
 import type { EventFacts } from './crewai/facts.ts';
+import type { InputNames } from './crewai/read-facts.ts';
 import { CrewspanError } from './errors.ts';
 import type { ExecutionKey, Journal, JournalBody, Position } from './journal/journal.ts';
 import { type Log, rateLimited } from './log.ts';
@@ -23,8 +24,7 @@ import type { Batch, Readiness, Receipt, Receiver } from './webhook/receiver.ts'
 export interface ServiceOptions {
   readonly assembly: AssemblySettings;
   readonly spans: SpanSettings;
-  /** The kickoff input that holds a `traceparent`. */
-  readonly callerInput: string;
+  readonly inputs: InputNames;
   readonly journal: Journal;
   readonly log: Log;
   /** Shown each group of spans once it is durable: for a command that prints them. */
@@ -69,13 +69,13 @@ const TOO_MUCH_OPEN =
 export function createService({
   assembly: settings,
   spans,
-  callerInput,
+  inputs,
   journal,
   log,
   onSettled,
   observe = () => {},
 }: ServiceOptions): Service {
-  const reader = createEventReader({ spans, callerInput });
+  const reader = createEventReader({ spans, inputs });
   const build = createSpanBuilder(spans);
   const coverage = createCoverage(log);
   const say = rateLimited(log, REPEATS_LOGGED_EVERY_MS);

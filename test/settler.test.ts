@@ -40,8 +40,8 @@ it('what the journal refused to the end is not let go of with what settles after
       await memory.settle(settlement);
     },
   };
-  const { assembly, spans, callerInput } = loadSettings({ env: { CREWSPAN_SETTLE: '20ms' } });
-  const service = createService({ assembly, spans, callerInput, journal, log: createLog({ level: 'silent' }) });
+  const { assembly, spans, inputs } = loadSettings({ env: { CREWSPAN_SETTLE: '20ms' } });
+  const service = createService({ assembly, spans, inputs, journal, log: createLog({ level: 'silent' }) });
   await service.recover();
   await service.accept(
     bodyOf(

@@ -128,11 +128,11 @@ function createInside({ settings, log, onSettled, ...given }: PipelineOptions, u
   undo.push(() => metrics.close());
   const watch = watchJournal(stored, { sources: quotaOf(settings).shares, flushed: metrics.flushed });
   const { journal } = watch;
-  const { assembly, spans, callerInput } = settings;
+  const { assembly, spans, inputs } = settings;
   const service = createService({
     assembly,
     spans,
-    callerInput,
+    inputs,
     journal,
     log,
     observe: metrics.service,

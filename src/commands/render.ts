@@ -5,6 +5,7 @@ import type { AssemblyStep } from '../assembly/ledger.ts';
 import type { AssemblySettings } from '../assembly/settings.ts';
 import type { SettledOperation } from '../assembly/settled.ts';
 import type { IncomingEvent } from '../crewai/event.ts';
+import type { InputNames } from '../crewai/read-facts.ts';
 import type { ExecutionKey, Skeleton } from '../journal/journal.ts';
 import { createEventReader } from '../read-event.ts';
 import { createSpanBuilder } from '../spans/build.ts';
@@ -16,7 +17,7 @@ import { drawTrees, type TreeOptions } from './tree.ts';
 export interface RenderSettings {
   readonly assembly: AssemblySettings;
   readonly spans: SpanSettings;
-  readonly callerInput: string;
+  readonly inputs: InputNames;
 }
 
 export interface RenderOptions extends TreeOptions {

@@ -89,6 +89,10 @@ export const schema = z.object({
       'trace id is used), or nothing.',
   }),
   CREWSPAN_TRACE_CONTEXT_INPUT: withDefault(text, 'traceparent', { description: 'The name of that input.' }),
+  CREWSPAN_CONVERSATION_INPUT: optional(text, {
+    description:
+      "The name of an input of the kickoff that holds the id of a conversation: `gen_ai.conversation.id` of the run's spans.",
+  }),
   CREWSPAN_LOG_LEVEL: withDefault(wordOf(LOG_LEVELS), 'info', { description: `One of ${LOG_LEVELS.join(', ')}.` }),
 
   OTEL_TRACES_EXPORTER: withDefault(wordOf(['otlp', 'none']), 'otlp', {

@@ -1,13 +1,14 @@
 /** What an event says of the crew, the task and the agent that it belongs to. */
 import type { Context } from './facts.ts';
-import { asId, asObject, asText, type JsonObject } from './readers.ts';
+import { asId, asObject, asText, field, type JsonObject } from './readers.ts';
 import { createRecent } from './recent.ts';
 import { beginningOf, shared } from './shared-texts.ts';
 
 /** An unnamed task is called by its description, of any length; a span tells no more of it than that. Characters. */
 const MAX_NAME = 4_096;
 
-export function readContext(data: JsonObject): Context {
+/** `conversationInput`: the input of a kickoff that names its conversation. */
+export function readContext(data: JsonObject, conversationInput?: string): Context {
   const task = asObject(data['task']);
   const agent = asObject(data['agent']) ?? asObject(data['agent_info']);
   return asBefore({
@@ -18,8 +19,12 @@ export function readContext(data: JsonObject): Context {
     agentId: asId(agent?.['id']) ?? asId(data['agent_id']),
     agentRole: nameIn(agent?.['role']) ?? nameIn(data['agent_role']),
     agentKey: nameIn(agent?.['key']) ?? nameIn(data['agent_key']),
-    conversationId: asId(data['session_id']),
+    conversationId: asId(data['session_id']) ?? conversationIn(data, conversationInput),
   });
+}
+
+function conversationIn(data: JsonObject, input: string | undefined): string | undefined {
+  return input === undefined ? undefined : asId(field(data['inputs'], input));
 }
 
 function nameIn(value: unknown): string | undefined {

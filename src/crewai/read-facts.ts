@@ -19,11 +19,18 @@ const MAX_SUBJECT = 256;
 
 const NOTHING: JsonObject = {};
 
-/**
- * Reads what assembly needs of an event. Never throws, whatever `data` is. `callerInput` names the input of a kickoff
- * that carries the caller's `traceparent`.
- */
-export function readFacts(event: IncomingEvent, callerInput = 'traceparent'): EventFacts {
+/** The inputs of a kickoff that tell where the run belongs. */
+export interface InputNames {
+  /** Carries the `traceparent` of whoever started it. */
+  readonly caller: string;
+  /** Carries the id of the conversation that it is a part of. */
+  readonly conversation?: string | undefined;
+}
+
+const USUAL_INPUTS: InputNames = { caller: 'traceparent' };
+
+/** Reads what assembly needs of an event. Never throws, whatever `data` is. */
+export function readFacts(event: IncomingEvent, inputs: InputNames = USUAL_INPUTS): EventFacts {
   const data = asObject(event.data) ?? NOTHING;
   const role = roleOf(event.type);
   const kind = role.is === 'start' || role.is === 'end' ? role.kind : undefined;
@@ -40,7 +47,7 @@ export function readFacts(event: IncomingEvent, callerInput = 'traceparent'): Ev
     // A custom event may well have a field of that name.
     callId: kind?.family === 'llm' || role.is === 'chunk' ? readId(data, 'call_id') : undefined,
     previousId: readId(data, 'previous_event_id'),
-    context: readContext(kind?.base === 'a2a_server_task' ? withoutTask(data) : data),
+    context: readContext(kind?.base === 'a2a_server_task' ? withoutTask(data) : data, inputs.conversation),
     subject: kind && readSubject(kind, data),
     fields: kind && !kind.scoped ? readFields(data) : undefined,
     args: likeness.args,
@@ -50,7 +57,7 @@ export function readFacts(event: IncomingEvent, callerInput = 'traceparent'): Ev
     failed: role.is === 'end' && saysFailed(role.kind, data),
     elapsed: role.is === 'end' ? readElapsed(data) : undefined,
     usage: role.is === 'end' && role.kind.family === 'llm' ? readUsage(data) : undefined,
-    caller: role.is === 'start' && role.kind.canBeRoot ? readCaller(data['inputs'], callerInput) : undefined,
+    caller: role.is === 'start' && role.kind.canBeRoot ? readCaller(data['inputs'], inputs.caller) : undefined,
     flowId: kind?.family === 'flow' || kind?.family === 'method' ? readFlowId(data) : undefined,
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readRecording } from '../../src/commands/recording.ts';
-import { render } from '../../src/commands/render.ts';
+import { assembleSpans, render } from '../../src/commands/render.ts';
 import { loadSettings } from '../../src/config.ts';
 import { recordingNames, recordingPath } from '../support/recordings.ts';
 
@@ -18,6 +18,18 @@ describe('the tree of a recorded run', () => {
     const { events } = readRecording(recordingPath(GENERATION, '12g_flow_user_threadpool'));
     const tree = render(events, settings, { colour: false, explain: true });
     await expect(tree).toMatchFileSnapshot('../golden/explained/12g_flow_user_threadpool.txt');
+  });
+
+  it('every span tells the conversation that the kickoff was given as an input', () => {
+    const { events } = readRecording(recordingPath(GENERATION, '03_tool_failure'));
+    const given = events.map(event =>
+      event.type === 'crew_kickoff_started'
+        ? { ...event, data: Object.assign({}, event.data, { inputs: { chat: 'chat-7' } }) }
+        : event,
+    );
+    const spans = assembleSpans(given, loadSettings({ env: { CREWSPAN_CONVERSATION_INPUT: 'chat' } }));
+    expect(spans.length).toBeGreaterThan(3);
+    expect(new Set(spans.map(({ attributes }) => attributes['gen_ai.conversation.id']))).toEqual(new Set(['chat-7']));
   });
 
   it('paints failures red on a terminal', () => {

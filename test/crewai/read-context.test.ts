@@ -25,6 +25,20 @@ test.each([
   expect(context).not.toBe(before);
 });
 
+test.each([
+  ['the input of a kickoff that is named for it', { inputs: { chat: 'c-7' } }, 'c-7'],
+  ['a session id before that', { inputs: { chat: 'c-7' }, session_id: 's-1' }, 's-1'],
+  ['no other input', { inputs: { session_id: 'c-7' } }, undefined],
+  ['no input that is no id', { inputs: { chat: { id: 'c-7' } } }, undefined],
+  ['nothing where there are no inputs', {}, undefined],
+])('the conversation: %s', (_, data, expected) => {
+  expect(readContext(data, 'chat').conversationId).toBe(expected);
+});
+
+test('no input is a conversation where none is named', () => {
+  expect(readContext({ inputs: { undefined: 'c-7' } }).conversationId).toBeUndefined();
+});
+
 test('a whole task and a whole agent count before the flat fields', () => {
   const context = readContext({ ...DATA, task: { id: 't2' }, agent: { role: 'Editor', id: 7 } });
   expect(context).toMatchObject({ taskId: 't2', agentRole: 'Editor', agentId: '7' });
