@@ -17,12 +17,12 @@ import { createReadiness } from '../telemetry/readiness.ts';
 import { type BoundAddress, listen } from '../webhook/listen.ts';
 import type { Receiver } from '../webhook/receiver.ts';
 import { createAdminServer, createWebhookServer } from '../webhook/server.ts';
-import { DEFAULT_SOURCE } from '../webhook/source.ts';
+import { sourcesOf } from '../webhook/source.ts';
 import { closeServer } from './close-server.ts';
 
-/** Of the journal: each source has an equal share. Without tokens all senders are one. */
+/** Of the journal: each source has an equal share. */
 export function quotaOf({ maxDiskBytes, webhook }: Settings): { readonly maxBytes: number; readonly shares: number } {
-  return { maxBytes: maxDiskBytes, shares: Math.max(1, webhook.tokens.size) };
+  return { maxBytes: maxDiskBytes, shares: sourcesOf(webhook.tokens).length };
 }
 
 export interface PipelineOptions {
@@ -149,8 +149,7 @@ function createInside({ settings, log, onSettled, ...given }: PipelineOptions, u
 }
 
 function metricsFor({ webhook, assembly }: Settings): Metrics {
-  const sources = webhook.tokens.size === 0 ? [DEFAULT_SOURCE] : webhook.tokens.keys();
-  return createMetrics({ sources, everythingSubscribed: assembly.subscribed === undefined });
+  return createMetrics({ sources: sourcesOf(webhook.tokens), everythingSubscribed: assembly.subscribed === undefined });
 }
 
 function startSending(settings: Settings, journal: Journal, log: Log, observe: DeliveryObserver): Sending | undefined {

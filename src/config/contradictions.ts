@@ -1,3 +1,4 @@
+import { sourcesOf } from '../webhook/source.ts';
 import type { Values } from './schema.ts';
 
 /** What each setting allows by itself, and the others make little of: for the log. */
@@ -16,7 +17,7 @@ export function contradictionsIn(values: Values): string[] {
         'than after that',
     );
   }
-  const share = values.CREWSPAN_MAX_DISK / Math.max(1, values.CREWSPAN_TOKENS?.size ?? 0);
+  const share = values.CREWSPAN_MAX_DISK / sourcesOf(values.CREWSPAN_TOKENS).length;
   if (values.CREWSPAN_MAX_BODY > share) {
     warnings.push(
       'CREWSPAN_MAX_BODY is more than a source may take up of CREWSPAN_MAX_DISK: a larger body would be answered 503 each time',
