@@ -83,15 +83,15 @@ export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpt
     if (callId !== undefined) removeFrom(execution.callsAwaited, callId, end);
     else dropUnmatched(execution.sweep, end);
     const named = findNode(execution, startedId, recall);
-    const before = callId === undefined ? endedBefore(end) : undefined;
-    if (named?.is === 'operation' && named.kind.base === kind.base) addEnd(named, event, placing);
-    else if (before !== undefined) addEnd(before, event, placing);
+    const own = named?.is === 'operation' && named.kind.base === kind.base ? named : endedBefore(end);
+    if (own !== undefined) addEnd(own, event, placing);
     else if (kind.family === 'custom' || lead === undefined) makeMark(execution, event);
     else standWithoutStart(end, lead.event);
   }
 
   /** The operation that failed and has ended once more, where that waits for its place as long as this end for its start. */
   function endedBefore(end: LooseEnd<D>): Operation<D> | undefined {
+    if (end.event.facts.callId !== undefined) return undefined;
     for (const operation of each(end.execution.operations)) {
       const isAlike = operation.kind.base === end.kind.base && hasFailed(operation.end);
       if (isAlike && endsAgain(end, operation)) return operation;

@@ -8,6 +8,8 @@ import { asNumber, asObject, field, type JsonObject } from './readers.ts';
 /** What stands beside `input_tokens` (Anthropic) and `inputTokens` (Bedrock's Converse), and is no part of it. */
 const READ_BESIDE = ['cache_read_input_tokens', 'cacheReadInputTokens', 'cacheReadInputTokenCount'];
 const WRITTEN_BESIDE = ['cache_creation_input_tokens', 'cacheWriteInputTokens', 'cacheWriteInputTokenCount'];
+const READ = ['cached_prompt_tokens', ...READ_BESIDE];
+const WRITTEN = ['cache_creation_tokens', ...WRITTEN_BESIDE];
 
 /**
  * The usage of an LLM call's end, from the event's `data`. `undefined` where it says nothing: absent is not zero.
@@ -21,11 +23,8 @@ export function readUsage(data: unknown): Usage | undefined {
   const usage: Usage = {
     input: inputTokens(raw),
     output: outputTokens(raw),
-    cacheRead: positive(
-      firstCount(raw, ['cached_prompt_tokens', ...READ_BESIDE]) ??
-        detail(raw, 'prompt_tokens_details', 'cached_tokens'),
-    ),
-    cacheWrite: positive(firstCount(raw, ['cache_creation_tokens', ...WRITTEN_BESIDE])),
+    cacheRead: positive(firstCount(raw, READ) ?? detail(raw, 'prompt_tokens_details', 'cached_tokens')),
+    cacheWrite: positive(firstCount(raw, WRITTEN)),
     reasoning: positive(reasoningTokens(raw)),
   };
   return Object.values(usage).some(count => count !== undefined) ? usage : undefined;

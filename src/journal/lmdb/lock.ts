@@ -32,8 +32,9 @@ export function lockDirectory(directory: string): Promise<DirectoryLock> {
     } finally {
       rmSync(join(directory, own), { force: true });
     }
-    for (const left of readdirSync(directory, { withFileTypes: true }))
+    for (const left of readdirSync(directory, { withFileTypes: true })) {
       if (left.name.startsWith(`${LOCK_NAME}.`) && !left.isDirectory()) rmSync(join(directory, left.name));
+    }
     return {
       async release() {
         rmSync(join(directory, LOCK_NAME), { force: true });

@@ -1,4 +1,4 @@
-/** The names that crewspan takes for itself in the directory of a store. */
+/** Directories that stand in the way of the files and sockets of a store. */
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { storeObstructed } from './faults.ts';
