@@ -7,21 +7,11 @@ import { putBounded, putBuilt, putContent, putName, putText, type Sheet } from '
 import { readModel } from './crew.ts';
 import type { OperationShape } from './shape.ts';
 
-/** An agent at work on a task. */
-export function agent(): OperationShape {
-  return AGENT;
-}
-
-/** An agent that was kicked off by itself: `Agent.kickoff()`, or an LLM guardrail. */
-export function liteAgent(): OperationShape {
-  return LITE_AGENT;
-}
-
 /**
- * No model and no usage, though the conventions allow both here: viewers would count an LLM call more, and every token
- * twice.
+ * An agent at work on a task. No model and no usage, though the conventions allow both here: viewers would count an LLM
+ * call more, and every token twice.
  */
-const AGENT: OperationShape = {
+export const agent: OperationShape = {
   title: 'invoke_agent',
   spanKind: SpanKind.INTERNAL,
   fixed: { [GEN_AI.operationName]: 'invoke_agent' },
@@ -43,7 +33,8 @@ const AGENT: OperationShape = {
   }),
 };
 
-const LITE_AGENT: OperationShape = { ...AGENT, fixed: { ...AGENT.fixed, 'crewai.agent.lite': true } };
+/** An agent that was kicked off by itself: `Agent.kickoff()`, or an LLM guardrail. */
+export const liteAgent: OperationShape = { ...agent, fixed: { ...agent.fixed, 'crewai.agent.lite': true } };
 
 interface Profile {
   readonly role: string | undefined;

@@ -6,11 +6,7 @@ import type { SpanSettings } from '../settings.ts';
 import { createSheet, putContent, putInteger, putNumber, putText, valuesOf } from '../sheet.ts';
 import type { OperationShape } from './shape.ts';
 
-export function evaluation(): OperationShape {
-  return EVALUATION;
-}
-
-const EVALUATION: OperationShape = {
+export const evaluation: OperationShape = {
   title: 'evaluate_agent',
   spanKind: SpanKind.INTERNAL,
   target: data => asText(data['agent_role']),

@@ -45,9 +45,11 @@ const FAMILIES: Readonly<Record<Family, FamilyShape>> = {
 const shapes = new WeakMap<OperationKind, OperationShape>();
 
 export function shapeOf(kind: OperationKind): OperationShape {
+  const family = FAMILIES[kind.family];
+  if (typeof family !== 'function') return family;
   const known = shapes.get(kind);
   if (known !== undefined) return known;
-  const shape = FAMILIES[kind.family](kind);
+  const shape = family(kind);
   shapes.set(kind, shape);
   return shape;
 }

@@ -5,11 +5,7 @@ import { inputMessages, outputMessages } from '../content/messages.ts';
 import { putBuilt, putContent, putName, putText } from '../sheet.ts';
 import type { OperationShape } from './shape.ts';
 
-export function flow(): OperationShape {
-  return FLOW;
-}
-
-const FLOW: OperationShape = {
+export const flow: OperationShape = {
   title: 'invoke_workflow',
   spanKind: SpanKind.INTERNAL,
   fixed: { [GEN_AI.operationName]: 'invoke_workflow' },

@@ -3,12 +3,8 @@ import { asText, type JsonObject } from '../../crewai/readers.ts';
 import { putContent, putFlag, putInteger, putName, putText } from '../sheet.ts';
 import type { OperationShape } from './shape.ts';
 
-export function guardrail(): OperationShape {
-  return GUARDRAIL;
-}
-
 /** An output that does not pass is the guardrail's success: its status stays unset. */
-const GUARDRAIL: OperationShape = {
+export const guardrail: OperationShape = {
   title: 'evaluate_guardrail',
   spanKind: SpanKind.INTERNAL,
   target: functionName,

@@ -10,15 +10,11 @@ import { inputMessages, outputMessages } from '../content/messages.ts';
 import { isEmpty, putBuilt, putFlag, putInteger, putName, putNumber, putText, putTexts, type Sheet } from '../sheet.ts';
 import type { OperationShape } from './shape.ts';
 
-export function llm(): OperationShape {
-  return CHAT;
-}
-
 /**
  * `gen_ai.response.model` is left out: CrewAI's events only repeat the model that was asked for. The provider is
  * required, so it is there even where no event names a model.
  */
-const CHAT: OperationShape = {
+export const llm: OperationShape = {
   title: 'chat',
   spanKind: SpanKind.CLIENT,
   fixed: { [GEN_AI.operationName]: 'chat', [GEN_AI.providerName]: UNKNOWN_PROVIDER },

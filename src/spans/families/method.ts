@@ -5,11 +5,7 @@ import { inputMessages, outputMessages } from '../content/messages.ts';
 import { putBuilt, putContent, putName } from '../sheet.ts';
 import type { OperationShape } from './shape.ts';
 
-export function method(): OperationShape {
-  return METHOD;
-}
-
-const METHOD: OperationShape = {
+export const method: OperationShape = {
   title: 'execute_method',
   spanKind: SpanKind.INTERNAL,
   fixed: { [GEN_AI.operationName]: 'execute_method' },

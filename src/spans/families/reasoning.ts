@@ -4,11 +4,7 @@ import { GEN_AI } from '../attributes.ts';
 import { putContent, putFlag, putInteger, putName } from '../sheet.ts';
 import type { OperationShape } from './shape.ts';
 
-export function reasoning(): OperationShape {
-  return PLAN;
-}
-
-const PLAN: OperationShape = {
+export const reasoning: OperationShape = {
   title: 'plan',
   spanKind: SpanKind.INTERNAL,
   fixed: { [GEN_AI.operationName]: 'plan' },

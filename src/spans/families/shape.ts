@@ -34,5 +34,5 @@ export interface OperationShape {
   readonly settle?: (operation: SettledOperation<EventDetail>) => Attributes;
 }
 
-/** A family's operations by their kind: most families have one, some have several. */
-export type FamilyShape = (kind: OperationKind) => OperationShape;
+/** Of most families all operations are alike; of some it depends on their kind. */
+export type FamilyShape = OperationShape | ((kind: OperationKind) => OperationShape);

@@ -7,11 +7,7 @@ import { putBuilt, putContent, putInteger, putName, putText } from '../sheet.ts'
 import { readOutput } from './crew.ts';
 import type { OperationShape } from './shape.ts';
 
-export function task(): OperationShape {
-  return TASK;
-}
-
-const TASK: OperationShape = {
+export const task: OperationShape = {
   title: 'execute_task',
   spanKind: SpanKind.INTERNAL,
   fixed: { [GEN_AI.operationName]: 'execute_task' },

@@ -6,12 +6,8 @@ import { putContent, putFlag, putInteger, putName, putText, type Sheet } from '.
 import { readToolFailure } from '../status.ts';
 import type { OperationShape } from './shape.ts';
 
-export function tool(): OperationShape {
-  return TOOL;
-}
-
 /** No `gen_ai.tool.call.id`: CrewAI does not say which of the model's calls a tool answers. */
-const TOOL: OperationShape = {
+export const tool: OperationShape = {
   title: 'execute_tool',
   spanKind: SpanKind.INTERNAL,
   fixed: { [GEN_AI.operationName]: 'execute_tool', [GEN_AI.toolType]: 'function' },
