@@ -2,7 +2,6 @@
 import { type Flags, readArguments } from './commands/arguments.ts';
 import { readDeadLetterTask, runTask } from './commands/dead-letter.ts';
 import { demo } from './commands/demo.ts';
-import { doctor } from './commands/doctor.ts';
 import { helpOf } from './commands/help.ts';
 import { purge, readPurgeRequest } from './commands/purge.ts';
 import { rebase } from './commands/rebase.ts';
@@ -11,6 +10,8 @@ import { render } from './commands/render.ts';
 import { firstToken, send } from './commands/send.ts';
 import { serve } from './commands/serve.ts';
 import { loadSettings, type Settings, settingOrigins } from './config.ts';
+import { examine } from './doctor/doctor.ts';
+import { exitCodeOf, renderJson, renderReport } from './doctor/report.ts';
 import { CrewspanError } from './errors.ts';
 import { VERSION } from './version.ts';
 
@@ -66,13 +67,7 @@ async function run(args: readonly string[]): Promise<number> {
       return runPurge(flags);
     case 'doctor':
       expectOperands(operands, 0, 'doctor takes no operand');
-      return doctor({
-        env: process.env,
-        configFile: flags.config,
-        json: flags.json ?? false,
-        colour: wantsColour(flags),
-        write: text => process.stdout.write(text),
-      });
+      return runDoctor(flags);
   }
 }
 
@@ -135,23 +130,25 @@ async function runSend(flags: Flags, file: string): Promise<number> {
   return result.rejected.length === 0 ? 0 : 1;
 }
 
-async function runDeadLetter(flags: Flags, [action = 'list', ...keys]: readonly string[]): Promise<number> {
-  const task = readDeadLetterTask({ action, keys, all: flags.all ?? false, json: flags.json ?? false });
+async function runDeadLetter(flags: Flags, operands: readonly string[]): Promise<number> {
+  const task = readDeadLetterTask(operands, flags);
   if (!task.ok) throw usage(task.fault);
   return (await runTask(settingsOf(flags), task.value, print)) ? 0 : 1;
 }
 
 async function runPurge(flags: Flags): Promise<number> {
-  const request = readPurgeRequest({
-    execution: flags.execution,
-    source: flags.source,
-    olderThan: flags['older-than'],
-    undelivered: flags.undelivered ?? false,
-    dryRun: flags['dry-run'] ?? false,
-  });
+  const request = readPurgeRequest(flags);
   if (!request.ok) throw usage(request.fault);
   await purge(settingsOf(flags), request.value, print);
   return 0;
+}
+
+async function runDoctor(flags: Flags): Promise<number> {
+  const examination = await examine({ env: process.env, configFile: flags.config });
+  process.stdout.write(
+    flags.json ? renderJson(examination) : renderReport(examination, { colour: wantsColour(flags) }),
+  );
+  return exitCodeOf(examination);
 }
 
 run(process.argv.slice(2)).then(

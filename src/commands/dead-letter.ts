@@ -4,21 +4,17 @@ import { accessStore } from '../control/access.ts';
 import type { Selection, StoreOperations } from '../control/operations.ts';
 import type { DeadLetter } from '../journal/journal.ts';
 import { createLog } from '../log.ts';
-import type { ArgumentsReading } from './arguments.ts';
+import type { ArgumentsReading, Flags } from './arguments.ts';
 import { deadLetterLine, deadLetterRow, HEADINGS, table } from './dead-letter-text.ts';
 
 type Task =
   | { readonly action: 'list'; readonly json: boolean }
   | { readonly action: 'retry' | 'drop'; readonly selection: Selection };
 
-export interface DeadLetterArguments {
-  readonly action: string;
-  readonly keys: readonly string[];
-  readonly all: boolean;
-  readonly json: boolean;
-}
-
-export function readDeadLetterTask({ action, keys, all, json }: DeadLetterArguments): ArgumentsReading<Task> {
+export function readDeadLetterTask(
+  [action = 'list', ...keys]: readonly string[],
+  { all = false, json = false }: Flags,
+): ArgumentsReading<Task> {
   if (action === 'list') {
     const isPlain = keys.length === 0 && !all;
     return isPlain ? { ok: true, value: { action, json } } : fault('dead-letter list takes no keys.');

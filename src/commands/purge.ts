@@ -4,18 +4,10 @@ import type { Settings } from '../config.ts';
 import { accessStore } from '../control/access.ts';
 import type { PurgeReport, PurgeRequest } from '../control/purge.ts';
 import { createLog } from '../log.ts';
-import type { ArgumentsReading } from './arguments.ts';
+import type { ArgumentsReading, Flags } from './arguments.ts';
 
-export interface PurgeArguments {
-  readonly execution: string | undefined;
-  readonly source: string | undefined;
-  readonly olderThan: string | undefined;
-  readonly undelivered: boolean;
-  readonly dryRun: boolean;
-}
-
-export function readPurgeRequest(given: PurgeArguments, now = Date.now()): ArgumentsReading<PurgeRequest> {
-  const { execution, source, olderThan, undelivered, dryRun } = given;
+export function readPurgeRequest(flags: Flags, now = Date.now()): ArgumentsReading<PurgeRequest> {
+  const { execution, source, 'older-than': olderThan, undelivered = false, 'dry-run': dryRun = false } = flags;
   if ((execution === undefined) === (olderThan === undefined)) {
     return { ok: false, fault: 'purge takes either --execution ID or --older-than DURATION.' };
   }

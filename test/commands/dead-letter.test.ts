@@ -4,30 +4,28 @@ import { deadLetterLine, deadLetterRow } from '../../src/commands/dead-letter-te
 import { createSpanEncoder } from '../../src/delivery/encode.ts';
 import { makeSpan } from '../delivery/spans.ts';
 
-const PLAIN = { keys: [], all: false, json: false };
-
 describe('the arguments of dead-letter', () => {
   it('are list, or what to retry or drop', () => {
-    expect(readDeadLetterTask({ ...PLAIN, action: 'list', json: true })).toMatchObject({ value: { json: true } });
-    expect(readDeadLetterTask({ ...PLAIN, action: 'retry', all: true })).toMatchObject({ value: { selection: 'all' } });
-    expect(readDeadLetterTask({ ...PLAIN, action: 'drop', keys: ['7', '3', '7'] })).toEqual({
+    expect(readDeadLetterTask(['list'], { json: true })).toMatchObject({ value: { json: true } });
+    expect(readDeadLetterTask(['retry'], { all: true })).toMatchObject({ value: { selection: 'all' } });
+    expect(readDeadLetterTask(['drop', '7', '3', '7'], {})).toEqual({
       ok: true,
       value: { action: 'drop', selection: [7, 3] },
     });
   });
 
   it.each([
-    [{ action: 'burn' }],
-    [{ action: 'list', all: true }],
-    [{ action: 'list', keys: ['1'] }],
-    [{ action: 'retry' }],
-    [{ action: 'retry', all: true, json: true }],
-    [{ action: 'retry', keys: ['1'], all: true }],
-    [{ action: 'drop', keys: ['first'] }],
-    [{ action: 'drop', keys: ['-1'] }],
-    [{ action: 'drop', keys: ['1.5'] }],
-  ])('must not be %j', given => {
-    expect(readDeadLetterTask({ ...PLAIN, ...given })).toMatchObject({ ok: false, fault: expect.any(String) });
+    ['burn', {}],
+    ['list', { all: true }],
+    ['list 1', {}],
+    ['retry', {}],
+    ['retry', { all: true, json: true }],
+    ['retry 1', { all: true }],
+    ['drop first', {}],
+    ['drop -1', {}],
+    ['drop 1.5', {}],
+  ])('must not be %s with %j', (operands, flags) => {
+    expect(readDeadLetterTask(operands.split(' '), flags)).toMatchObject({ ok: false, fault: expect.any(String) });
   });
 });
 
