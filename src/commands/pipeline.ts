@@ -1,9 +1,9 @@
 /** A running crewspan, from its listeners to its backend: what `serve` runs and `demo` plays into. */
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { Settings } from '../config.ts';
-import { createTransport } from '../delivery/create-transport.ts';
 import { createDelivery, type Delivery } from '../delivery/delivery.ts';
 import type { DeliveryObserver } from '../delivery/record.ts';
+import { createRenewingTransport } from '../delivery/renewing-transport.ts';
 import type { Transport } from '../delivery/transport.ts';
 import type { Journal } from '../journal/journal.ts';
 import { createMemoryJournal } from '../journal/memory.ts';
@@ -154,7 +154,7 @@ function metricsFor({ webhook, assembly }: Settings): Metrics {
 
 function startSending(settings: Settings, journal: Journal, log: Log, observe: DeliveryObserver): Sending | undefined {
   if (settings.delivery === undefined) return undefined;
-  const transport = createTransport(settings.delivery);
+  const transport = createRenewingTransport(settings.delivery, { log });
   const delivery = createDelivery({ journal, transport, settings: settings.delivery, log, observe });
   delivery.start();
   return { transport, delivery };

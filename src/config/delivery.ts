@@ -24,7 +24,7 @@ export function deliveryOf(values: Values, faults: Fault[], warnings: string[]):
     headers: { ...values.OTEL_EXPORTER_OTLP_HEADERS, ...values.OTEL_EXPORTER_OTLP_TRACES_HEADERS },
     compression: values.OTEL_EXPORTER_OTLP_TRACES_COMPRESSION ?? values.OTEL_EXPORTER_OTLP_COMPRESSION ?? 'none',
     timeoutMs: values.OTEL_EXPORTER_OTLP_TRACES_TIMEOUT ?? values.OTEL_EXPORTER_OTLP_TIMEOUT ?? TIMEOUT_MS,
-    tls: tlsOf(values, faults, warnings),
+    ...tlsOf(values, faults, warnings),
     batch: BATCH,
     concurrency: CONCURRENCY,
   };
@@ -83,11 +83,15 @@ function withTracesPath(base: URL): URL {
   return url;
 }
 
-function tlsOf(values: Values, faults: Fault[], warnings: string[]): DeliverySettings['tls'] {
-  const ca = authoritiesOf(pemSetting(values, 'CERTIFICATE'), faults);
+function tlsOf(values: Values, faults: Fault[], warnings: string[]): Pick<DeliverySettings, 'tls' | 'tlsFiles'> {
+  const trusted = authoritiesOf(pemSetting(values, 'CERTIFICATE'), faults);
   const certificate = pemSetting(values, 'CLIENT_CERTIFICATE');
-  const own = keyPairOf({ certificate, key: pemSetting(values, 'CLIENT_KEY') }, faults, warnings)?.pair;
-  return { ...(ca ? { ca } : {}), ...(own ? { key: own.key, cert: own.certificate } : {}) };
+  const own = keyPairOf({ certificate, key: pemSetting(values, 'CLIENT_KEY') }, faults, warnings);
+  if (trusted === undefined && own === undefined) return { tls: {} };
+  return {
+    tls: { ...(trusted && { ca: trusted.bytes }), ...(own && { key: own.pair.key, cert: own.pair.certificate }) },
+    tlsFiles: { ...(trusted && { authorities: trusted.path }), ...(own && { own: own.files }) },
+  };
 }
 
 /** The one for traces wins. */
@@ -98,10 +102,13 @@ function pemSetting(values: Values, name: 'CERTIFICATE' | 'CLIENT_KEY' | 'CLIENT
   return { setting, path: values[setting] };
 }
 
-function authoritiesOf({ setting, path }: NamedFile, faults: Fault[]): Buffer | undefined {
+function authoritiesOf(
+  { setting, path }: NamedFile,
+  faults: Fault[],
+): { readonly path: string; readonly bytes: Buffer } | undefined {
   if (path === undefined) return undefined;
   const reading = readAuthorities(path);
-  if (reading.ok) return reading.bytes;
+  if (reading.ok) return { path, bytes: reading.bytes };
   faults.push({ subject: setting, expected: reading.fault, value: path });
   return undefined;
 }

@@ -1,3 +1,5 @@
+import type { KeyPairFiles } from '../pem-files.ts';
+
 export type OtlpProtocol = 'http/protobuf' | 'http/json' | 'grpc';
 
 export interface DeliverySettings {
@@ -14,7 +16,16 @@ export interface DeliverySettings {
   readonly timeoutMs: number;
   /** PEM, already read from the files that the settings name. */
   readonly tls: { readonly ca?: Buffer; readonly key?: Buffer; readonly cert?: Buffer };
+  /** Where that came from, to be read again when it was renewed. */
+  readonly tlsFiles?: TlsFiles;
   readonly batch: { readonly maxSpans: number; readonly maxBytes: number };
   /** Exports under way at once. */
   readonly concurrency: number;
+}
+
+export interface TlsFiles {
+  /** That the backend is checked against. */
+  readonly authorities?: string;
+  /** Shown to a backend that asks for one. */
+  readonly own?: KeyPairFiles;
 }

@@ -54,7 +54,7 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
   const tell = createTeller(options);
   const refused = (request: IncomingMessage, answer: Answer) => tell(request, '', answer);
   const app = createApp({ log, maxConnections, tls: tls?.pair, timeouts, refused });
-  if (tls !== undefined) renewCertificate({ app, ...tls, log, ...(renewEveryMs && { everyMs: renewEveryMs }) });
+  if (tls !== undefined) renewCertificate({ app, ...tls, log, everyMs: renewEveryMs });
   const intake = createIntake({ receiver, maxBodyBytes, budget, bodyIdleMs: timeouts.body });
 
   serveHealth(app, { receiver, detail: false });

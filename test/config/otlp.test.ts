@@ -102,14 +102,20 @@ describe('headers', () => {
 describe('TLS', () => {
   it.skipIf(!hasOpenssl)('has its files read, those for traces first (needs openssl)', () => {
     const { ca, client } = makeCertificates();
+    const authorities = writeTemporary('ca.pem', String(ca));
+    const certificate = writeTemporary('cert.pem', String(client.cert));
+    const key = writeTemporary('key.pem', String(client.key));
     const { delivery } = load({
       OTEL_EXPORTER_OTLP_CERTIFICATE: '/no/such/file',
-      OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: writeTemporary('ca.pem', String(ca)),
-      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: writeTemporary('cert.pem', String(client.cert)),
+      OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: authorities,
+      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: certificate,
       OTEL_EXPORTER_OTLP_CLIENT_KEY: '/no/such/file',
-      OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY: writeTemporary('key.pem', String(client.key)),
+      OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY: key,
     });
-    expect(delivery?.tls).toEqual({ ca, ...client });
+    expect(delivery).toMatchObject({
+      tls: { ca, ...client },
+      tlsFiles: { authorities, own: { certificate, key } },
+    });
   });
 
   it.each([
