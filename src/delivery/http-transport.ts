@@ -1,13 +1,14 @@
 /** OTLP/HTTP: `http/protobuf` and `http/json`. */
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, gzip, inflate } from 'node:zlib';
-import { type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { CrewspanError } from '../errors.ts';
 import { createDeadline } from './deadline.ts';
 import { exportHeaders } from './headers.ts';
 import { outcomeOfHttp } from './http-status.ts';
 import { createQuote, type Quote, shownEndpoint, withQuote } from './operator-text.ts';
 import { otlpJson } from './otlp-json.ts';
+import { proxyFor } from './proxy.ts';
 import type { DeliverySettings } from './settings.ts';
 import type { AnswerObserver, BackendFault, ExportOutcome, Transport } from './transport.ts';
 
@@ -76,23 +77,29 @@ export function createHttpTransport(settings: DeliverySettings, onAnswer?: Answe
   };
 }
 
-function createDispatcher({ tls, concurrency }: DeliverySettings): Dispatcher {
-  const options: EnvHttpProxyAgent.Options = {
+function createDispatcher(settings: DeliverySettings): Dispatcher {
+  const { tls, concurrency } = settings;
+  const options: Agent.Options = {
     connections: concurrency,
     // Both are bounded by the timeout of the whole attempt.
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: tls,
-    requestTls: tls,
-    // To an http endpoint a proxy forwards, as proxies allow CONNECT to port 443 only; to https it is a tunnel anyway.
-    proxyTunnel: false,
-    proxyTls: tls.ca === undefined ? {} : { ca: tls.ca },
   };
+  const proxy = proxyFor(settings, process.env);
+  if (proxy === undefined) return new Agent(options);
   try {
-    return new EnvHttpProxyAgent(options);
+    return new ProxyAgent({
+      ...options,
+      uri: proxy.value,
+      requestTls: tls,
+      // To an http endpoint a proxy forwards, as proxies allow CONNECT to port 443 only; to https it is a tunnel anyway.
+      proxyTunnel: false,
+      proxyTls: tls.ca === undefined ? {} : { ca: tls.ca },
+    });
   } catch {
     // What undici says of a proxy quotes it, with its password.
-    const what = 'the proxy (HTTPS_PROXY or HTTP_PROXY) must be a URL of a kind that can be used';
+    const what = `the proxy (${proxy.variable}) must be a URL of a kind that can be used`;
     throw new CrewspanError('CREWSPAN_CONFIG', `${what}, such as http://host:port.`);
   }
 }

@@ -44,6 +44,8 @@ export type HttpBehaviour = (received: Received) => HttpAnswer | 'hang' | 'cut';
 export interface HttpBackendOptions {
   readonly tls?: ServerTls;
   readonly port?: number;
+  /** As URLs write it. Default: `localhost`. */
+  readonly host?: string;
 }
 
 export async function startHttpBackend(behave: HttpBehaviour, options: HttpBackendOptions = {}): Promise<Backend> {
@@ -51,7 +53,7 @@ export async function startHttpBackend(behave: HttpBehaviour, options: HttpBacke
   const taken: string[] = [];
   const sockets = new Set<Socket>();
   let connections = 0;
-  const { tls } = options;
+  const { tls, host = 'localhost' } = options;
 
   const server = tls === undefined ? createServer() : createTlsServer(serverOptions(tls));
   server.on('connection', socket => {
@@ -72,10 +74,10 @@ export async function startHttpBackend(behave: HttpBehaviour, options: HttpBacke
     if (code < 300) taken.push(...got.names);
     response.writeHead(code, answer.headers).end(answer.body);
   });
-  const port = await listen(server, options.port ?? 0);
+  const port = await listen(server, options.port ?? 0, host);
 
   return {
-    url: new URL(`${tls === undefined ? 'http' : 'https'}://localhost:${port}/v1/traces`),
+    url: new URL(`${tls === undefined ? 'http' : 'https'}://${host}:${port}/v1/traces`),
     port,
     received,
     taken,
@@ -130,12 +132,12 @@ export async function startGrpcBackend(behave: GrpcBehaviour, options: HttpBacke
   );
   const credentials = options.tls === undefined ? ServerCredentials.createInsecure() : grpcCredentials(options.tls);
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${options.port ?? 0}`, credentials, (error, bound) =>
+    server.bindAsync(`${options.host ?? '127.0.0.1'}:${options.port ?? 0}`, credentials, (error, bound) =>
       error ? reject(error) : resolve(bound),
     );
   });
   return {
-    url: new URL(`${options.tls === undefined ? 'http' : 'https'}://localhost:${port}`),
+    url: new URL(`${options.tls === undefined ? 'http' : 'https'}://${options.host ?? 'localhost'}:${port}`),
     port,
     received,
     taken,
@@ -160,10 +162,14 @@ async function receive(request: IncomingMessage): Promise<Received> {
   return { path: url, headers, bytes: body.length, resourceSpans, names: namesOf(resourceSpans) };
 }
 
-function listen(server: ReturnType<typeof createServer> | ReturnType<typeof createTlsServer>, port: number) {
+function listen(
+  server: ReturnType<typeof createServer> | ReturnType<typeof createTlsServer>,
+  port: number,
+  host: string,
+) {
   return new Promise<number>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, 'localhost', () => resolve((server.address() as AddressInfo).port));
+    server.listen(port, host.replace(/^\[(.*)\]$/, '$1'), () => resolve((server.address() as AddressInfo).port));
   });
 }
 

@@ -1,6 +1,7 @@
 /** The way through a proxy, as HTTPS_PROXY, HTTP_PROXY and NO_PROXY say. */
 import { createServer, request as httpRequest } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createTransport } from '../../src/delivery/create-transport.ts';
 import { grpcRoute } from '../../src/delivery/grpc-proxy.ts';
@@ -32,8 +33,8 @@ async function startProxy(): Promise<Proxy> {
   server.on('connection', socket => sockets.add(socket));
   server.on('connect', (request, socket: Socket) => {
     asked.push(`${request.url} ${request.headers['proxy-authorization'] ?? ''}`);
-    const [host = '', port] = (request.url ?? '').split(':');
-    const onward = connect(Number(port), host, () => {
+    const { hostname, port } = new URL(`tunnel://${request.url}`);
+    const onward = connect(Number(port), hostname.replace(/^\[(.*)\]$/, '$1'), () => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n');
       onward.pipe(socket).pipe(onward);
     });
@@ -51,6 +52,10 @@ async function startProxy(): Promise<Proxy> {
       }),
   };
 }
+
+const hasIpv6 = Object.values(networkInterfaces()).some(addresses =>
+  addresses?.some(({ address }) => address === '::1'),
+);
 
 const CREDENTIALS = `Basic ${Buffer.from('someone:pa@ss').toString('base64')}`;
 
@@ -106,6 +111,44 @@ describe('a proxy', () => {
     expect(await exportOnce(settingsFor(backend.url, { protocol }))).toEqual({ kind: 'taken' });
     expect(proxy.asked).toEqual([]);
   });
+
+  describe.skipIf(!hasIpv6).each(['http/protobuf', 'grpc'] as const)(
+    'at an address of IPv6 (%s, needs ::1)',
+    protocol => {
+      async function deliver() {
+        vi.stubEnv('HTTP_PROXY', proxy.url);
+        backend = await (protocol === 'grpc'
+          ? startGrpcBackend(() => EVERYTHING_TAKEN, { host: '[::1]' })
+          : startHttpBackend(() => ({}), { host: '[::1]' }));
+        return exportOnce(settingsFor(backend.url, { protocol, timeoutMs: 5_000 }));
+      }
+
+      it.each(['::1', '[::1]', '0:0:0:0:0:0:0:1', 'example.com, ::1'])('is left out for NO_PROXY=%s', async entry => {
+        vi.stubEnv('NO_PROXY', entry);
+        expect(await deliver()).toEqual({ kind: 'taken' });
+        expect(proxy.asked).toEqual([]);
+      });
+    },
+  );
+
+  it.skipIf(!hasIpv6)('is asked for an address of IPv6 that NO_PROXY does not name (needs ::1)', async () => {
+    backend = await startHttpBackend(() => ({}), { host: '[::1]' });
+    vi.stubEnv('HTTP_PROXY', proxy.url);
+    vi.stubEnv('NO_PROXY', '::2,[::1]:1');
+    expect(await exportOnce(settingsFor(backend.url))).toEqual({ kind: 'taken' });
+    expect(proxy.asked).toEqual([`${backend.url} ${CREDENTIALS}`]);
+  });
+
+  it.each(['http/protobuf', 'grpc'] as const)(
+    'is that of HTTP_PROXY where http_proxy is empty (%s)',
+    async protocol => {
+      backend = await (protocol === 'grpc' ? startGrpcBackend(() => EVERYTHING_TAKEN) : startHttpBackend(() => ({})));
+      vi.stubEnv('http_proxy', '');
+      vi.stubEnv('HTTP_PROXY', proxy.url);
+      expect(await exportOnce(settingsFor(backend.url, { protocol }))).toEqual({ kind: 'taken' });
+      expect(proxy.asked).toHaveLength(1);
+    },
+  );
 });
 
 describe('the route of gRPC', () => {
@@ -131,6 +174,17 @@ describe('the route of gRPC', () => {
     ['', false],
   ])('NO_PROXY=%s', (NO_PROXY, expected) => {
     expect(direct('https://a.example.com:4317', { HTTPS_PROXY, NO_PROXY })).toBe(expected);
+  });
+
+  it.each([
+    ['2001:db8::1', true],
+    ['[2001:DB8:0::1]', true],
+    ['[2001:db8::1]:4317', true],
+    ['[2001:db8::1]:443', false],
+    ['2001:db8::2', false],
+    ['[', false],
+  ])('NO_PROXY=%s for an address of IPv6', (NO_PROXY, expected) => {
+    expect(direct('https://[2001:db8::1]:4317', { HTTPS_PROXY, NO_PROXY })).toBe(expected);
   });
 
   it('takes HTTP_PROXY for http only', () => {

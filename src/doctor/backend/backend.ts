@@ -2,6 +2,7 @@
 
 import { createTransport } from '../../delivery/create-transport.ts';
 import { shownEndpoint } from '../../delivery/operator-text.ts';
+import { portOf } from '../../delivery/proxy.ts';
 import { CrewspanError } from '../../errors.ts';
 import { checkCertificate } from '../certificate.ts';
 import { checkClock } from '../clock.ts';
@@ -10,7 +11,7 @@ import { checkConnection } from './connect.ts';
 import { type BackendContext, probeTimeout } from './context.ts';
 import { explainRefusal } from './explain.ts';
 import { shakeHands } from './handshake.ts';
-import { type ProxyReading, portOf, proxyOf } from './proxy.ts';
+import { type ProxyReading, proxyOf } from './proxy.ts';
 import { createTestSpan, sendOnce, TEST_SPAN_NAME } from './test-span.ts';
 import { checkBackendTls } from './tls.ts';
 import { fault, fine, warning } from './told.ts';

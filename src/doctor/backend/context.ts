@@ -1,5 +1,5 @@
+import type { Environment } from '../../delivery/proxy.ts';
 import type { DeliverySettings } from '../../delivery/settings.ts';
-import type { Environment } from './proxy.ts';
 
 export type EndpointVariable = 'OTEL_EXPORTER_OTLP_ENDPOINT' | 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT';
 
