@@ -136,19 +136,29 @@ describe('pairing', () => {
   });
 
   it.each([
-    ['kinds', { source_type: 'short_term_memory' }, { source_type: 'entity_memory' }],
-    ['queries', { query: 'what Alice likes' }, { query: 'what Bob likes' }],
-  ])('pairs searches of memory at the same time by their %s, without ids', (_, one, other) => {
+    [
+      'searches of memory',
+      'kinds',
+      'memory_query',
+      { source_type: 'short_term_memory' },
+      { source_type: 'entity_memory' },
+    ],
+    ['searches of memory', 'queries', 'memory_query', { query: 'what Alice likes' }, { query: 'what Bob likes' }],
+    ['calls of one model', 'messages', 'llm_call', { messages: 'Oslo?' }, { messages: 'Rome?' }],
+    ['tools of MCP', 'names', 'mcp_tool_execution', { tool_name: 'read' }, { tool_name: 'write' }],
+    ['tools of MCP', 'servers', 'mcp_tool_execution', { server_name: 'a' }, { server_name: 'b' }],
+    ['custom operations', 'numbers', 'payment', { amount: 1 }, { amount: 2 }],
+  ])('pairs %s at the same time by their %s, without ids', (_what, _by, type, one, other) => {
     const plain = (id: string, type: string, at: number, data: object): IncomingEvent => ({
       ...event(id, type, { at }),
       data,
     });
     const operations = assembleAll([
       plain('crew', 'crew_kickoff_started', 0, {}),
-      plain('one', 'memory_query_started', 1, one),
-      plain('other', 'memory_query_started', 2, other),
-      plain('one-end', 'memory_query_completed', 3, one),
-      plain('other-end', 'memory_query_completed', 4, other),
+      plain('one', `${type}_started`, 1, one),
+      plain('other', `${type}_started`, 2, other),
+      plain('one-end', `${type}_completed`, 3, one),
+      plain('other-end', `${type}_completed`, 4, other),
     ]);
     expect(found(operations, 'one').end?.id).toBe('one-end');
     expect(found(operations, 'other').end?.id).toBe('other-end');
@@ -181,6 +191,21 @@ describe('nesting', () => {
       parentId: 'task',
       parentCertainty: 'inferred',
     });
+  });
+
+  it.each([
+    ['in the call that was handed functions to run', { search: {} }, 'llm'],
+    ['beside a call that was handed none', {}, 'agent'],
+  ])('puts a tool without a parent %s', (_, functions, parentId) => {
+    const handed = event('llm', 'llm_call_started', {
+      at: 30,
+      parent: 'agent',
+      data: { available_functions: functions },
+    });
+    const tool = event('tool', 'tool_usage_started', { at: 40 });
+    const toolEnd = event('tool-end', 'tool_usage_finished', { at: 50, started: 'tool' });
+    const events = [...RUN.filter(one => one !== call), handed, tool, toolEnd];
+    expect(found(assembleAll(events), 'tool')).toMatchObject({ parentId, parentCertainty: 'inferred' });
   });
 
   it('lifts what is inside the infrastructure flows of CrewAI to the operation around them', () => {

@@ -39,6 +39,18 @@ test('no input is a conversation where none is named', () => {
   expect(readContext({ inputs: { undefined: 'c-7' } }).conversationId).toBeUndefined();
 });
 
+test('an agent is found where the events of a lite agent describe it', () => {
+  expect(readContext({ agent_info: { id: 'a7', role: 'Editor' } })).toMatchObject({
+    agentId: 'a7',
+    agentRole: 'Editor',
+  });
+});
+
+test('a task that is called by its whole description keeps no more of it than a span tells', () => {
+  const { taskName } = readContext({ task: { name: `Write ${'x'.repeat(10_000)}` } });
+  expect(taskName).toBe(`Write ${'x'.repeat(4_090)}`);
+});
+
 test('a whole task and a whole agent count before the flat fields', () => {
   const context = readContext({ ...DATA, task: { id: 't2' }, agent: { role: 'Editor', id: 7 } });
   expect(context).toMatchObject({ taskId: 't2', agentRole: 'Editor', agentId: '7' });

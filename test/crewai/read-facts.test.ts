@@ -56,12 +56,16 @@ describe('readFacts', () => {
     expect(facts('tool_usage_finished', { failure: { reason: 'unknown_tool' } }).failed).toBe(true);
     expect(facts('tool_usage_finished', { failure: null }).failed).toBe(false);
     expect(facts('a2a_delegation_completed', { status: 'failed' }).failed).toBe(true);
+    expect(facts('a2a_delegation_completed', { status: 'completed' }).failed).toBe(false);
+    expect(facts('task_completed', { status: 'failed' }).failed).toBe(false);
   });
 
   it.each([
     [{ started_at: '2026-11-23T15:31:54.091869', finished_at: '2026-11-23T15:31:54.102543' }, 10_674],
     [{ started_at: '2026-11-23T15:31:54', completed_at: '2026-11-23T15:31:55' }, 1_000_000],
+    [{ started_at: '2026-11-23T15:31:54', failed_at: '2026-11-23T15:31:55' }, 1_000_000],
     [{ query_time_ms: 12.5 }, 12_500],
+    [{ query_time_ms: 0 }, 0],
     [{ connection_duration_ms: 3 }, 3_000],
     [{ duration_ms: 4 }, 4_000],
     [{ longduration_ms: 4 }, undefined],
@@ -70,6 +74,25 @@ describe('readFacts', () => {
     [{ query_time_ms: -1 }, undefined],
   ])('reads from %j how long it took', (data, elapsed) => {
     expect(facts('memory_query_completed', data).elapsed).toBe(elapsed);
+  });
+
+  it('counts the tokens of a call once: what else ends may repeat them', () => {
+    const data = { usage: { prompt_tokens: 5 } };
+    expect(facts('llm_call_completed', data).usage).toMatchObject({ input: 5 });
+    expect(facts('lite_agent_execution_completed', data).usage).toBeUndefined();
+  });
+
+  it('holds no more of a custom event than a few short values', () => {
+    const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`key_${index}`, index]));
+    const { fields } = facts('order_started', {
+      long: 'x'.repeat(10_000),
+      ['x'.repeat(10_000)]: 1,
+      open: true,
+      ...many,
+    });
+    expect(Object.keys(fields ?? {})).toHaveLength(16);
+    expect(fields).toMatchObject({ open: 'true', key_0: '0' });
+    expect(JSON.stringify(fields).length).toBeLessThan(1_000);
   });
 
   it('gives the arguments of a tool one digest as JSON text and as an object', () => {

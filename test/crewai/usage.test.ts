@@ -29,6 +29,12 @@ describe('the spellings of token usage', () => {
       { input_tokens: 10, cache_read_input_tokens: 200 },
       { input: 210, cacheRead: 200 },
     ],
+    [
+      'raw Anthropic with only a write',
+      { input_tokens: 10, cache_creation_input_tokens: 30 },
+      { input: 40, cacheWrite: 30 },
+    ],
+    ['what was cached, without a total to add it to', { cache_read_input_tokens: 200 }, { cacheRead: 200 }],
     ['raw Anthropic without a cache', { input_tokens: 10, output_tokens: 7 }, { input: 10, output: 7 }],
     [
       "Anthropic's total under CrewAI's name is not summed again",
@@ -44,6 +50,21 @@ describe('the spellings of token usage', () => {
       'CrewAI for Anthropic up to 1.15.12, which left out what was cached',
       { input_tokens: 50, output_tokens: 100, total_tokens: 150, cached_prompt_tokens: 200, cache_creation_tokens: 30 },
       { input: 280, output: 100, cacheRead: 200, cacheWrite: 30 },
+    ],
+    [
+      'CrewAI for Anthropic up to 1.15.12 with only a read',
+      { input_tokens: 50, cached_prompt_tokens: 200 },
+      { input: 250, cacheRead: 200 },
+    ],
+    [
+      'CrewAI for Anthropic up to 1.15.12 with only a write',
+      { input_tokens: 50, cache_creation_tokens: 200 },
+      { input: 250, cacheWrite: 200 },
+    ],
+    [
+      'CrewAI for Anthropic where all of the input was cached',
+      { input_tokens: 200, cached_prompt_tokens: 200 },
+      { input: 200, cacheRead: 200 },
     ],
     [
       'Bedrock',
