@@ -1,17 +1,10 @@
-/** The commands. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration. */
+/**
+ * The commands. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration. Each loads what it needs when it runs: all of
+ * it together takes longer to load than most commands take.
+ */
 import { type Flags, readArguments } from './commands/arguments.ts';
-import { readDeadLetterTask, runTask } from './commands/dead-letter.ts';
-import { demo } from './commands/demo.ts';
 import { helpOf } from './commands/help.ts';
-import { purge, readPurgeRequest } from './commands/purge.ts';
-import { rebase } from './commands/rebase.ts';
-import { readEventTexts, readRecording } from './commands/recording.ts';
-import { render } from './commands/render.ts';
-import { firstToken, send } from './commands/send.ts';
-import { serve } from './commands/serve.ts';
-import { loadSettings, type Settings, settingOrigins } from './config.ts';
-import { examine } from './doctor/doctor.ts';
-import { exitCodeOf, renderJson, renderReport } from './doctor/report.ts';
+import type { Settings } from './config.ts';
 import { CrewspanError } from './errors.ts';
 import { VERSION } from './version.ts';
 
@@ -45,14 +38,13 @@ async function run(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (flags.help) {
-    print(helpOf(command));
+    print(await helpOf(command));
     return 0;
   }
   switch (command ?? 'serve') {
     case 'serve':
       expectOperands(operands, 0, 'serve takes no operand');
-      await serve(settingsOf(flags));
-      return 0;
+      return runServe(flags);
     case 'demo':
       expectOperands(operands, 0, 'demo takes no operand');
       return (await runDemo(flags)) ? 0 : 1;
@@ -76,7 +68,8 @@ function expectOperands(operands: readonly string[], count: number, otherwise: s
   return operands[0] ?? '';
 }
 
-function settingsOf(flags: Flags): Settings {
+async function settingsOf(flags: Flags): Promise<Settings> {
+  const { loadSettings } = await import('./config.ts');
   return loadSettings({ env: process.env, configFile: flags.config });
 }
 
@@ -84,10 +77,18 @@ function wantsColour(flags: Flags): boolean {
   return flags.color ?? (process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined);
 }
 
+async function runServe(flags: Flags): Promise<number> {
+  const { serve } = await import('./commands/serve.ts');
+  await serve(await settingsOf(flags));
+  return 0;
+}
+
 async function runDemo(flags: Flags): Promise<boolean> {
+  const { demo } = await import('./commands/demo.ts');
+  const { settingOrigins } = await import('./config.ts');
   const origins = settingOrigins({ env: process.env, configFile: flags.config });
   return demo({
-    settings: settingsOf(flags),
+    settings: await settingsOf(flags),
     hasBackend: origins.some(({ name, origin }) => ENDPOINTS.has(name) && origin !== 'default'),
     colour: wantsColour(flags),
     serve: flags.serve ?? false,
@@ -95,11 +96,13 @@ async function runDemo(flags: Flags): Promise<boolean> {
   });
 }
 
-function runRender(flags: Flags, file: string): number {
+async function runRender(flags: Flags, file: string): Promise<number> {
+  const { readRecording } = await import('./commands/recording.ts');
+  const { render } = await import('./commands/render.ts');
   const { events, faults } = readRecording(file);
   for (const fault of faults) complain(fault);
   process.stdout.write(
-    render(events, settingsOf(flags), { colour: wantsColour(flags), explain: flags.explain ?? false }),
+    render(events, await settingsOf(flags), { colour: wantsColour(flags), explain: flags.explain ?? false }),
   );
   return faults.length === 0 ? 0 : 1;
 }
@@ -112,12 +115,15 @@ async function runSend(flags: Flags, file: string): Promise<number> {
   const url = new URL(flags.to);
   const batch = Number(flags.batch ?? 1);
   if (!Number.isSafeInteger(batch) || batch < 1) throw usage('--batch takes a whole number from 1.');
+  const { firstToken, send } = await import('./commands/send.ts');
+  const { rebase } = await import('./commands/rebase.ts');
+  const { readEventTexts } = await import('./commands/recording.ts');
   const recorded = readEventTexts(file);
   const { events, executions } = flags.fresh ? rebase(recorded, Date.now()) : { events: recorded, executions: [] };
   const shown = process.stderr.isTTY === true;
   const result = await send(events, {
     url,
-    token: flags.token ?? firstToken(settingsOf(flags)),
+    token: flags.token ?? firstToken(await settingsOf(flags)),
     batch,
     onProgress: (sent, total) => shown && process.stderr.write(`\r${sent} of ${total} events`),
   });
@@ -131,19 +137,23 @@ async function runSend(flags: Flags, file: string): Promise<number> {
 }
 
 async function runDeadLetter(flags: Flags, operands: readonly string[]): Promise<number> {
+  const { readDeadLetterTask, runTask } = await import('./commands/dead-letter.ts');
   const task = readDeadLetterTask(operands, flags);
   if (!task.ok) throw usage(task.fault);
-  return (await runTask(settingsOf(flags), task.value, print)) ? 0 : 1;
+  return (await runTask(await settingsOf(flags), task.value, print)) ? 0 : 1;
 }
 
 async function runPurge(flags: Flags): Promise<number> {
+  const { purge, readPurgeRequest } = await import('./commands/purge.ts');
   const request = readPurgeRequest(flags);
   if (!request.ok) throw usage(request.fault);
-  await purge(settingsOf(flags), request.value, print);
+  await purge(await settingsOf(flags), request.value, print);
   return 0;
 }
 
 async function runDoctor(flags: Flags): Promise<number> {
+  const { examine } = await import('./doctor/doctor.ts');
+  const { exitCodeOf, renderJson, renderReport } = await import('./doctor/report.ts');
   const examination = await examine({ env: process.env, configFile: flags.config });
   process.stdout.write(
     flags.json ? renderJson(examination) : renderReport(examination, { colour: wantsColour(flags) }),

@@ -1,5 +1,3 @@
-import { describeSettings } from '../config.ts';
-
 const CONFIG = '  --config FILE   a YAML file with settings; the environment comes first';
 const COLOUR = '  --[no-]color    with colours, or without; by default with, on a terminal where NO_COLOR is not set';
 
@@ -73,8 +71,11 @@ export function isCommand(word: string): word is Command {
   return Object.hasOwn(HELP, word);
 }
 
-export function helpOf(command: Command | undefined): string {
-  if (command === 'serve') return `${HELP.serve}\n\nSettings:\n\n${describeSettings()}`;
+export async function helpOf(command: Command | undefined): Promise<string> {
+  if (command === 'serve') {
+    const { describeSettings } = await import('../config.ts');
+    return `${HELP.serve}\n\nSettings:\n\n${describeSettings()}`;
+  }
   if (command !== undefined) return HELP[command];
   const synopses = Object.values(HELP).map(text => `  ${text.slice(0, text.indexOf('\n'))}`);
   return `crewspan turns CrewAI's webhook events into OpenTelemetry traces.

@@ -8,7 +8,7 @@ const synopsisOf = (text: string): string => text.slice(0, text.indexOf('\n'));
 const optionsIn = (text: string): readonly string[] =>
   [...text.matchAll(/--(?:\[no-\])?([a-z-]+)/g)].flatMap(([, name]) => name ?? []);
 
-const OPTIONS = new Set(optionsIn(helpOf(undefined)).filter(name => name !== 'help' && name !== 'version'));
+const OPTIONS = new Set(optionsIn(await helpOf(undefined)).filter(name => name !== 'help' && name !== 'version'));
 const WITH_VALUE = new Set(['config', 'to', 'token', 'batch', 'execution', 'source', 'older-than']);
 
 describe('the command line', () => {
@@ -21,8 +21,8 @@ describe('the command line', () => {
     });
   });
 
-  it.each(COMMANDS)('takes of %s the options that its help names and explains, and no other', command => {
-    const help = helpOf(command);
+  it.each(COMMANDS)('takes of %s the options that its help names and explains, and no other', async command => {
+    const help = await helpOf(command);
     const named = optionsIn(synopsisOf(help));
     expect(optionsIn(help.slice(help.indexOf('\n')))).toEqual(expect.arrayContaining([...named]));
     for (const option of OPTIONS) {
