@@ -72,7 +72,7 @@ type Undo = () => unknown;
 
 async function start(options: PipelineOptions, undo: Undo[]): Promise<Pipeline> {
   const { settings, log } = options;
-  const inside = createInside(options, undo);
+  const inside = await createInside(options, undo);
   const { journal, service, sending, metrics } = inside;
   const webhook = createWebhookServer({ ...inside, settings: settings.webhook, log, observe: metrics.request });
   undo.push(() => webhook.close());
@@ -121,7 +121,7 @@ interface Inside {
   readonly receiver: Receiver;
 }
 
-function createInside({ settings, log, onSettled, ...given }: PipelineOptions, undo: Undo[]): Inside {
+async function createInside({ settings, log, onSettled, ...given }: PipelineOptions, undo: Undo[]): Promise<Inside> {
   const stored = given.journal ?? createMemoryJournal(quotaOf(settings));
   undo.push(() => stored.close());
   const metrics = metricsFor(settings);
@@ -138,7 +138,7 @@ function createInside({ settings, log, onSettled, ...given }: PipelineOptions, u
     observe: metrics.service,
     ...(onSettled && { onSettled }),
   });
-  const sending = startSending(settings, journal, log, metrics.delivery);
+  const sending = await startSending(settings, journal, log, metrics.delivery);
   undo.push(async () => {
     await sending?.delivery.stop();
     await sending?.transport.close();
@@ -152,9 +152,14 @@ function metricsFor({ webhook, assembly }: Settings): Metrics {
   return createMetrics({ sources: sourcesOf(webhook.tokens), everythingSubscribed: assembly.subscribed === undefined });
 }
 
-function startSending(settings: Settings, journal: Journal, log: Log, observe: DeliveryObserver): Sending | undefined {
+async function startSending(
+  settings: Settings,
+  journal: Journal,
+  log: Log,
+  observe: DeliveryObserver,
+): Promise<Sending | undefined> {
   if (settings.delivery === undefined) return undefined;
-  const transport = createRenewingTransport(settings.delivery, { log });
+  const transport = await createRenewingTransport(settings.delivery, { log });
   const delivery = createDelivery({ journal, transport, settings: settings.delivery, log, observe });
   delivery.start();
   return { transport, delivery };

@@ -4,7 +4,7 @@
  */
 import type { PlainLog } from '../log.ts';
 import { watchForRenewal } from '../pem-renewal.ts';
-import { createTransport } from './create-transport.ts';
+import { type CreateTransport, loadTransport } from './create-transport.ts';
 import type { DeliverySettings, TlsFiles } from './settings.ts';
 import { readTls } from './tls-files.ts';
 import type { Transport } from './transport.ts';
@@ -20,19 +20,24 @@ interface Used {
   underWay: number;
 }
 
-/** Throws `CREWSPAN_CONFIG` as `createTransport` does. */
-export function createRenewingTransport(settings: DeliverySettings, options: RenewingOptions): Transport {
+/** Rejects with `CREWSPAN_CONFIG` as `createTransport` does. */
+export async function createRenewingTransport(
+  settings: DeliverySettings,
+  options: RenewingOptions,
+): Promise<Transport> {
+  const create = await loadTransport(settings.protocol);
   return settings.tlsFiles === undefined
-    ? createTransport(settings)
-    : createRenewing({ ...settings, tlsFiles: settings.tlsFiles }, options);
+    ? create(settings)
+    : createRenewing({ ...settings, tlsFiles: settings.tlsFiles }, create, options);
 }
 
 function createRenewing(
   settings: DeliverySettings & { readonly tlsFiles: TlsFiles },
+  create: CreateTransport,
   { log, everyMs }: RenewingOptions,
 ): Transport {
   const open = (tls: DeliverySettings['tls']): Used => ({
-    transport: createTransport({ ...settings, tls }),
+    transport: create({ ...settings, tls }),
     underWay: 0,
   });
   let current = open(settings.tls);

@@ -49,7 +49,7 @@ describe.each(['http/protobuf', 'http/json', 'grpc'] as const)('over %s', protoc
       count += 1;
       return behave(received, count);
     });
-    running = startDelivery(settingsFor(backend.url, { protocol, batch, timeoutMs: 300, compression: 'gzip' }));
+    running = await startDelivery(settingsFor(backend.url, { protocol, batch, timeoutMs: 300, compression: 'gzip' }));
   }
 
   const takenOnce = (names: readonly string[]) => expect([...backend.taken].sort()).toEqual([...names].sort());

@@ -26,7 +26,7 @@ describe.each(['http/protobuf', 'http/json', 'grpc'] as const)('over %s', protoc
 
   it.each(['none', 'gzip'] as const)('a span arrives whole (compression %s)', async compression => {
     const headers = { 'X-Api-Key': 'k1', tenant: 'acme' };
-    running = startDelivery(settingsFor(backend.url, { protocol, compression, headers }));
+    running = await startDelivery(settingsFor(backend.url, { protocol, compression, headers }));
     const parent = {
       traceId: '0af7651916cd43dd8448eb211c80319c',
       spanId: 'b7ad6b7169203331',
@@ -90,7 +90,7 @@ describe.each(['http/protobuf', 'http/json', 'grpc'] as const)('over %s', protoc
 
   it('many spans arrive once each, in order, in bounded requests', async () => {
     const limits = { maxSpans: 100, maxBytes: 8_000 };
-    running = startDelivery(settingsFor(backend.url, { protocol, batch: limits, concurrency: 1 }));
+    running = await startDelivery(settingsFor(backend.url, { protocol, batch: limits, concurrency: 1 }));
     const spans = makeSpans(1000);
     await putIntoOutbox(running.journal, spans);
     await drained(running.journal);
@@ -109,7 +109,7 @@ describe.each(['http/protobuf', 'http/json', 'grpc'] as const)('over %s', protoc
     url.port = String(port);
     const journal = createMemoryJournal();
     await putIntoOutbox(journal, makeSpans(50));
-    running = startDelivery(settingsFor(url, { protocol, timeoutMs: 500 }), { journal });
+    running = await startDelivery(settingsFor(url, { protocol, timeoutMs: 500 }), { journal });
     expect(await running.delivery.flush(50)).toBe(false);
     const { delivery } = running;
     // A machine at its limit does not get that far within the flush.

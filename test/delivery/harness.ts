@@ -63,9 +63,12 @@ export interface Running {
 }
 
 /** Delivery to a real backend, with waits so short that a test need not turn a clock. */
-export function startDelivery(settings: DeliverySettings, more: { readonly journal?: Journal } = {}): Running {
+export async function startDelivery(
+  settings: DeliverySettings,
+  more: { readonly journal?: Journal } = {},
+): Promise<Running> {
   const journal = more.journal ?? createMemoryJournal();
-  const transport = createTransport(settings);
+  const transport = await createTransport(settings);
   const log = recordingLog();
   const events: DeliveryEvent[] = [];
   const delivery = createDelivery({
@@ -92,7 +95,7 @@ export function startDelivery(settings: DeliverySettings, more: { readonly journ
 
 /** One export of one span. */
 export async function exportOnce(settings: DeliverySettings, spans = makeSpans(3)): Promise<ExportOutcome> {
-  const transport = createTransport(settings);
+  const transport = await createTransport(settings);
   try {
     return await send(transport, spans);
   } finally {

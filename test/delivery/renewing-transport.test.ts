@@ -20,7 +20,7 @@ import { makeSpans } from './spans.ts';
 interface Fixture {
   readonly log: ReturnType<typeof recordingLog>;
   write(name: string, content: Buffer): string;
-  open(endpoint: URL, tlsFiles: TlsFiles): Transport;
+  open(endpoint: URL, tlsFiles: TlsFiles): Promise<Transport>;
 }
 
 function useFixture(protocol: OtlpProtocol): Fixture {
@@ -46,11 +46,11 @@ function useFixture(protocol: OtlpProtocol): Fixture {
       renameSync(`${file}.new`, file);
       return file;
     },
-    open(endpoint, tlsFiles) {
+    async open(endpoint, tlsFiles) {
       const reading = readTls(tlsFiles);
       if (!reading.ok) throw new Error(reading.fault);
       const settings = settingsFor(endpoint, { protocol, tls: reading.held, tlsFiles, timeoutMs: 5000 });
-      transport = createRenewingTransport(settings, { log, everyMs: 10 });
+      transport = await createRenewingTransport(settings, { log, everyMs: 10 });
       return transport;
     },
   };
@@ -80,7 +80,7 @@ describe.skipIf(!hasOpenssl).each(['http/protobuf', 'grpc'] as const)('renewal o
     const { ca, server, client } = makeCertificates();
     const stranger = makeCertificates().client;
     const own = { certificate: write('tls.crt', stranger.cert), key: write('tls.key', stranger.key) };
-    const transport = open(await serve({ ...server, clientCa: ca }), { authorities: write('ca.pem', ca), own });
+    const transport = await open(await serve({ ...server, clientCa: ca }), { authorities: write('ca.pem', ca), own });
     expect(await outcome(transport)).toBe('backend');
 
     write('tls.crt', client.cert);
@@ -96,7 +96,7 @@ describe.skipIf(!hasOpenssl).each(['http/protobuf', 'grpc'] as const)('renewal o
   it('trusts the authority that is named now', async () => {
     const { ca, server } = makeCertificates();
     const authorities = write('ca.pem', makeCertificates().ca);
-    const transport = open(await serve(server), { authorities });
+    const transport = await open(await serve(server), { authorities });
     expect(await outcome(transport)).toBe('backend');
     write('ca.pem', ca);
     await expect.poll(() => outcome(transport)).toBe('taken');
@@ -121,7 +121,7 @@ describe.skipIf(!hasOpenssl)('an export that is under way at a renewal (needs op
     await once(backend.listen(0, '127.0.0.1'), 'listening');
     const endpoint = new URL(`https://127.0.0.1:${(backend.address() as AddressInfo).port}/v1/traces`);
     const own = { certificate: write('tls.crt', client.cert), key: write('tls.key', client.key) };
-    const transport = open(endpoint, { authorities: write('ca.pem', ca), own });
+    const transport = await open(endpoint, { authorities: write('ca.pem', ca), own });
 
     const first = send(transport, makeSpans(1));
     await expect.poll(() => waiting.length).toBe(1);

@@ -34,7 +34,8 @@ export async function checkBackend(context: BackendContext): Promise<Finding[]> 
 async function transportFault({ settings }: BackendContext, proxy: ProxyReading): Promise<Finding | undefined> {
   if (proxy.kind === 'invalid') return invalid(`${proxy.variable} must be a URL such as http://host:port`);
   try {
-    await createTransport(settings).close();
+    const transport = await createTransport(settings);
+    await transport.close();
     return undefined;
   } catch (error) {
     if (error instanceof CrewspanError) return invalid(error.message);

@@ -57,11 +57,11 @@ export function createTestSpan(resourceAttributes: Readonly<Record<string, strin
   return { traceId: context.traceId, request };
 }
 
-/** Throws `CREWSPAN_CONFIG` as `createTransport` does. */
+/** Rejects with `CREWSPAN_CONFIG` as `createTransport` does. */
 export async function sendOnce(settings: DeliverySettings, request: Uint8Array): Promise<Sent> {
   let date: string | undefined;
   let location: string | undefined;
-  const transport = createTransport(settings, answer => {
+  const transport = await createTransport(settings, answer => {
     ({ date, location } = answer);
   });
   try {
