@@ -269,6 +269,10 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
         expect(heard).toHaveBeenCalledOnce();
         const back = journal.outbox(keys.at(-1), 10);
         expect(back.map(text)).toEqual(['a', 'b']);
+        expect(back.map(({ preamble }) => Buffer.from(preamble))).toEqual([
+          Buffer.from(PREAMBLE),
+          Buffer.from(PREAMBLE),
+        ]);
         expect(back).toMatchObject([{ putAt: 3_000, execution: { source: 'a', executionId: 'x' } }, {}]);
         expect(journal.deadLetters(undefined, 10).map(text)).toEqual(['c']);
         expect(journal.stats()).toMatchObject({ undelivered: 2, deadLetters: 1, oldestUndelivered: 3_000 });
@@ -619,6 +623,9 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
       for (const call of [
         () => journal.outbox(undefined, 1),
         () => journal.outboxEntry(1),
+        () => journal.body(1),
+        () => journal.knows(skeleton('e').execution),
+        () => journal.openRecord(skeleton('e').execution, 'e'),
         () => journal.deadLetters(undefined, 1),
         () => journal.skeleton(skeleton('e').execution, 'e'),
         () => journal.remembered(skeleton('e').execution),

@@ -55,6 +55,15 @@ describe('the trace that a run was started from', () => {
     expect(build({ start, end, operation: { caller } }).links).toEqual([]);
   });
 
+  test('is not said to be sampled where it is not', () => {
+    const [link] = build({
+      start,
+      end,
+      operation: { ...root, caller: { ...caller, sampled: false, state: undefined } },
+    }).links;
+    expect(link?.context).toEqual({ ...context, traceFlags: 0 });
+  });
+
   test('takes in the whole run where it is to be its parent', () => {
     const settings = { ...SETTINGS, traceContext: 'parent' } as const;
     const span = build({ start, end, operation: root }, settings);
@@ -100,6 +109,10 @@ test('a span without its start goes by its end', () => {
     'crewai.event.end_id': end.id,
     'crewspan.incomplete': 'no_start',
   });
+});
+
+test('a span without its start has the name that its end tells', () => {
+  expect(build({ end: event('tool_usage_finished', { tool_name: 'search' }) }).name).toBe('execute_tool search');
 });
 
 test('resource and scope are shared by all spans', () => {

@@ -33,8 +33,8 @@ describe('a long text', () => {
   });
 
   test('gives way more the longer it is', () => {
-    const value = ['x'.repeat(100), 'y'.repeat(5000), 'z'.repeat(6000)];
-    const [first, second, third] = JSON.parse(toJson(value, 2000).text) as string[];
+    const value = ['z'.repeat(6000), 'x'.repeat(100), 'y'.repeat(5000)];
+    const [third, first, second] = JSON.parse(toJson(value, 2000).text) as string[];
     expect(first).toHaveLength(100);
     expect(second?.length).toBeGreaterThan(900);
     expect(third?.length).toBe(second?.length);
@@ -45,6 +45,18 @@ describe('a long text', () => {
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(500);
     expect(Buffer.byteLength(text)).toBeGreaterThan(450);
     expect(JSON.parse(text)).toHaveLength(2);
+  });
+});
+
+describe('where cutting texts is not enough', () => {
+  test('what comes last is left out, and nothing before it, however short that is', () => {
+    expect(toJson(['a'.repeat(60), 1, 'b'.repeat(60), 2], 70).text).toBe(`["${'a'.repeat(60)}",1]`);
+  });
+
+  test('a list whose name does not fit leaves no trace of itself', () => {
+    expect(toJson({ ['k'.repeat(50)]: [], a: 1 }, 20).text).toBe('{}');
+    const rest = '{"a":{},"b":1}';
+    expect(toJson({ a: { ['k'.repeat(50)]: [] }, b: 1 }, rest.length).text).toBe(rest);
   });
 });
 

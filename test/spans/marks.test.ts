@@ -125,6 +125,10 @@ test('a second end tells what it says went wrong', () => {
     name: 'crewai.llm_call_failed',
     attributes: { 'error.type': 'ValueError', 'crewai.error': 'ValueError: again' },
   });
+  expect(shown(event('llm_call_failed', {}))).toEqual({
+    name: 'crewai.llm_call_failed',
+    attributes: { 'error.type': '_OTHER' },
+  });
   expect(shown(event('llm_call_completed', { response: 'x' }))).toEqual({
     name: 'crewai.llm_call_completed',
     attributes: {},
@@ -179,9 +183,10 @@ test('a field may be called as what every object has', () => {
 });
 
 test('an event has so many fields of its own, and no longer names', () => {
-  const data = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`field_${n}`, n]));
-  const { attributes } = shown(event('customer_notified', { ['x'.repeat(1000)]: 1, ...data })) as {
-    attributes: object;
-  };
-  expect(Object.keys(attributes)).toHaveLength(32);
+  const of = (value: (n: number) => unknown, name: string) =>
+    Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`${name}_${n}`, value(n)]));
+  // What is no scalar stands nowhere, so it takes the place of nothing.
+  const data = { ['x'.repeat(1000)]: 1, '': 1, ...of(() => ({}), 'object'), ...of(n => n, 'field') };
+  const { attributes } = shown(event('customer_notified', data)) as { attributes: object };
+  expect(Object.keys(attributes)).toEqual(Array.from({ length: 32 }, (_, n) => `crewai.custom.field_${n}`));
 });

@@ -116,6 +116,13 @@ describe('a tool', () => {
     expect(span.events).toEqual([]);
   });
 
+  test('that went well is not failed by what came after its end', () => {
+    const again = event('tool_usage_error', { error: 'KeyError: 1' });
+    const span = build({ start: event('tool_usage_started'), end: event('tool_usage_finished'), marks: [again] });
+    expect(span.status).toEqual({ code: SpanStatusCode.UNSET });
+    expect(span.events).toMatchObject([{ name: 'crewai.tool_usage_error' }]);
+  });
+
   test('that raised has its error, and no result', () => {
     const end = event('tool_usage_error', { tool_name: 'boom', error: "ValueError('boom on x')", output: 'nothing' });
     const span = build({ start: event('tool_usage_started', { tool_name: 'boom' }), end }, WITH_CONTENT);
