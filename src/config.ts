@@ -6,6 +6,7 @@ import type { AssemblySettings } from './assembly/settings.ts';
 import { contradictionsIn } from './config/contradictions.ts';
 import { deliveryOf } from './config/delivery.ts';
 import { settingNames, settingsTable } from './config/describe.ts';
+import { misspeltTypes } from './config/event-types.ts';
 import { configError, type Fault } from './config/faults.ts';
 import { memoryForHeap } from './config/memory.ts';
 import { schema, type Values } from './config/schema.ts';
@@ -67,7 +68,7 @@ export function readSettings({ env, configFile }: LoadOptions): SettingsReading 
   const gathered = gather({ env, configFile, names: settingNames() });
   const faults = [...gathered.faults];
   const { values, faulty } = readValues(gathered.values, faults);
-  const warnings = contradictionsIn(values);
+  const warnings = [...contradictionsIn(values), ...misspeltTypes(values.CREWSPAN_EVENTS)];
   const settings: Settings = {
     webhook: webhookOf(values, faulty, faults, warnings),
     assembly: {

@@ -1,6 +1,6 @@
 /** What both listeners have in common: the server beneath, errors as JSON, connections that end well. */
 import { type IncomingMessage, METHODS } from 'node:http';
-import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type HTTPMethods } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type HTTPMethods } from 'fastify';
 import type { Log } from '../log.ts';
 import type { KeyPair } from '../pem-files.ts';
 import { type Answer, beforeTheEnd, refusal, sendAnswer, writeAnswer } from './answer.ts';
@@ -55,11 +55,7 @@ export function createApp({ log, maxConnections, tls, timeouts = TIMEOUTS, refus
 
   app.setNotFoundHandler((_request, reply) => sendAnswer(reply, refusal(404, 'there is nothing here')));
   const failed = createFailureAnswer(log);
-  app.setErrorHandler((error, _request, reply) => {
-    // Of its own accord fastify refuses only what it cannot read.
-    const status = (error as Partial<FastifyError>).statusCode ?? 500;
-    sendAnswer(reply, status >= 400 && status < 500 ? refusal(status, 'the request is not valid') : failed(error));
-  });
+  app.setErrorHandler((error, _request, reply) => sendAnswer(reply, failed(error)));
   // Not called where `sendAnswer` does the same.
   app.addHook('onSend', async ({ raw }, reply) => {
     reply.headers({ ...beforeTheEnd(raw, reply.raw) });

@@ -355,6 +355,16 @@ describe('a receiver in trouble', () => {
     expect(server.logLines.join()).toContain('table xyz is gone');
   });
 
+  it('answers 500 where a route fails, without a word of the cause, which goes to the log', async () => {
+    server.receiver.readiness = () => {
+      throw Object.assign(new Error('table xyz is gone'), { statusCode: 404 });
+    };
+    const answer = await get(server, '/readyz');
+    expect(answer.status).toBe(500);
+    expect(answer.body).toEqual({ error: 'internal error' });
+    expect(server.logLines.join()).toContain('table xyz is gone');
+  });
+
   it('costs only the request where its answer cannot be written', async () => {
     // JSON has no such number: what is thrown is thrown while the answer is put together.
     server.receiver.respond = () => ({ status: 'durable', accepted: 1n as unknown as number, duplicates: 0 });
