@@ -9,6 +9,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { readExportResponse } from './export-response.ts';
+import { keepGrpcComplaints, withComplaint } from './grpc-complaints.ts';
 import { grpcRoute } from './grpc-proxy.ts';
 import { outcomeOfGrpc } from './grpc-status.ts';
 import { exportHeaders, unfitHeader } from './headers.ts';
@@ -25,6 +26,7 @@ export function createGrpcTransport(settings: DeliverySettings, onAnswer?: Answe
   const headers = exportHeaders(settings);
   const quote = createQuote({ headers, endpoint });
   const metadata = createMetadata(headers);
+  keepGrpcComplaints();
   const open = () => openClient(settings);
   let client = open();
 
@@ -107,7 +109,11 @@ function createMetadata(headers: Readonly<Record<string, string>>): Metadata {
 
 function answerOf({ code, details, metadata }: ServiceError) {
   const [statusDetails] = metadata?.get('grpc-status-details-bin') ?? [];
-  return { code, details, statusDetails: Buffer.isBuffer(statusDetails) ? statusDetails : undefined };
+  return {
+    code,
+    details: withComplaint(details),
+    statusDetails: Buffer.isBuffer(statusDetails) ? statusDetails : undefined,
+  };
 }
 
 function toBuffer(bytes: Uint8Array): Buffer {

@@ -15,6 +15,8 @@ interface Proxy {
   readonly url: string;
   /** What it was asked to connect to, with the credentials it was shown. */
   readonly asked: string[];
+  /** Its answer to `CONNECT`, where it makes none. */
+  refuseWith?: string;
   close(): Promise<void>;
 }
 
@@ -33,6 +35,10 @@ async function startProxy(): Promise<Proxy> {
   server.on('connection', socket => sockets.add(socket));
   server.on('connect', (request, socket: Socket) => {
     asked.push(`${request.url} ${request.headers['proxy-authorization'] ?? ''}`);
+    if (proxy.refuseWith !== undefined) {
+      socket.end(`HTTP/1.1 ${proxy.refuseWith}\r\n\r\n`);
+      return;
+    }
     const { hostname, port } = new URL(`tunnel://${request.url}`);
     const onward = connect(Number(port), hostname.replace(/^\[(.*)\]$/, '$1'), () => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n');
@@ -42,7 +48,7 @@ async function startProxy(): Promise<Proxy> {
     for (const end of [onward, socket]) end.on('error', () => {});
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  return {
+  const proxy: Proxy = {
     url: `http://someone:pa%40ss@127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     close: () =>
@@ -51,6 +57,7 @@ async function startProxy(): Promise<Proxy> {
         for (const socket of sockets) socket.destroy();
       }),
   };
+  return proxy;
 }
 
 const hasIpv6 = Object.values(networkInterfaces()).some(addresses =>
@@ -130,6 +137,20 @@ describe('a proxy', () => {
       });
     },
   );
+
+  it('that lets nothing through to gRPC is told of with its answer, and nowhere but there', async () => {
+    const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+    onTestFinished(() => said.mockRestore());
+    vi.stubEnv('HTTP_PROXY', proxy.url);
+    proxy.refuseWith = '407 Proxy Authentication Required';
+    const outcome = await exportOnce(settingsFor(new URL('http://collector.invalid:4317'), { protocol: 'grpc' }));
+    expect(outcome).toMatchObject({
+      kind: 'backend',
+      message: expect.stringMatching(/through proxy .* with status 407$/),
+    });
+    expect(JSON.stringify(outcome)).not.toMatch(/pa@ss|pa%40ss/);
+    expect(said).not.toHaveBeenCalled();
+  });
 
   it.skipIf(!hasIpv6)('is asked for an address of IPv6 that NO_PROXY does not name (needs ::1)', async () => {
     backend = await startHttpBackend(() => ({}), { host: '[::1]' });
