@@ -292,7 +292,7 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
     describe('what is erased', () => {
       it('goes: spans, bodies or parts of them, and what is remembered of executions', async () => {
         const whole = await journal.append(body('whole'));
-        const part = await journal.append(body('a part of it'));
+        const part = await journal.append(body(`a part of it ${'x'.repeat(50_000)}`));
         const other = { execution: { source: 'a', executionId: 'y' }, eventId: 'e1' };
         await journal.settle(
           settlement({ spans: spans('a', 'b'), skeletons: [skeleton('e1'), skeleton('e2'), other], now: 1_000 }),
@@ -304,6 +304,7 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
           [whole, undefined],
           [part, Buffer.from('a part')],
           [4_711, undefined],
+          [4_712, Buffer.from('a part of nothing')],
         ]);
         const executions = [skeleton('e1').execution];
         expect(await journal.erase({ outbox: [a ?? 0], bodies, executions })).toEqual({
@@ -579,6 +580,8 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
         expect(journal.stats().sources.get('a')).toBeGreaterThan(0);
         expect(journal.stats().sources.has('b')).toBe(false);
         await journal.acknowledge([a ?? 0, b ?? 0]);
+        expect(journal.stats().sources).toEqual(new Map());
+        if (opened.reopen !== undefined) journal = await opened.reopen();
         expect(journal.stats().sources).toEqual(new Map());
       });
     });

@@ -42,6 +42,8 @@ describe('a damaged store', () => {
     flip(file, readFileSync(file).indexOf('body 7 '));
     const lines: string[] = [];
     const journal = await openAt(directory, { lines });
+    expect([journal.body(8), journal.body(201)]).toEqual([undefined, undefined]);
+    expect(lines).toHaveLength(1);
     const left = await texts(journal);
     expect(left).toHaveLength(199);
     expect(left.some(text => text.startsWith('body 7 '))).toBe(false);

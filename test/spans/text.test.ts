@@ -37,6 +37,10 @@ test('text in characters is a well-formed beginning that fits', () => {
   );
 });
 
+test('the first and the last half of a pair are left out, where the other half is cut off', () => {
+  expect(['\u{10000}', '\u{10ffff}'].map(pair => clip(`a${pair}`, 2))).toEqual(['a', 'a']);
+});
+
 describe('the first line', () => {
   test.each([
     ['one\ntwo', 'one'],

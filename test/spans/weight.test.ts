@@ -30,10 +30,13 @@ function* starts() {
 }
 
 /** By how much the heap grows while these events are held, in bytes, and what they are weighed at. */
-function hold(events: Iterable<IncomingEvent>): { grown: number; weight: number; operations: number } {
+function hold(
+  events: Iterable<IncomingEvent>,
+  env: NodeJS.ProcessEnv = {},
+): { grown: number; weight: number; operations: number } {
   const { gc } = globalThis as { gc?: () => void };
   if (gc === undefined) throw new Error('run with --expose-gc');
-  const settings = loadSettings({ env: {} });
+  const settings = loadSettings({ env });
   const reader = createEventReader(settings);
   const assembly = createAssembly({
     settings: settings.assembly,
@@ -86,9 +89,11 @@ describe('a sender that makes its texts long takes up no more of the heap than i
     ['the role of an agent', 'tool_usage_started', index => ({ tool_name: 'x', agent_role: long(index) })],
     ['the description of a task', 'tool_usage_started', index => ({ tool_name: 'x', task_name: long(index) })],
     ['all fields of its own', 'my_step_started', manyFields],
+    ['a mark', 'order_seen', manyFields],
+    ['what went wrong', 'llm_call_failed', index => ({ model: 'gpt', error: `E: ${long(index)}` })],
     ['many messages', 'llm_call_started', index => ({ model: 'gpt', messages: messages(index) })],
   ])('%s', (_, type, dataOf) => {
-    const { grown, weight } = hold(made(type, dataOf));
+    const { grown, weight } = hold(made(type, dataOf), { OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: 'true' });
     expect(grown).toBeLessThan(1.5 * weight);
   });
 });

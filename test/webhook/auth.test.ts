@@ -33,7 +33,7 @@ describe('tokens', () => {
 
   it('takes one longer than any is filled up to, and nothing that only begins like it', async () => {
     const long = 'x'.repeat(300);
-    const other = await startServer({ tokens: new Map([['default', [long]]]) });
+    const other = await startServer({ tokens: new Map([['default', [long, 'short']]]) });
     const statusOf = async (token: string) => (await post(other, { events: [GOOD] }, bearer(token))).status;
     expect(await statusOf(long)).toBe(200);
     for (const wrong of [long.slice(1), `${long}x`, 'x'.repeat(256), 'x']) expect(await statusOf(wrong)).toBe(401);

@@ -167,4 +167,8 @@ describe('a body', () => {
   it('that is one bad event is a list of one rejection', () => {
     expect(read({ id: 'a', type: 'b' })).toMatchObject({ ok: true, events: [], rejectedCount: 1 });
   });
+
+  it.each(['id', 'type'])('that has no more of an event than its %s is none', field => {
+    expect(read({ [field]: 'a' }).ok).toBe(false);
+  });
 });

@@ -187,6 +187,11 @@ describe('bodies that are none', () => {
     expect(answer.body['error']).toEqual(expect.any(String));
   });
 
+  it('is of another content type, and is told which one would do', async () => {
+    const answer = await post(server, 'x', { headers: { 'content-type': 'text/plain' } });
+    expect(answer.headers.get('accept')).toBe('application/json');
+  });
+
   it('is of no content type', async () => {
     const answer = await speakRaw(server.port, [
       'POST /webhook HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}',
