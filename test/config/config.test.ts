@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { describeSettings, type Settings, settingsTable } from '../../src/config.ts';
 import { faultOf, load, writeTemporary } from './support.ts';
@@ -370,6 +371,11 @@ describe('the description', () => {
       'OTEL_EXPORTER_OTLP_HEADERS',
       'OTEL_EXPORTER_OTLP_TRACES_HEADERS',
     ]);
+  });
+
+  it('is the table of docs/settings.md', () => {
+    const page = readFileSync(new URL('../../docs/settings.md', import.meta.url), 'utf8');
+    expect(page).toContain(`\n\n${describeSettings().trimEnd()}\n\n`);
   });
 
   it('is a Markdown table', () => {

@@ -1,4 +1,4 @@
-/** What the README says of backends, done as it says. */
+/** What the page on Jaeger shows, done as it says. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
@@ -8,14 +8,14 @@ import { createBench } from './support/process.ts';
 import { CLI } from './support/programs.ts';
 
 const run = promisify(execFile);
-const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const PAGE = readFileSync(new URL('../../docs/backends/jaeger.md', import.meta.url), 'utf8');
 const bench = createBench();
 
 afterAll(() => bench.clear());
 
-it('the demo, as Jaeger gives it back, is the run that the README shows', async () => {
+it('the demo, as Jaeger gives it back, is the run that the page shows', async () => {
   const [, command = '', shown] =
-    /```sh\n(curl [^`]+\/api\/v3\/traces\/[^`]+)```\n\n```text\n([^`]+)```/.exec(README) ?? [];
+    /```sh\n(curl [^`]+\/api\/v3\/traces\/[^`]+)```\n\n```text\n([^`]+)```/.exec(PAGE) ?? [];
   const jaeger = await startJaeger(bench);
   const env = { PATH: process.env['PATH'], OTEL_EXPORTER_OTLP_ENDPOINT: jaeger.http };
   const demo = await run(process.execPath, [CLI, 'demo'], { env });
