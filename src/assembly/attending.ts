@@ -4,7 +4,7 @@ import type { Dormant } from './dormant.ts';
 import type { Executions } from './executions.ts';
 import { sweepUpTo } from './inference/sweep.ts';
 import type { Loose } from './loose.ts';
-import { compareOperations, type Item, leadOf } from './operation.ts';
+import { compareItems, eventBy, type Item } from './operation.ts';
 import type { Placing } from './placing/placing.ts';
 import type { Schedule } from './schedule.ts';
 import type { AssemblySettings } from './settings.ts';
@@ -44,9 +44,9 @@ export function createAttending<D>(parts: AttendingParts<D>): (now: number) => v
    * stays. In order of events, whatever the order of arrival was.
    */
   function attend(due: readonly Item<D>[], now: number): void {
-    const operations = due.filter(item => item.is === 'operation').sort(compareOperations);
+    const operations = due.filter(item => item.is === 'operation').sort(compareItems);
     const isDue = (item: Item<D>): boolean => dueOf(item, settings) <= now;
-    for (const item of due) sweepUpTo(item.execution.sweep, timeOf(item), deciding.findings);
+    for (const item of due) sweepUpTo(item.execution.sweep, eventBy(item)?.facts.time ?? 0, deciding.findings);
     for (const item of due) if (item.is === 'end') loose.attendEnd(item, isDue(item));
     for (const one of operations) if (one.root === undefined && isDue(one)) deciding.settleForLess(one);
     for (const item of due) if (item.is === 'mark') loose.attendMark(item, now);
@@ -59,8 +59,4 @@ export function createAttending<D>(parts: AttendingParts<D>): (now: number) => v
   return now => {
     for (let due = takeDue(now); due.length > 0; due = takeDue(now)) attend(due, now);
   };
-}
-
-function timeOf(item: Item<unknown>): number {
-  return item.is === 'operation' ? (leadOf(item)?.facts.time ?? 0) : item.event.facts.time;
 }

@@ -268,10 +268,15 @@ export function isTransparent(node: Operation<unknown> | Ancestor): boolean {
   return node.is === 'ancestor' ? node.transparent : (leadOf(node)?.facts.transparent ?? false);
 }
 
-/** By its start, or the end that stands for it. */
-export function compareOperations(a: Operation<unknown>, b: Operation<unknown>): number {
-  const first = leadOf(a);
-  const second = leadOf(b);
+/** The event by which it stands in the order of events. */
+export function eventBy<D>(item: Item<D>): ArrivedEvent<D> | undefined {
+  return item.is === 'operation' ? leadOf(item) : item.event;
+}
+
+/** In the order of events. */
+export function compareItems(a: Item<unknown>, b: Item<unknown>): number {
+  const first = eventBy(a);
+  const second = eventBy(b);
   return first === undefined || second === undefined ? 0 : compareEvents(first.facts, second.facts);
 }
 

@@ -2,7 +2,7 @@
 import { type Family, isAgent } from '../../crewai/catalogue.ts';
 import type { EventFacts } from '../../crewai/facts.ts';
 import { each } from '../few.ts';
-import { compareOperations, type Execution, intervalOf, isTransparent, type Operation } from '../operation.ts';
+import { compareItems, type Execution, intervalOf, isTransparent, type Operation } from '../operation.ts';
 import { agentAgreement, taskAgreement } from './agreement.ts';
 import { inSight } from './sweep.ts';
 
@@ -21,7 +21,7 @@ export function placeOfMark<D>(execution: Execution<D>, mark: EventFacts): Opera
     if (isTransparent(candidate) || from > mark.time || to < mark.time) continue;
     const rank = rankOf(candidate, mark);
     if (rank === 0 || rank < bestRank) continue;
-    if (rank === bestRank && best !== undefined && compareOperations(candidate, best) < 0) continue;
+    if (rank === bestRank && best !== undefined && compareItems(candidate, best) < 0) continue;
     best = candidate;
     bestRank = rank;
   }
@@ -46,7 +46,7 @@ function firstTop<D>(execution: Execution<D>): Operation<D> | undefined {
   let first: Operation<D> | undefined;
   for (const candidate of each(execution.operations)) {
     if (candidate.parent !== undefined || candidate.start === undefined || isTransparent(candidate)) continue;
-    if (first === undefined || compareOperations(candidate, first) < 0) first = candidate;
+    if (first === undefined || compareItems(candidate, first) < 0) first = candidate;
   }
   return first;
 }

@@ -6,10 +6,10 @@ import { isAgent } from '../../crewai/catalogue.ts';
 import type { Context } from '../../crewai/facts.ts';
 import { each } from '../few.ts';
 import { contextOf, isAbove } from '../lineage.ts';
-import { intervalOf, isTransparent, leadOf, type Operation } from '../operation.ts';
-import { compareEvents } from '../order.ts';
-import { agentAgreement, taskAgreement } from './agreement.ts';
+import { compareItems, intervalOf, isTransparent, leadOf, type Operation } from '../operation.ts';
+import { type Agreement, agentAgreement, taskAgreement } from './agreement.ts';
 import { weightAroundInfrastructure, weightOf } from './containers.ts';
+import { type Rule, reasonsFor, scoreOf } from './rules.ts';
 
 interface Question<D> {
   readonly operation: Operation<D>;
@@ -18,15 +18,8 @@ interface Question<D> {
   readonly time: number;
 }
 
-interface Rule {
-  /** As `render --explain` names it. */
-  readonly name: string;
-  /** `undefined`: the candidate is out of the question. 0: the rule says nothing. */
-  score(question: Question<unknown>): number | undefined;
-}
-
 /** Each names a recording that needs it. */
-const RULES: readonly Rule[] = [
+const RULES: readonly Rule<Question<unknown>>[] = [
   { name: 'may contain it', score: ({ operation, candidate }) => weigh(operation, candidate) },
   // 06_memory: a save begins in the background, when its agent has just ended.
   { name: 'open at its start', score: question => (isOpen(question) ? 0 : savesAfterwards(question) ? -8 : undefined) },
@@ -52,8 +45,9 @@ export function inferParent<D>(operation: Operation<D>, candidates: Iterable<Ope
   for (const candidate of candidates) {
     if (candidate === operation || candidate.start === undefined || isTransparent(candidate)) continue;
     if (!startsBefore(candidate, operation)) continue;
-    const score = scoreOf({ operation, candidate, time });
-    if (score === undefined || score < bestScore) continue;
+    const score = scoreOf(RULES, { operation, candidate, time });
+    // At no more than 0, nothing but its being open speaks for it, and something speaks against it.
+    if (score === undefined || score <= 0 || score < bestScore) continue;
     if (score === bestScore && best !== undefined && !standsBetter(candidate, best, operation)) continue;
     if (isAbove(operation, candidate)) continue;
     best = candidate;
@@ -62,21 +56,9 @@ export function inferParent<D>(operation: Operation<D>, candidates: Iterable<Ope
   return best;
 }
 
-function scoreOf(question: Question<unknown>): number | undefined {
-  let sum = 0;
-  for (const rule of RULES) {
-    const score = rule.score(question);
-    if (score === undefined) return undefined;
-    sum += score;
-  }
-  // Less than this, nothing but its being open speaks for it, and something speaks against it.
-  return sum > 0 ? sum : undefined;
-}
-
 /** The names of the rules that speak for a place. */
 export function reasonsForParent(operation: Operation<unknown>, candidate: Operation<unknown>): readonly string[] {
-  const question = { operation, candidate, time: intervalOf(operation).from };
-  return RULES.filter(rule => (rule.score(question) ?? 0) > 0).map(rule => rule.name);
+  return reasonsFor(RULES, { operation, candidate, time: intervalOf(operation).from });
 }
 
 /**
@@ -95,8 +77,7 @@ function standsBetter<D>(candidate: Operation<D>, best: Operation<D>, operation:
 }
 
 function startsBefore(a: Operation<unknown>, b: Operation<unknown>): boolean {
-  const [first, second] = [leadOf(a), leadOf(b)];
-  return first !== undefined && second !== undefined && compareEvents(first.facts, second.facts) < 0;
+  return compareItems(a, b) < 0;
 }
 
 function weigh(operation: Operation<unknown>, candidate: Operation<unknown>): number | undefined {
@@ -129,7 +110,7 @@ function bringsItsOwn({ kind: { family } }: Operation<unknown>, candidate: Opera
 
 function agreed(
   { operation, candidate }: Question<unknown>,
-  agreement: (a: Context, b: Context) => 'same' | 'different' | 'unknown',
+  agreement: (a: Context, b: Context) => Agreement,
   same: number,
   different: number,
 ): number {

@@ -7,7 +7,8 @@ import { continues } from '../../crewai/likeness.ts';
 import { each } from '../few.ts';
 import { intervalOf, type LooseEnd, type Operation } from '../operation.ts';
 import { compareEvents } from '../order.ts';
-import { agentAgreement, taskAgreement } from './agreement.ts';
+import { type Agreement, agentAgreement, taskAgreement } from './agreement.ts';
+import { type Rule, reasonsFor, scoreOf } from './rules.ts';
 
 interface Question {
   readonly operation: Operation<unknown>;
@@ -15,14 +16,8 @@ interface Question {
   readonly end: EventFacts;
 }
 
-interface Rule {
-  readonly name: string;
-  /** `undefined`: the start is out of the question. 0: the rule says nothing. */
-  score(question: Question): number | undefined;
-}
-
 /** Each names a recording that needs it. */
-const RULES: readonly Rule[] = [
+const RULES: readonly Rule<Question>[] = [
   // 02_tools: two tools at once.
   { name: 'same subject', score: ({ start, end }) => judge(compare(start.subject, end.subject), 4, undefined) },
   // 10_async_tasks: two tasks at once.
@@ -58,7 +53,7 @@ export function inferStart<D>(end: LooseEnd<D>, open: Iterable<Operation<D>>): P
   for (const operation of open) {
     const start = operation.start?.facts;
     if (start === undefined || operation.end !== undefined || compareEvents(start, end.event.facts) > 0) continue;
-    const score = scoreOf({ operation, start, end: end.event.facts });
+    const score = scoreOf(RULES, { operation, start, end: end.event.facts });
     if (score === undefined || score < bestScore) continue;
     if (score === bestScore && best?.start !== undefined && compareEvents(start, best.start.facts) < 0) continue;
     best = operation;
@@ -66,7 +61,7 @@ export function inferStart<D>(end: LooseEnd<D>, open: Iterable<Operation<D>>): P
   }
   const start = best?.start?.facts;
   if (best === undefined || start === undefined) return undefined;
-  return { operation: best, why: reasonsFor({ operation: best, start, end: end.event.facts }) };
+  return { operation: best, why: reasonsFor(RULES, { operation: best, start, end: end.event.facts }) };
 }
 
 /**
@@ -83,37 +78,19 @@ export function endsAgain({ event }: LooseEnd<unknown>, operation: Operation<unk
   const [start, first] = [operation.start?.facts, operation.end?.facts];
   if (start === undefined || first === undefined) return false;
   if (compareEvents(event.facts, first) < 0 || event.facts.time - first.time > ENDS_AGAIN_WITHIN) return false;
-  return (scoreOf({ operation, start, end: event.facts }) ?? 0) > 0;
-}
-
-function scoreOf(question: Question): number | undefined {
-  let sum = 0;
-  for (const rule of RULES) {
-    const score = rule.score(question);
-    if (score === undefined) return undefined;
-    sum += score;
-  }
-  return sum;
-}
-
-function reasonsFor(question: Question): readonly string[] {
-  return RULES.filter(rule => (rule.score(question) ?? 0) > 0).map(rule => rule.name);
+  return (scoreOf(RULES, { operation, start, end: event.facts }) ?? 0) > 0;
 }
 
 function isScoped(facts: EventFacts): boolean {
   return facts.role.is === 'start' && facts.role.kind.scoped;
 }
 
-function compare(a: string | undefined, b: string | undefined): 'same' | 'different' | 'unknown' {
+function compare(a: string | undefined, b: string | undefined): Agreement {
   if (a === undefined || b === undefined) return 'unknown';
   return a === b ? 'same' : 'different';
 }
 
-function judge<N extends number | undefined>(
-  agreement: 'same' | 'different' | 'unknown',
-  same: number,
-  different: N,
-): number | N {
+function judge<N extends number | undefined>(agreement: Agreement, same: number, different: N): number | N {
   return agreement === 'same' ? same : agreement === 'different' ? different : 0;
 }
 

@@ -7,11 +7,12 @@ import { addTo, removeFrom } from '../groups.ts';
 import { begunIn, countOne } from '../inside.ts';
 import {
   type ArrivedEvent,
+  compareItems,
+  eventBy,
   type Item,
   intervalOf,
   type LooseEnd,
   type LooseMark,
-  leadOf,
   type Operation,
   operationId,
   type Sweep,
@@ -48,27 +49,17 @@ export function createSweep<D>(): Sweep<D> {
   };
 }
 
-function eventOf<D>(step: Item<D>): ArrivedEvent<D> | undefined {
-  return step.is === 'operation' ? leadOf(step) : step.event;
-}
-
-function compareSteps(a: Item<unknown>, b: Item<unknown>): number {
-  const first = eventOf(a);
-  const second = eventOf(b);
-  return first === undefined || second === undefined ? 0 : compareEvents(first.facts, second.facts);
-}
-
 /** To be gone through in its turn. */
 export function lineUp<D>(sweep: Sweep<D>, step: Item<D>): void {
-  put(sweep.ahead, step, compareSteps);
+  put(sweep.ahead, step, compareItems);
 }
 
 /** Goes on up to and including `time`, in microseconds. */
 export function sweepUpTo<D>(sweep: Sweep<D>, time: number, findings: Findings<D>): void {
   const { ahead } = sweep;
-  for (let next = peek(ahead, compareSteps); next !== undefined; next = peek(ahead, compareSteps)) {
-    if ((eventOf(next)?.facts.time ?? time) > time) break;
-    dropFirst(ahead, compareSteps);
+  for (let next = peek(ahead, compareItems); next !== undefined; next = peek(ahead, compareItems)) {
+    if ((eventBy(next)?.facts.time ?? time) > time) break;
+    dropFirst(ahead, compareItems);
     if (next.is === 'end') goThroughEnd(sweep, next, findings);
     else if (next.is === 'mark') goThroughChunk(sweep, next, findings);
     else if (!next.settled) goThroughStart(sweep, next, findings);
