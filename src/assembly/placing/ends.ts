@@ -36,7 +36,7 @@ export function placeEnd<D>(
 
 export function addEnd<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
   claimEnd(operation, event);
-  if (operation.start === undefined) attach(operation.execution, operation, to);
+  if (operation.start === undefined) attach(operation, to);
   operation.flowId = event.facts.flowId ?? operation.flowId;
   touch(operation, event, to);
   to.ended(operation, event);

@@ -41,7 +41,7 @@ function placeStart<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind: Op
   operation.kind = kind;
   operation.start = event;
   showOperation(operation, event, to);
-  if (facts.callId !== undefined) answerCall(execution, operation, facts.callId, to);
+  if (facts.callId !== undefined) answerCall(operation, facts.callId, to);
   lineUp(execution.sweep, operation);
   for (const stranger of strangers) placeEndByCall(execution, stranger, kindOfEnd(stranger, kind), to);
 }
@@ -67,7 +67,8 @@ function kindOfEnd(event: ArrivedEvent<unknown>, otherwise: OperationKind): Oper
 }
 
 /** The start of an LLM call shows the `call_id` that its ends and chunks may have come with before it. */
-function answerCall<D>(execution: Execution<D>, operation: Operation<D>, callId: string, to: Placing<D>): void {
+function answerCall<D>(operation: Operation<D>, callId: string, to: Placing<D>): void {
+  const { execution } = operation;
   execution.calls = including(execution.calls, operation, callIdOf);
   takeWaiting(operation, callId, to);
 }

@@ -2,15 +2,7 @@
 import { each, including } from '../few.ts';
 import { addTo, removeFrom, takeAll } from '../groups.ts';
 import { findNode, link, markRooted, missingAbove, type Node, unlink, weakestInCircle } from '../lineage.ts';
-import {
-  type ArrivedEvent,
-  type Execution,
-  isTransparent,
-  leadOf,
-  type Operation,
-  operationId,
-  operationOf,
-} from '../operation.ts';
+import { type ArrivedEvent, isTransparent, leadOf, type Operation, operationId, operationOf } from '../operation.ts';
 import { addMark, markPlaced, placeMark } from './marks.ts';
 import { type Placing, touch } from './placing.ts';
 
@@ -18,21 +10,22 @@ import { type Placing, touch } from './placing.ts';
 export function showOperation<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
   const { execution } = operation;
   execution.operations = including(execution.operations, operation, operationId);
-  attach(execution, operation, to);
-  noteFlowId(execution, operation);
+  attach(operation, to);
+  noteFlowId(operation);
   touch(operation, event, to);
   for (const item of takeAll(execution.parentsAwaited, operation.id)) {
     if (item.is === 'mark') {
       markPlaced(item, to);
       placeMark(execution, item.event, to);
-    } else attach(execution, item, to);
+    } else attach(item, to);
   }
-  if (isTransparent(operation)) passOnMarks(execution, operation, to);
+  if (isTransparent(operation)) passOnMarks(operation, to);
   to.shown(operation);
 }
 
 /** Puts an operation below the parent that it names. */
-export function attach<D>(execution: Execution<D>, operation: Operation<D>, to: Placing<D>): void {
+export function attach<D>(operation: Operation<D>, to: Placing<D>): void {
+  const { execution } = operation;
   const parentId = leadOf(operation)?.facts.parentId;
   if (operation.parent !== undefined) {
     if (operation.parent.id === parentId) {
@@ -92,7 +85,7 @@ export function adopt<D>(
   operation.parentCertainty = certainty;
   for (const rooted of link(operation, parent, to.recall)) to.review(rooted);
   cutCircle(operation, to);
-  if (isTransparent(operation)) passOnMarks(operation.execution, operation, to);
+  if (isTransparent(operation)) passOnMarks(operation, to);
   to.review(operation);
   // Whoever held it may have waited for nothing else.
   if (before !== undefined && before !== operation.heldBy) to.review(before);
@@ -109,20 +102,20 @@ function cutCircle<D>(operation: Operation<D>, to: Placing<D>): void {
 }
 
 /** A transparent operation has no span: what was said to it is said to the operation around it, once that is known. */
-function passOnMarks<D>(execution: Execution<D>, operation: Operation<D>, to: Placing<D>): void {
+function passOnMarks<D>(operation: Operation<D>, to: Placing<D>): void {
   if (operation.parent === undefined) return;
   const { marks = [] } = operation;
   operation.marks = undefined;
-  for (const mark of marks) addMark(execution, operation.parent, mark, to);
-  for (const child of each(operation.children)) if (isTransparent(child)) passOnMarks(execution, child, to);
+  for (const mark of marks) addMark(operation.execution, operation.parent, mark, to);
+  for (const child of each(operation.children)) if (isTransparent(child)) passOnMarks(child, to);
 }
 
 /** The method's state names the flow that it belongs to, also where the flow's own events do not. */
-function noteFlowId<D>(execution: Execution<D>, operation: Operation<D>): void {
+function noteFlowId<D>(operation: Operation<D>): void {
   const lead = leadOf(operation)?.facts;
   const flowId = lead?.flowId;
   if (flowId === undefined) return;
   operation.flowId = flowId;
-  const flow = lead?.parentId === undefined ? undefined : operationOf(execution, lead.parentId);
+  const flow = lead?.parentId === undefined ? undefined : operationOf(operation.execution, lead.parentId);
   if (flow !== undefined && flow.kind.family === 'flow') flow.flowId ??= flowId;
 }
