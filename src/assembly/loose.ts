@@ -1,10 +1,8 @@
 /** What has found no place by the time that it is waited for: marks, chunks, and ends without a start. */
 import { createOperation } from './execution.ts';
 import { each } from './few.ts';
-import { removeFrom } from './groups.ts';
 import { mayTakeMark, placeOfMark } from './inference/marks.ts';
 import { endsAgain } from './inference/pairing.ts';
-import { dropUnmatched } from './inference/sweep.ts';
 import type { Ledger } from './ledger.ts';
 import { findNode, visible } from './lineage.ts';
 import {
@@ -20,7 +18,7 @@ import {
 } from './operation.ts';
 import { compareEvents } from './order.ts';
 import { addEnd, endPlaced, takeWaiting } from './placing/ends.ts';
-import { addMark } from './placing/marks.ts';
+import { addMark, markPlaced } from './placing/marks.ts';
 import type { Placing } from './placing/placing.ts';
 import { showOperation } from './placing/tree.ts';
 import type { Schedule } from './schedule.ts';
@@ -56,18 +54,10 @@ export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpt
       schedule.set(mark, patience);
       return;
     }
-    forget(mark);
+    markPlaced(mark, placing);
     if (around === undefined || event.facts.role.is === 'chunk') ledger.leaveOver(execution, event, 'unplaced');
     else addMark(execution, around, event, placing);
     dropIfEmpty(execution);
-  }
-
-  function forget(mark: LooseMark<D>): void {
-    const { execution, event } = mark;
-    mark.done = true;
-    execution.looseMarks?.delete(mark);
-    if (event.facts.callId !== undefined) removeFrom(execution.callsAwaited, event.facts.callId, mark);
-    if (mark.awaits !== undefined) removeFrom(execution.parentsAwaited, mark.awaits, mark);
   }
 
   /**
@@ -76,13 +66,9 @@ export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpt
    */
   function giveUp(end: LooseEnd<D>): void {
     const { execution, event, kind } = end;
-    const { callId, startedId } = event.facts;
-    end.done = true;
-    execution.loneEnds?.delete(end);
     const lead = leadOfCall(end);
-    if (callId !== undefined) removeFrom(execution.callsAwaited, callId, end);
-    else dropUnmatched(execution.sweep, end);
-    const named = findNode(execution, startedId, recall);
+    endPlaced(end, placing);
+    const named = findNode(execution, event.facts.startedId, recall);
     const own = named?.is === 'operation' && named.kind.base === kind.base ? named : endedBefore(end);
     if (own !== undefined) addEnd(own, event, placing);
     else if (kind.family === 'custom' || lead === undefined) makeMark(execution, event);
@@ -146,7 +132,7 @@ export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpt
       if (waitsForParent || callId !== undefined || role.is === 'chunk') continue;
       if (!mayTakeMark(operation, mark.event.facts)) continue;
       if (placeOfMark(operation.execution, mark.event.facts) !== operation) continue;
-      forget(mark);
+      markPlaced(mark, placing);
       addMark(operation.execution, operation, mark.event, placing);
     }
   }
@@ -168,7 +154,6 @@ export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpt
     if (!hasFailed(operation.end)) return;
     for (const end of unmatched?.get(operation.kind.base) ?? []) {
       if (!endsAgain(end, operation)) continue;
-      dropUnmatched(operation.execution.sweep, end);
       endPlaced(end, placing);
       addEnd(operation, end.event, placing);
     }

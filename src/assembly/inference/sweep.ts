@@ -3,7 +3,7 @@
  * their start, each among what began before it. As nothing later is looked at, a decision once made stays right.
  */
 import { countOf, each, including, without } from '../few.ts';
-import { addTo, removeFrom } from '../groups.ts';
+import { addTo } from '../groups.ts';
 import { begunIn, countOne } from '../inside.ts';
 import {
   type ArrivedEvent,
@@ -29,6 +29,7 @@ export interface Findings<D> {
   placed(operation: Operation<D>, parent: Operation<D> | undefined): void;
   /** The operation that was placed has ended already. */
   placedLate(operation: Operation<D>, end: ArrivedEvent<D>): void;
+  /** The end is looked for no more. */
   paired(end: LooseEnd<D>, pair: Pair<D>): void;
   unpaired(end: LooseEnd<D>): void;
   streamed(chunk: LooseMark<D>, call: Operation<D>): void;
@@ -116,12 +117,7 @@ function goThroughChunk<D>(sweep: Sweep<D>, chunk: LooseMark<D>, findings: Findi
 
 function take<D>(sweep: Sweep<D>, end: LooseEnd<D>, pair: Pair<D>, findings: Findings<D>): void {
   sweep.open = without(sweep.open, pair.operation.id, operationId);
-  dropUnmatched(sweep, end);
   findings.paired(end, pair);
-}
-
-export function dropUnmatched<D>(sweep: Sweep<D>, end: LooseEnd<D>): void {
-  removeFrom(sweep.unmatched, end.kind.base, end);
 }
 
 /** The operation is finished: nothing pairs with it any more, but something late may still stand in it. */

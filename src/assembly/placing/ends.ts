@@ -1,7 +1,7 @@
 /** Gives ends to the operations that they end: by the start that they name, or by the call. */
 import type { OperationKind } from '../../crewai/catalogue.ts';
 import { createOperation } from '../execution.ts';
-import { addTo, takeAll } from '../groups.ts';
+import { addTo, removeFrom, takeAll } from '../groups.ts';
 import { lineUp } from '../inference/sweep.ts';
 import { findNode } from '../lineage.ts';
 import { type ArrivedEvent, callOf, claimEnd, type Execution, type LooseEnd, type Operation } from '../operation.ts';
@@ -97,7 +97,11 @@ export function pair<D>(end: LooseEnd<D>, operation: Operation<D>, to: Placing<D
 
 /** Nothing more is looked for. */
 export function endPlaced<D>(end: LooseEnd<D>, to: Placing<D>): void {
+  const { execution, event, kind } = end;
+  const { callId } = event.facts;
   end.done = true;
-  end.execution.loneEnds?.delete(end);
+  execution.loneEnds?.delete(end);
+  if (callId !== undefined) removeFrom(execution.callsAwaited, callId, end);
+  else removeFrom(execution.sweep.unmatched, kind.base, end);
   to.over(end);
 }

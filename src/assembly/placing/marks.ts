@@ -1,5 +1,5 @@
 /** Puts marks and chunks onto the operation that they name, or lets them wait for it. */
-import { addTo } from '../groups.ts';
+import { addTo, removeFrom } from '../groups.ts';
 import { lineUp } from '../inference/sweep.ts';
 import { findNode, missingAbove, type Node, visible } from '../lineage.ts';
 import { type ArrivedEvent, callOf, type Execution, type LooseMark, type Operation } from '../operation.ts';
@@ -54,8 +54,13 @@ export function stream<D>(chunk: LooseMark<D>, call: Operation<D>, to: Placing<D
   addChunk(call, chunk.event, to);
 }
 
+/** Nothing more is looked for. */
 export function markPlaced<D>(mark: LooseMark<D>, to: Placing<D>): void {
+  const { execution, event, awaits } = mark;
+  const { callId } = event.facts;
   mark.done = true;
-  mark.execution.looseMarks?.delete(mark);
+  execution.looseMarks?.delete(mark);
+  if (callId !== undefined) removeFrom(execution.callsAwaited, callId, mark);
+  if (awaits !== undefined) removeFrom(execution.parentsAwaited, awaits, mark);
   to.over(mark);
 }
