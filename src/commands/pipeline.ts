@@ -143,7 +143,7 @@ async function createInside({ settings, log, onSettled, ...given }: PipelineOpti
     await sending?.delivery.stop();
     await sending?.transport.close();
   });
-  const readiness = createReadiness({ service, watch, delivery: sending?.delivery.status });
+  const readiness = createReadiness({ service, watch, trouble: sending?.delivery.trouble });
   metrics.watch({ journal: journal.stats, open: service.open, ready: () => readiness().ready });
   return { journal, service, sending, metrics, receiver: { accept: service.accept, readiness } };
 }

@@ -13,7 +13,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { createFlushes } from './flushes.ts';
 import { type BackendState, createLane, isClosed, type Parked } from './lane.ts';
 import { createOutboxReader } from './outbox-reader.ts';
-import { createRecorder, type DeliveryObserver, type DeliveryStatus } from './record.ts';
+import { createRecorder, type DeliveryObserver, type DeliveryTrouble } from './record.ts';
 import { createSetAside } from './set-aside.ts';
 import type { DeliverySettings } from './settings.ts';
 import type { Transport } from './transport.ts';
@@ -47,7 +47,8 @@ export interface Delivery {
   flush(withinMs: number): Promise<boolean>;
   /** Calls off what is under way: it stays in the outbox. For good. */
   stop(): Promise<void>;
-  status(): DeliveryStatus;
+  /** What keeps spans from the backend, if anything does. */
+  trouble(): DeliveryTrouble | undefined;
 }
 
 export function createDelivery(parts: DeliveryParts): Delivery {
@@ -166,6 +167,6 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       flushes.end();
     },
 
-    status: () => ({ ...recorder.status, suspects: suspects.size }),
+    trouble: () => recorder.trouble,
   };
 }

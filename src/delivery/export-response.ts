@@ -1,4 +1,5 @@
 /** What a backend says in the body of its answer, in any of the forms in which backends say it. */
+import type { Quote } from './operator-text.ts';
 import type { ExportOutcome } from './transport.ts';
 import { contentOf, cursorOver, lengthDelimitedFields, readInt64, readString, readVarint, skipValue } from './wire.ts';
 
@@ -14,10 +15,10 @@ type Taken = Extract<ExportOutcome, { kind: 'taken' | 'partial' }>;
  * Reads an `ExportTraceServiceResponse` (OTLP 1.x, "Partial Success"). Some backends answer a protobuf request in JSON,
  * so the bytes decide. What cannot be read is taken for full success: the status already said so.
  */
-export function readExportResponse(body: Uint8Array): Taken {
+export function readExportResponse(body: Uint8Array, quote: Quote): Taken {
   const { rejected, message } = looksLikeJson(body) ? partialSuccessOfJson(body) : partialSuccessOfProtobuf(body);
-  if (rejected > 0) return { kind: 'partial', rejected, message };
-  return message === '' ? { kind: 'taken' } : { kind: 'taken', warning: message };
+  if (rejected > 0) return { kind: 'partial', rejected, message: quote(message) };
+  return message === '' ? { kind: 'taken' } : { kind: 'taken', warning: quote(message) };
 }
 
 /** The words of an error: of a `google.rpc.Status` as protobuf or JSON, of other JSON, or of plain text; not of HTML. */

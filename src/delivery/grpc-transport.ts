@@ -52,10 +52,8 @@ export function createGrpcTransport(settings: DeliverySettings, onAnswer?: Answe
           (error, answer) => {
             signal.removeEventListener('abort', cancel);
             if (error?.code === status.DEADLINE_EXCEEDED) renew(used);
-            if (error) return resolve(outcomeOfGrpc(answerOf(error), endpoint, quote));
-            const read = readExportResponse(answer ?? Buffer.alloc(0));
-            if (read.kind === 'partial') return resolve({ ...read, message: quote(read.message) });
-            resolve(read.warning === undefined ? read : { kind: 'taken', warning: quote(read.warning) });
+            if (error) resolve(outcomeOfGrpc(answerOf(error), endpoint, quote));
+            else resolve(readExportResponse(answer ?? Buffer.alloc(0), quote));
           },
         );
         call.on('metadata', (headers: Metadata) => {

@@ -30,9 +30,7 @@ function outcomeOfSuccess({ status, body }: HttpAnswer, from: string, quote: Quo
     const what = `${from} answered ${status} with a web page: no OTLP receiver listens at this URL`;
     return { kind: 'backend', cause: 'NOT_OTLP', message: `${what}; ${ENDPOINT_HINT}` };
   }
-  const read = readExportResponse(body);
-  if (read.kind === 'partial') return { ...read, message: quote(read.message) };
-  return read.warning === undefined ? read : { kind: 'taken', warning: quote(read.warning) };
+  return readExportResponse(body, quote);
 }
 
 const ENDPOINT_HINT =

@@ -6,7 +6,7 @@ import type { Clock } from './clock.ts';
 import { frameSpans } from './frame.ts';
 import type { Recorder } from './record.ts';
 import type { SetAside } from './set-aside.ts';
-import type { ExportOutcome, PayloadFault, Transport } from './transport.ts';
+import type { BackendFault, ExportOutcome, PayloadFault, Transport } from './transport.ts';
 import { faultsOfRest, halves, isToBlame, type Piece, type Work } from './work.ts';
 
 /** Spans that may be refused alone, with nothing taken in between, before the backend gets time to recover. */
@@ -58,10 +58,7 @@ export function createLane(parts: LaneParts): Lane {
     } catch {
       return { kind: 'payload', cause: 'UNREADABLE', message: 'its bytes in the outbox are damaged', certain: true };
     }
-    const start = clock.now();
-    const outcome = await transport.send(request, signal);
-    if (!signal.aborted) recorder.exported(outcome, clock.now() - start, request.length);
-    return outcome;
+    return transport.send(request, signal);
   }
 
   async function taken({ entries }: Piece, outcome: ExportOutcome & { kind: 'taken' | 'partial' }): Promise<void> {
@@ -112,7 +109,7 @@ export function createLane(parts: LaneParts): Lane {
    * Some backends cut the connection where they should answer 413, a slow one never gets through a large request, and one
    * may answer 500 to a span for as long as it lives. None of that may keep others from the backend.
    */
-  function park(work: Work, piece: Piece, fault: ExportOutcome & { kind: 'backend' }): Parked | undefined {
+  function park(work: Work, piece: Piece, fault: BackendFault): Parked | undefined {
     const faults = work.faults + 1;
     const faultAt = work.faults === 0 ? backend.taken : work.faultAt;
     const wait = Math.max(backoffMs(faults, random), fault.retryAfterMs ?? 0);

@@ -1,23 +1,22 @@
-/** What delivery tells of itself: counters, the present trouble, events for metrics, and the log. */
+/** What delivery tells of itself: the present trouble, events for metrics, and the log. */
 import type { OutboxEntry } from '../journal/journal.ts';
 import { type PlainLog, rateLimited } from '../log.ts';
 import type { Clock } from './clock.ts';
-import type { BackendFault, ExportOutcome, PayloadFault } from './transport.ts';
+import type { BackendFault, PayloadFault } from './transport.ts';
 import { contentOf, cursorOver, lengthDelimitedFields } from './wire.ts';
 
 export type DeliveryEvent =
-  /** One attempt; `outcome` is `taken`, `partial`, or the cause of the fault. */
-  | { readonly type: 'export'; readonly outcome: string; readonly durationMs: number; readonly bytes: number }
   | { readonly type: 'delivered'; readonly spans: number }
   /** Refused by `partial_success`: gone, as the specification wants it. */
   | { readonly type: 'rejected'; readonly spans: number }
   | { readonly type: 'buried'; readonly spans: number; readonly cause: string }
+  /** An export failed and was, or will be, made again. */
   | { readonly type: 'retry'; readonly spans: number; readonly cause: string };
 
 /** Called for each event, in order; must not throw. */
 export type DeliveryObserver = (event: DeliveryEvent) => void;
 
-/** Times in milliseconds since the Unix epoch. */
+/** Stands until the backend takes something. Times in milliseconds since the Unix epoch. */
 export interface DeliveryTrouble {
   readonly cause: string;
   readonly message: string;
@@ -27,22 +26,8 @@ export interface DeliveryTrouble {
   readonly since: number;
 }
 
-export interface DeliveryStatus {
-  /** The trouble that stands: gone as soon as the backend takes something. */
-  readonly lastError: DeliveryTrouble | undefined;
-  /** Spans, since the start. */
-  readonly delivered: number;
-  readonly rejected: number;
-  readonly buried: number;
-  /** Exports that failed and were, or will be, made again. */
-  readonly retries: number;
-  /** Spans refused alone by a backend that has taken nothing since: theirs or the backend's fault is not known yet. */
-  readonly suspects: number;
-}
-
 export interface Recorder {
-  readonly status: Omit<DeliveryStatus, 'suspects'>;
-  exported(outcome: ExportOutcome, durationMs: number, bytes: number): void;
+  readonly trouble: DeliveryTrouble | undefined;
   delivered(spans: number): void;
   rejected(spans: number, message: string): void;
   warned(message: string): void;
@@ -66,12 +51,11 @@ export function createRecorder({ log, clock, observe }: RecorderParts): Recorder
   const quietLog = () => rateLimited(log, REPEATS_LOGGED_EVERY_MS, () => clock.now());
   let say = quietLog();
   let freshSince = Number.NEGATIVE_INFINITY;
-  const counts = { delivered: 0, rejected: 0, buried: 0, retries: 0 };
-  let lastError: DeliveryStatus['lastError'];
+  let trouble: DeliveryTrouble | undefined;
 
-  function trouble({ cause, message }: BackendFault | PayloadFault): void {
+  function noteTrouble({ cause, message }: BackendFault | PayloadFault): void {
     const at = clock.now();
-    lastError = { cause, message, at, since: lastError?.since ?? at };
+    trouble = { cause, message, at, since: trouble?.since ?? at };
   }
 
   /** What comes next is news, of whatever cause. Seldom, or a backend that takes every other request is logged with each. */
@@ -82,23 +66,17 @@ export function createRecorder({ log, clock, observe }: RecorderParts): Recorder
   }
 
   return {
-    get status() {
-      return { lastError, ...counts };
-    },
-    exported(outcome, durationMs, bytes) {
-      const name = 'cause' in outcome ? outcome.cause : outcome.kind;
-      observe({ type: 'export', outcome: name, durationMs, bytes });
+    get trouble() {
+      return trouble;
     },
     delivered(spans) {
-      counts.delivered += spans;
       observe({ type: 'delivered', spans });
-      if (lastError === undefined) return;
-      say('RECOVERED', { cause: lastError.cause, spans }, 'the backend takes spans again', 'info');
-      lastError = undefined;
+      if (trouble === undefined) return;
+      say('RECOVERED', { cause: trouble.cause, spans }, 'the backend takes spans again', 'info');
+      trouble = undefined;
       startAfresh();
     },
     rejected(spans, message) {
-      counts.rejected += spans;
       observe({ type: 'rejected', spans });
       const cause = 'PARTIAL_SUCCESS';
       say(cause, { cause, spans }, `the backend refused some spans for good: ${message}`);
@@ -108,21 +86,18 @@ export function createRecorder({ log, clock, observe }: RecorderParts): Recorder
       say(cause, { cause }, `the backend took the spans with a warning: ${message}`);
     },
     failed(fault, spans, retryInMs) {
-      counts.retries += 1;
-      trouble(fault);
+      noteTrouble(fault);
       observe({ type: 'retry', spans, cause: fault.cause });
       const fields = { cause: fault.cause, spans, retryInMs: Math.ceil(retryInMs) };
       say(fault.cause, fields, `not delivered yet, will be tried again: ${fault.message}`);
     },
     refused(fault, entry) {
-      counts.retries += 1;
-      trouble(fault);
+      noteTrouble(fault);
       observe({ type: 'retry', spans: 1, cause: fault.cause });
       const message = `a span was refused, and nothing taken since; will be tried again: ${fault.message}`;
       say(fault.cause, { cause: fault.cause, ...identity(entry) }, message);
     },
     buried(fault, entry) {
-      counts.buried += 1;
       observe({ type: 'buried', spans: 1, cause: fault.cause });
       const message = `a span went to the dead letters: the backend refuses it and takes others: ${fault.message}`;
       // Kept back apart from the tries before it, and told under the same cause.

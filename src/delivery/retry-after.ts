@@ -1,5 +1,5 @@
 /** How long a backend asks to be left alone. */
-import { cursorOver, lengthDelimitedFields, readInt64, readVarint, skipValue, VARINT } from './wire.ts';
+import { type Cursor, cursorOver, lengthDelimitedFields, readInt64, readVarint, skipValue, VARINT } from './wire.ts';
 
 /** A longer wait is taken for a mistake: an hour later nothing is lost by asking once. */
 const MAX_WAIT_MS = 3_600_000;
@@ -38,11 +38,9 @@ const RETRY_DELAY = 1;
 const SECONDS = 1;
 const NANOS = 2;
 
-type Content = Parameters<typeof lengthDelimitedFields>[0];
-
-function unpack(any: Content): Content | undefined {
+function unpack(any: Cursor): Cursor | undefined {
   let type = '';
-  let value: Content | undefined;
+  let value: Cursor | undefined;
   for (const { number, content } of lengthDelimitedFields(any)) {
     if (number === ANY_TYPE) type = content.bytes.toString('utf8', content.at, content.end);
     if (number === ANY_VALUE) value = content;
@@ -52,7 +50,7 @@ function unpack(any: Content): Content | undefined {
     : undefined;
 }
 
-function delayOf(retryInfo: Content | undefined): number | undefined {
+function delayOf(retryInfo: Cursor | undefined): number | undefined {
   if (retryInfo === undefined) return undefined;
   for (const { number, content } of lengthDelimitedFields(retryInfo)) {
     if (number === RETRY_DELAY) return durationMs(content);
@@ -60,7 +58,7 @@ function delayOf(retryInfo: Content | undefined): number | undefined {
   return 0;
 }
 
-function durationMs(duration: Content): number {
+function durationMs(duration: Cursor): number {
   let ms = 0;
   while (duration.at < duration.end) {
     const tag = readVarint(duration);

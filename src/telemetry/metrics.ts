@@ -114,8 +114,6 @@ export function createMetrics({ sources, everythingSubscribed }: MetricsOptions)
     },
     delivery(event) {
       switch (event.type) {
-        case 'export':
-          return;
         case 'delivered':
           spansDelivered.value += event.spans;
           return;

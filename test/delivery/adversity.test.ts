@@ -3,7 +3,7 @@ import { status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { OtlpProtocol } from '../../src/delivery/settings.ts';
 import { type Backend, EVERYTHING_TAKEN, type Received, startGrpcBackend, startHttpBackend } from './backends.ts';
-import { drained, putIntoOutbox, type Running, settingsFor, startDelivery } from './harness.ts';
+import { drained, putIntoOutbox, type Running, settingsFor, startDelivery, toldIn } from './harness.ts';
 import { responseBytes } from './otlp-proto.ts';
 import { makeSpan, makeSpans } from './spans.ts';
 
@@ -81,7 +81,8 @@ describe.each(['http/protobuf', 'http/json', 'grpc'] as const)('over %s', protoc
       await putIntoOutbox(running.journal, spans);
       await drained(running.journal);
       takenOnce(spans.map(({ name }) => name));
-      expect(running.delivery.status()).toMatchObject({ retries: 3, buried: 0, delivered: 100, lastError: undefined });
+      expect(running.delivery.trouble()).toBeUndefined();
+      expect(toldIn(running.events)).toMatchObject({ retry: 3, buried: 0, delivered: 100 });
     },
   );
 
@@ -103,7 +104,7 @@ describe.each(['http/protobuf', 'http/json', 'grpc'] as const)('over %s', protoc
     await putIntoOutbox(running.journal, makeSpans(10));
     await drained(running.journal);
     expect(backend.received).toHaveLength(1);
-    expect(running.delivery.status()).toMatchObject({ delivered: 8, rejected: 2 });
+    expect(toldIn(running.events)).toMatchObject({ delivered: 8, rejected: 2 });
     expect(running.log.entries).toMatchObject([{ level: 'warn', message: expect.stringContaining('too old') }]);
   });
 });

@@ -8,7 +8,7 @@ import { CrewspanError } from '../../src/errors.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { createMemoryJournal } from '../../src/journal/memory.ts';
 import { createFakeBackend, DOWN, type FakeBackend, REFUSED, TAKEN } from './fake-backend.ts';
-import { putEncoded, putIntoOutbox, recordingLog } from './harness.ts';
+import { putEncoded, putIntoOutbox, recordingLog, toldIn } from './harness.ts';
 import { createManualClock, type ManualClock, settled } from './manual-clock.ts';
 import { makeSpan, makeSpans } from './spans.ts';
 
@@ -151,14 +151,15 @@ describe('a backend that is down', () => {
     expect(journal.stats().undelivered).toBe(0);
   });
 
-  it('is told of in the status until it takes something, and in the log now and then', async () => {
+  it('is told of until it takes something, and in the log now and then', async () => {
     await put(makeSpans(2));
     backend.behave = () => DOWN;
     create().start();
     await clock.advance(0);
-    expect(delivery.status()).toMatchObject({ lastError: { cause: 'HTTP_503', message: 'down' }, retries: 1 });
+    expect(delivery.trouble()).toMatchObject({ cause: 'HTTP_503', message: 'down' });
+    expect(toldIn(events).retry).toBe(1);
     await clock.advance(29_999);
-    expect(delivery.status().retries).toBe(5);
+    expect(toldIn(events).retry).toBe(5);
     expect(log.entries).toHaveLength(1);
     expect(log.entries[0]).toMatchObject({
       level: 'warn',
@@ -170,7 +171,8 @@ describe('a backend that is down', () => {
     backend.behave = () => TAKEN;
     await clock.advance(30_000);
     expect(log.entries.at(-1)).toMatchObject({ level: 'info', message: 'the backend takes spans again' });
-    expect(delivery.status()).toMatchObject({ lastError: undefined, delivered: 2 });
+    expect(delivery.trouble()).toBeUndefined();
+    expect(toldIn(events).delivered).toBe(2);
   });
 
   it('has nothing acknowledged before it took it', async () => {
@@ -275,7 +277,7 @@ describe('a poison span', () => {
     expect(journal.stats()).toMatchObject({ undelivered: 0, deadLetters: 1 });
     expect(journal.deadLetters(undefined, 1)).toMatchObject([{ reason: 'HTTP_400: refused' }]);
     expect(backend.asked.length).toBeLessThan(25);
-    expect(delivery.status()).toMatchObject({ delivered: 199, buried: 1, suspects: 0 });
+    expect(toldIn(events)).toMatchObject({ delivered: 199, buried: 1 });
     expect(log.entries.filter(({ level }) => level === 'error')).toMatchObject([
       {
         fields: {
@@ -314,13 +316,12 @@ describe('a poison span', () => {
     create({ concurrency: 1 }).start();
     await clock.advance(3_600_000);
     expect(buried()).toBe(0);
-    expect(delivery.status()).toMatchObject({ suspects: 1, lastError: { cause: 'HTTP_400' } });
+    expect(delivery.trouble()).toMatchObject({ cause: 'HTTP_400' });
     expect(backend.asked.length).toBeLessThan(150);
     await put(makeSpans(1));
     await clock.advance(30_000);
     expect(backend.taken).toEqual(['span 1']);
     expect(journal.stats()).toMatchObject({ undelivered: 0, deadLetters: 1 });
-    expect(delivery.status().suspects).toBe(0);
   });
 
   it('in whole batches at the head of the outbox does not keep the rest from the backend', async () => {
@@ -358,7 +359,7 @@ describe('a backend that refuses everything', () => {
     create().start();
     await clock.advance(24 * 3_600_000);
     expect(journal.stats()).toMatchObject({ undelivered: 100, deadLetters: 0 });
-    expect(delivery.status()).toMatchObject({ buried: 0, lastError: { cause: 'HTTP_400' } });
+    expect(delivery.trouble()).toMatchObject({ cause: 'HTTP_400' });
     const before = backend.asked.length;
     await clock.advance(3_600_000);
     expect(backend.asked.length - before).toBeLessThanOrEqual(120);
@@ -368,7 +369,7 @@ describe('a backend that refuses everything', () => {
     await clock.advance(60_000);
     expect([...backend.taken].sort()).toEqual([...names(100), 'later'].sort());
     expect(journal.stats()).toMatchObject({ undelivered: 0, deadLetters: 0 });
-    expect(delivery.status()).toMatchObject({ suspects: 0, lastError: undefined });
+    expect(delivery.trouble()).toBeUndefined();
   });
 
   it('and has poison among it when it recovers buries only that', async () => {
@@ -391,7 +392,8 @@ describe('partial success', () => {
     await clock.advance(60_000);
     expect(backend.asked).toHaveLength(1);
     expect(journal.stats()).toMatchObject({ undelivered: 0, deadLetters: 0 });
-    expect(delivery.status()).toMatchObject({ delivered: 7, rejected: 3, lastError: undefined });
+    expect(delivery.trouble()).toBeUndefined();
+    expect(toldIn(events)).toMatchObject({ delivered: 7, rejected: 3 });
     expect(log.entries).toMatchObject([
       { level: 'warn', fields: { spans: 3 }, message: expect.stringContaining('too old') },
     ]);
@@ -403,7 +405,7 @@ describe('partial success', () => {
     backend.behave = () => ({ kind: 'partial', rejected: 99, message: '' });
     create().start();
     await clock.advance(0);
-    expect(delivery.status()).toMatchObject({ delivered: 0, rejected: 2 });
+    expect(toldIn(events)).toMatchObject({ delivered: 0, rejected: 2 });
   });
 
   it('a warning is logged', async () => {
@@ -411,7 +413,7 @@ describe('partial success', () => {
     backend.behave = () => ({ kind: 'taken', warning: 'use gzip' });
     create().start();
     await clock.advance(0);
-    expect(delivery.status()).toMatchObject({ delivered: 2, rejected: 0 });
+    expect(toldIn(events)).toMatchObject({ delivered: 2, rejected: 0 });
     expect(log.entries).toMatchObject([{ message: expect.stringContaining('use gzip') }]);
   });
 });

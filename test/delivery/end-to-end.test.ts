@@ -5,7 +5,7 @@ import type { OtlpProtocol } from '../../src/delivery/settings.ts';
 import { createMemoryJournal } from '../../src/journal/memory.ts';
 import { freePort } from '../support/ports.ts';
 import { type Backend, EVERYTHING_TAKEN, startGrpcBackend, startHttpBackend } from './backends.ts';
-import { drained, putIntoOutbox, type Running, settingsFor, startDelivery } from './harness.ts';
+import { drained, putIntoOutbox, type Running, settingsFor, startDelivery, toldIn } from './harness.ts';
 import { makeSpan, makeSpans } from './spans.ts';
 
 const startBackend = (protocol: OtlpProtocol, port = 0): Promise<Backend> =>
@@ -99,7 +99,8 @@ describe.each(['http/protobuf', 'http/json', 'grpc'] as const)('over %s', protoc
       expect(names.length).toBeLessThanOrEqual(100);
       if (protocol !== 'http/json') expect(bytes).toBeLessThanOrEqual(8_000);
     }
-    expect(running.delivery.status()).toMatchObject({ delivered: 1000, retries: 0, lastError: undefined });
+    expect(running.delivery.trouble()).toBeUndefined();
+    expect(toldIn(running.events)).toMatchObject({ delivered: 1000, retry: 0 });
   });
 
   it('a backend that is down gets everything once it is up, and one that goes away in between loses nothing', async () => {
@@ -113,7 +114,7 @@ describe.each(['http/protobuf', 'http/json', 'grpc'] as const)('over %s', protoc
     expect(await running.delivery.flush(50)).toBe(false);
     const { delivery } = running;
     // A machine at its limit does not get that far within the flush.
-    await vi.waitFor(() => expect(delivery.status().lastError?.message ?? '').toContain(`localhost:${port}`));
+    await vi.waitFor(() => expect(delivery.trouble()?.message ?? '').toContain(`localhost:${port}`));
     expect(journal.stats().undelivered).toBe(50);
 
     backend = await startBackend(protocol, port);
@@ -130,6 +131,7 @@ describe.each(['http/protobuf', 'http/json', 'grpc'] as const)('over %s', protoc
     backend = await startBackend(protocol, port);
     await drained(journal);
     expect(backend.taken).toHaveLength(10);
-    expect(running.delivery.status()).toMatchObject({ lastError: undefined, buried: 0, delivered: 60 });
+    expect(running.delivery.trouble()).toBeUndefined();
+    expect(toldIn(running.events)).toMatchObject({ buried: 0, delivered: 60 });
   });
 });

@@ -54,6 +54,13 @@ export async function putEncoded(journal: Journal, spans: readonly EncodedSpan[]
   });
 }
 
+/** Of spans, how many were delivered, refused and buried so far; of exports, how many are made again. */
+export function toldIn(events: readonly DeliveryEvent[]) {
+  const counts = { delivered: 0, rejected: 0, buried: 0, retry: 0 };
+  for (const { type, spans } of events) counts[type] += type === 'retry' ? 1 : spans;
+  return counts;
+}
+
 export interface Running {
   readonly journal: Journal;
   readonly delivery: Delivery;
