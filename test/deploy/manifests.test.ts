@@ -39,7 +39,11 @@ const statefulSet = z.object({
   }),
 });
 const service = z.object({
-  spec: z.object({ ports: z.array(z.object({ port: z.number(), targetPort: z.string() })) }),
+  metadata: z.object({ name: z.string() }),
+  spec: z.object({
+    ports: z.array(z.object({ port: z.number(), targetPort: z.string() })),
+    publishNotReadyAddresses: z.boolean().default(false),
+  }),
 });
 const kustomization = z.object({
   resources: z.array(z.string()),
@@ -138,6 +142,9 @@ describe('ports', () => {
     expect(services).toHaveLength(3);
     for (const { spec } of services)
       for (const { port: open, targetPort } of spec.ports) expect(open).toBe(numberOf(targetPort));
+    // The only pod keeps events while it is not ready, and /readyz tells why then.
+    const always = services.filter(({ spec }) => spec.publishNotReadyAddresses).map(({ metadata }) => metadata.name);
+    expect(always).toEqual(['crewspan', 'crewspan-admin']);
   });
 
   it('of compose are published on loopback only', () => {
