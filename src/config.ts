@@ -9,6 +9,7 @@ import { settingNames, settingsTable } from './config/describe.ts';
 import { misspeltTypes } from './config/event-types.ts';
 import { configError, type Fault } from './config/faults.ts';
 import { memoryForHeap } from './config/memory.ts';
+import { misspeltVariables } from './config/misspelt.ts';
 import { schema, type Values } from './config/schema.ts';
 import { type Environment, gather } from './config/sources.ts';
 import { spansOf } from './config/spans.ts';
@@ -65,10 +66,15 @@ export function loadSettings(options: LoadOptions): Settings {
 
 /** The settings, or every fault that they have. */
 export function readSettings({ env, configFile }: LoadOptions): SettingsReading {
-  const gathered = gather({ env, configFile, names: settingNames() });
+  const names = settingNames();
+  const gathered = gather({ env, configFile, names });
   const faults = [...gathered.faults];
   const { values, faulty } = readValues(gathered.values, faults);
-  const warnings = [...contradictionsIn(values), ...misspeltTypes(values.CREWSPAN_EVENTS)];
+  const warnings = [
+    ...misspeltVariables(env, names),
+    ...contradictionsIn(values),
+    ...misspeltTypes(values.CREWSPAN_EVENTS),
+  ];
   const settings: Settings = {
     webhook: webhookOf(values, faulty, faults, warnings),
     assembly: {

@@ -60,7 +60,7 @@ async function exchange(url: URL, request: RequestInit): Promise<{ response: Res
     const response = await fetch(url, request);
     return { response, text: await response.text() };
   } catch (cause) {
-    throw new CrewspanError('CREWSPAN_SEND', `${url.href} cannot be reached: ${reasonOf(cause)}`, { cause });
+    throw new CrewspanError('CREWSPAN_SEND', `${url.href} cannot be reached: ${reasonOf(cause, url)}`, { cause });
   }
 }
 
@@ -82,11 +82,17 @@ const ADVICE: Readonly<Record<number, string>> = {
 /** What OpenSSL says of a port without TLS, by its codes; its words help nobody. */
 const NO_TLS = /WRONG_VERSION|PACKET_LENGTH|EPROTO/;
 
-function reasonOf(cause: unknown): string {
+/** Of a certificate, of which Node's own authorities know nothing. */
+const UNTRUSTED = /UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|SELF_SIGNED/;
+
+function reasonOf(cause: unknown, { protocol }: URL): string {
   if (!(cause instanceof Error && cause.cause instanceof Error)) return String(cause);
   const { message } = cause.cause;
   const code = 'code' in cause.cause ? String(cause.cause.code) : '';
-  return NO_TLS.test(code) ? `no TLS is spoken there (${code}); is it http:// rather than https://?` : message;
+  if (NO_TLS.test(code)) return `no TLS is spoken there (${code}); is it http:// rather than https://?`;
+  if (UNTRUSTED.test(code)) return `${message}; name the certificate of its authority in NODE_EXTRA_CA_CERTS`;
+  const closed = code === 'UND_ERR_SOCKET' && protocol === 'http:';
+  return closed ? `${message}; is it https:// rather than http://?` : message;
 }
 
 /** A token on the command line is seen by all on the machine: the one that the receiver is set to will do as well. */

@@ -1,6 +1,9 @@
-/** The candidate meant by a misspelt name, if one is near enough to say so. */
-export function nearest(name: string, candidates: readonly string[]): string | undefined {
-  const allowed = Math.max(2, Math.floor(name.length / 6));
+/** The candidate meant by a misspelt name, if one is near enough to say so: no more letters off than `allowed`. */
+export function nearest(
+  name: string,
+  candidates: readonly string[],
+  allowed = Math.max(2, Math.floor(name.length / 6)),
+): string | undefined {
   const ranked = candidates
     .map(candidate => ({ candidate, distance: editDistance(name, candidate) }))
     .sort((a, b) => a.distance - b.distance);

@@ -97,6 +97,7 @@ function parseYaml(source: string): { readonly entries: object } | { readonly fa
 }
 
 function unknown(name: string, expected: string, names: readonly string[]): Fault {
-  const meant = nearest(name, names);
+  const upper = name.toUpperCase();
+  const meant = names.find(known => known === `CREWSPAN_${upper}`) ?? nearest(upper, names);
   return { subject: name, expected: meant === undefined ? expected : `${expected}: did you mean ${meant}?` };
 }

@@ -1,10 +1,14 @@
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Server } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { send } from '../../src/commands/send.ts';
+import { hasOpenssl, makeCertificates } from '../delivery/certificates.ts';
 
 /** A server that knows nothing but one answer. */
-async function startAnswering(answer: RequestListener): Promise<number> {
-  const server = createServer(answer);
+const startAnswering = (answer: RequestListener): Promise<number> => listen(createServer(answer));
+
+async function listen(server: Server): Promise<number> {
   onTestFinished(() => new Promise(resolve => server.close(() => resolve())));
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -31,6 +35,22 @@ describe('what a webhook is said to be wrong with', () => {
     await expect(sendTo(`https://127.0.0.1:${port}/webhook`)).rejects.toMatchObject({
       code: 'CREWSPAN_SEND',
       message: expect.stringMatching(/no TLS is spoken there \(\w+\); is it http:\/\/ rather than https:\/\/\?$/),
+    });
+  });
+
+  it.skipIf(!hasOpenssl)('where the certificate is of an authority that is not known (needs openssl)', async () => {
+    const port = await listen(createTlsServer(makeCertificates().server));
+    await expect(sendTo(`https://127.0.0.1:${port}/webhook`)).rejects.toMatchObject({
+      code: 'CREWSPAN_SEND',
+      message: expect.stringMatching(/; name the certificate of its authority in NODE_EXTRA_CA_CERTS$/),
+    });
+  });
+
+  it.skipIf(!hasOpenssl)('where only TLS is spoken (needs openssl)', async () => {
+    const port = await listen(createTlsServer(makeCertificates().server));
+    await expect(sendTo(`http://127.0.0.1:${port}/webhook`)).rejects.toMatchObject({
+      code: 'CREWSPAN_SEND',
+      message: expect.stringMatching(/; is it https:\/\/ rather than http:\/\/\?$/),
     });
   });
 

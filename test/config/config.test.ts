@@ -352,6 +352,9 @@ describe('a YAML file', () => {
     ['an alias to nowhere', 'CREWSPAN_TOKENS: *hidden\n', 'aliases that lead nowhere'],
     ['a nested map', 'CREWSPAN_TOKENS: {hidden: x}\n', 'CREWSPAN_TOKENS must be a single value'],
     ['an unknown key', 'CREWSPAN_PROT: 1\n', 'did you mean CREWSPAN_PORT?'],
+    ['a key in small letters', 'crewspan_port: 1\n', 'crewspan_port is no setting of crewspan'],
+    ['a key in small letters, which says what is meant', 'crewspan_port: 1\n', 'did you mean CREWSPAN_PORT?'],
+    ['a key without its prefix', 'max_disk: 1GiB\n', 'did you mean CREWSPAN_MAX_DISK?'],
     ['an unknown key of OpenTelemetry', 'OTEL_NOPE: 1\n', 'OTEL_NOPE is no setting of crewspan'],
     ['a faulty value', 'CREWSPAN_PORT: high\n', 'CREWSPAN_PORT must be a whole number'],
   ])('is a fault with %s', (_case, content, expected) => {
