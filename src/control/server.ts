@@ -47,26 +47,16 @@ export async function startControl({ directory, operations, log }: ControlServer
 }
 
 function addRoutes(app: FastifyInstance, operations: StoreOperations): void {
-  // Here they are small and read by fastify.
+  // Here fastify reads the bodies.
   app.addHttpMethod('POST', { hasBody: true, overrideExisting: true });
-  app.addContentTypeParser(
-    'application/json',
-    { parseAs: 'string', bodyLimit: MAX_BODY_BYTES },
-    (_request, body, done) => {
-      try {
-        done(null, JSON.parse(String(body)));
-      } catch {
-        done(Object.assign(new Error('not JSON'), { statusCode: 400 }));
-      }
-    },
-  );
+  const large = { bodyLimit: MAX_BODY_BYTES };
   app.get('/dead-letters', async (request, reply) => {
     const { after } = request.query as { readonly after?: string };
     const letters = await operations.deadLetters(after === undefined ? undefined : Number(after));
     return reply.send(letters.map(writeDeadLetter));
   });
-  app.post('/dead-letters/retry', (request, reply) => answer(reply, selection, request.body, operations.retry));
-  app.post('/dead-letters/drop', (request, reply) => answer(reply, selection, request.body, operations.drop));
+  app.post('/dead-letters/retry', large, (request, reply) => answer(reply, selection, request.body, operations.retry));
+  app.post('/dead-letters/drop', large, (request, reply) => answer(reply, selection, request.body, operations.drop));
   app.post('/purge', (request, reply) => answer(reply, purgeRequest, request.body, operations.purge));
 }
 
