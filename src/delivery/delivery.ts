@@ -5,13 +5,14 @@
  *
  * Memory: at most `2 * concurrency + 3` batches are held at once.
  */
+import { isClosed } from '../journal/closed.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { PlainLog } from '../log.ts';
 import { createAgenda } from './agenda.ts';
 import { backoffMs } from './backoff.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { createFlushes } from './flushes.ts';
-import { type BackendState, createLane, isClosed, type Parked } from './lane.ts';
+import { type BackendState, createLane, type Parked } from './lane.ts';
 import { createOutboxReader } from './outbox-reader.ts';
 import { createRecorder, type DeliveryObserver, type DeliveryTrouble } from './record.ts';
 import { createSetAside } from './set-aside.ts';

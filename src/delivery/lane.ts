@@ -1,5 +1,5 @@
 /** One lane of delivery: carries a piece of work to the backend until it is taken, buried, or has to wait. */
-import { CrewspanError } from '../errors.ts';
+import { isClosed } from '../journal/closed.ts';
 import type { Journal, OutboxEntry, OutboxKey } from '../journal/journal.ts';
 import { backoffMs } from './backoff.ts';
 import type { Clock } from './clock.ts';
@@ -180,8 +180,4 @@ export function createLane(parts: LaneParts): Lane {
       }
     }
   };
-}
-
-export function isClosed(error: unknown): boolean {
-  return error instanceof CrewspanError && error.code === 'CREWSPAN_JOURNAL_CLOSED';
 }

@@ -1,5 +1,5 @@
-/** A journal that lives as long as its process: for tests and for `render`. It keeps every promise except the disk. */
-import { CrewspanError } from '../errors.ts';
+/** A journal that lives as long as its process: for tests and for `demo`. It keeps every promise except the disk. */
+import { journalClosed } from './closed.ts';
 import { createHoldings } from './holdings.ts';
 import type { DeadLetter, FinishedSpan, Journal, JournalBody, OutboxEntry, OutboxKey, Position } from './journal.ts';
 import { createOrderedLog, type OrderedLog } from './ordered-log.ts';
@@ -25,7 +25,7 @@ export function createMemoryJournal(options: MemoryJournalOptions = {}): Journal
   let closed = false;
 
   function assertOpen(): void {
-    if (closed) throw new CrewspanError('CREWSPAN_JOURNAL_CLOSED', 'The journal is closed: crewspan is shutting down.');
+    if (closed) throw journalClosed();
   }
 
   /** `undefined` when no body is held: then nothing is left that a replay would have to recognise. */

@@ -1,6 +1,6 @@
 /** Forgets finished operations when their retention is over, for as long as the journal is in use. */
-import { CrewspanError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { isClosed } from './closed.ts';
 import type { Journal } from './journal.ts';
 
 export interface RetentionOptions {
@@ -23,7 +23,7 @@ export function startForgetting({ journal, retentionMs, log }: RetentionOptions)
       const forgotten = await journal.forget(Date.now() - retentionMs);
       if (forgotten > 0) log.debug({ forgotten }, 'forgot finished operations');
     } catch (error) {
-      if (error instanceof CrewspanError && error.code === 'CREWSPAN_JOURNAL_CLOSED') return;
+      if (isClosed(error)) return;
       log.error({ err: error }, 'finished operations could not be forgotten; trying again later');
     }
   }

@@ -1,6 +1,6 @@
 /** The journal over an open store: what the contract asks for, in terms of tables and transactions. */
-import { CrewspanError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import { journalClosed } from '../closed.ts';
 import type { Journal } from '../journal.ts';
 import { createAccounts } from './accounts.ts';
 import { createBodyTable } from './bodies.ts';
@@ -40,8 +40,7 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
   let closing: Promise<void> | undefined;
 
   function assertOpen(): void {
-    if (closing === undefined) return;
-    throw new CrewspanError('CREWSPAN_JOURNAL_CLOSED', 'The journal is closed: crewspan is shutting down.');
+    if (closing !== undefined) throw journalClosed();
   }
 
   async function close(): Promise<void> {
