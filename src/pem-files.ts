@@ -2,6 +2,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { codeOf } from './thrown.ts';
 
 export interface KeyPairFiles {
   /** With the chain behind it, if there is one. */
@@ -64,14 +65,14 @@ export function checkKeyPair(pair: KeyPair): KeyPairReading {
   try {
     key = createPrivateKey(pair.key);
   } catch (error) {
-    return refused('key', `must hold a private key in PEM, without a passphrase (${codeOf(error)})`);
+    return refused('key', `must hold a private key in PEM, without a passphrase (${reasonOf(error)})`);
   }
   // OpenSSL itself lets a key of another kind pass, to fail at every handshake.
   if (!shown.checkPrivateKey(key)) return refused('key', 'must be the key of the certificate, and is that of another');
   try {
     createSecureContext(secureContextOf(pair));
   } catch (error) {
-    return refused('certificate', `must hold a certificate that TLS can use (${codeOf(error)})`);
+    return refused('certificate', `must hold a certificate that TLS can use (${reasonOf(error)})`);
   }
   return { ok: true, pair, validTo: new Date(shown.validTo) };
 }
@@ -88,7 +89,7 @@ export function readPem(file: string): PemReading {
       ? { ok: true, bytes }
       : { ok: false, fault: 'must name a PEM file, and this one is none' };
   } catch (error) {
-    return { ok: false, fault: `must name a file that can be read, and this one cannot (${codeOf(error)})` };
+    return { ok: false, fault: `must name a file that can be read, and this one cannot (${reasonOf(error)})` };
   }
 }
 
@@ -96,6 +97,4 @@ function refused(file: keyof KeyPairFiles, fault: string): Extract<KeyPairReadin
   return { ok: false, file, fault };
 }
 
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? 'unknown reason';
-}
+const reasonOf = (error: unknown): string => codeOf(error) ?? 'unknown reason';

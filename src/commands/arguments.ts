@@ -1,5 +1,6 @@
 /** The command line: which command, with which operands and options. */
 import { parseArgs } from 'node:util';
+import { messageOf } from '../thrown.ts';
 import { type Command, isCommand } from './help.ts';
 
 const OPTIONS = {
@@ -74,6 +75,5 @@ function parse(args: readonly string[]) {
 
 /** Of an unknown option Node goes on about operands that begin with a dash, which no command takes. */
 function wordsOf(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return message.replace(/\. To specify a positional argument .*$/s, '.');
+  return messageOf(cause).replace(/\. To specify a positional argument .*$/s, '.');
 }

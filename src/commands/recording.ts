@@ -4,6 +4,7 @@ import type { IncomingEvent } from '../crewai/event.ts';
 import { field } from '../crewai/readers.ts';
 import { CrewspanError } from '../errors.ts';
 import { jsonText } from '../json-text.ts';
+import { messageOf } from '../thrown.ts';
 import { readBody } from '../webhook/envelope.ts';
 import { parsePythonJson } from '../webhook/python-json.ts';
 
@@ -58,8 +59,7 @@ function readBytes(file: string): Uint8Array {
   try {
     return readFileSync(file === '-' ? 0 : file);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CrewspanError('CREWSPAN_INPUT', `cannot read ${file}: ${reason}`, { cause });
+    throw new CrewspanError('CREWSPAN_INPUT', `cannot read ${file}: ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -1,6 +1,7 @@
 /** Where the text of the settings comes from: the environment first, then one YAML file. */
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
+import { codeOf } from '../thrown.ts';
 import type { Fault } from './faults.ts';
 import { nearest } from './nearest.ts';
 
@@ -58,7 +59,7 @@ function fromFile(path: string, names: readonly string[]): Gathered {
   try {
     source = readFileSync(path, 'utf8');
   } catch (error) {
-    return failed(`must be a file that can be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
+    return failed(`must be a file that can be read (${codeOf(error) ?? 'unknown reason'})`);
   }
   const content = parseYaml(source);
   if ('fault' in content) return failed(content.fault);

@@ -3,6 +3,7 @@ import { Client } from 'undici';
 import type { z } from 'zod';
 import { CrewspanError, type ErrorCode } from '../errors.ts';
 import { withSocketAddresses } from '../journal/lmdb/socket-address.ts';
+import { messageOf } from '../thrown.ts';
 import type { StoreOperations } from './operations.ts';
 import { CONTROL_SOCKET } from './server.ts';
 import { deadLetters, purgeReport, refusal, selectionReport } from './wire.ts';
@@ -67,10 +68,9 @@ function refused(directory: string, content: unknown): CrewspanError {
 }
 
 function unanswered(directory: string, cause: unknown): CrewspanError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
   return new CrewspanError(
     'CREWSPAN_CONTROL',
-    `Another process holds the store in ${directory}, and does not do what it is asked: ${reason}. Nothing is known to have changed. Is it a crewspan of this version that has started up? Else stop it, and try again.`,
+    `Another process holds the store in ${directory}, and does not do what it is asked: ${messageOf(cause)}. Nothing is known to have changed. Is it a crewspan of this version that has started up? Else stop it, and try again.`,
     { cause },
   );
 }

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, gzip, inflate } from 'node:zlib';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { CrewspanError } from '../errors.ts';
+import { codeOf } from '../thrown.ts';
 import { createDeadline } from './deadline.ts';
 import { exportHeaders } from './headers.ts';
 import { outcomeOfHttp } from './http-status.ts';
@@ -125,14 +126,14 @@ function timedOut({ endpoint, timeoutMs }: DeliverySettings): BackendFault {
 }
 
 function unreachable(error: unknown, endpoint: URL, quote: Quote): BackendFault {
-  const cause = codeOf(error) ?? 'NETWORK';
+  const cause = codeWithin(error) ?? 'NETWORK';
   const words = error instanceof Error && error.message !== '' ? error.message : cause;
   return { kind: 'backend', cause, message: withQuote(`${shownEndpoint(endpoint)} cannot be reached`, quote(words)) };
 }
 
-function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  return 'code' in error && typeof error.code === 'string' ? error.code : codeOf(error.cause);
+/** What the socket says, undici puts beneath an error of its own. */
+function codeWithin(error: unknown): string | undefined {
+  return codeOf(error) ?? (error instanceof Error ? codeWithin(error.cause) : undefined);
 }
 
 function first(header: string | string[] | undefined): string | undefined {

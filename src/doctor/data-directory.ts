@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { STORE_FILE } from '../journal/lmdb/open.ts';
+import { codeOf } from '../thrown.ts';
 import type { Finding } from './finding.ts';
 
 export interface DirectoryCheck {
@@ -48,7 +49,7 @@ function accessProblem(directory: string): string | undefined {
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     return undefined;
   } catch (error) {
-    return `this user may not write to ${directory} (${codeOf(error)})`;
+    return `this user may not write to ${directory} (${codeOf(error) ?? error})`;
   }
 }
 
@@ -58,7 +59,7 @@ function fileProblem(directory: string): string | undefined {
     try {
       accessSync(join(directory, name), constants.R_OK | constants.W_OK);
     } catch (error) {
-      return `this user may not write to ${join(directory, name)} (${codeOf(error)})`;
+      return `this user may not write to ${join(directory, name)} (${codeOf(error) ?? error})`;
     }
   }
   return undefined;
@@ -100,8 +101,4 @@ function open(directory: string, { mode, uid }: Stats, user: number | undefined)
 
 function fine(summary: string, directory: string): Finding {
   return { check: 'data', code: 'data.writable', status: 'ok', summary, facts: { directory } };
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

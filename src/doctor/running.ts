@@ -2,6 +2,7 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { createServer } from 'node:net';
+import { codeOf } from '../thrown.ts';
 
 export type PortState =
   | { readonly kind: 'free' }
@@ -31,7 +32,7 @@ export async function probePort(address: Address): Promise<PortState> {
 function bind({ host, port }: Address): Promise<string | undefined> {
   return new Promise(resolve => {
     const server = createServer();
-    server.once('error', error => resolve('code' in error ? String(error.code) : error.message));
+    server.once('error', error => resolve(codeOf(error) ?? error.message));
     server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)));
   });
 }

@@ -5,6 +5,7 @@ import { Server as TlsServer } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { CrewspanError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { codeOf } from '../thrown.ts';
 import { shareConnectionLimit } from './connection-limit.ts';
 
 export interface ListenOptions {
@@ -81,7 +82,7 @@ async function listenBeside(
 }
 
 function advice(cause: unknown, { host, port, settings }: ListenOptions): string {
-  const code = cause instanceof Error ? (cause as NodeJS.ErrnoException).code : undefined;
+  const code = codeOf(cause);
   switch (code) {
     case 'EADDRINUSE':
       return `port ${port} on ${host} is taken: end the process that holds it, or set ${settings.port} to another port`;

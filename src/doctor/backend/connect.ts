@@ -1,6 +1,7 @@
 /** The first two steps of the way to a host: its name, and a TCP connection. */
 import { lookup } from 'node:dns/promises';
 import { connect } from 'node:net';
+import { codeOf, messageOf } from '../../thrown.ts';
 import type { Finding } from '../finding.ts';
 import { fault, fine } from './told.ts';
 
@@ -53,7 +54,7 @@ async function resolve(host: string): Promise<{ readonly found: readonly string[
     const found = await lookup(host, { all: true });
     return { found: found.map(({ address }) => address) };
   } catch (error) {
-    return { code: codeOf(error) };
+    return { code: reasonOf(error) };
   }
 }
 
@@ -72,7 +73,7 @@ function open(options: {
     };
     const timer = setTimeout(() => end('TIMEOUT'), options.timeoutMs);
     socket.once('connect', () => end(undefined));
-    socket.once('error', error => end(codeOf(error)));
+    socket.once('error', error => end(reasonOf(error)));
   });
 }
 
@@ -86,7 +87,6 @@ function adviceFor(code: string, { host, variable }: Target, { inContainer }: Co
   return `Nothing listens there: start the backend, or correct ${variable}. OTLP is taken at 4318 over HTTP, at 4317 over gRPC, as a rule.`;
 }
 
-export function codeOf(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return error instanceof Error ? error.message : String(error);
+export function reasonOf(error: unknown): string {
+  return codeOf(error) ?? messageOf(error);
 }

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { connect, type PeerCertificate } from 'node:tls';
 import type { DeliverySettings } from '../../delivery/settings.ts';
-import { codeOf } from './connect.ts';
+import { reasonOf } from './connect.ts';
 
 export type Handshake =
   | {
@@ -31,7 +31,7 @@ export async function shakeHands(options: HandshakeOptions): Promise<Handshake> 
     return await attempt(options);
   } catch (error) {
     // OpenSSL cannot read what stands in the PEM files.
-    return { kind: 'failed', code: codeOf(error) };
+    return { kind: 'failed', code: reasonOf(error) };
   }
 }
 
@@ -51,7 +51,7 @@ function attempt({ host, port, tls, applications, timeoutMs }: HandshakeOptions)
       resolve(result);
     };
     const timer = setTimeout(() => end({ kind: 'failed', code: 'TIMEOUT' }), timeoutMs);
-    socket.once('error', error => end({ kind: 'failed', code: codeOf(error) }));
+    socket.once('error', error => end({ kind: 'failed', code: reasonOf(error) }));
     socket.once('end', () => end({ kind: 'failed', code: 'ECONNRESET' }));
     socket.once('secureConnect', () => {
       const { alpnProtocol, authorizationError } = socket;
@@ -59,14 +59,10 @@ function attempt({ host, port, tls, applications, timeoutMs }: HandshakeOptions)
         kind: 'secured',
         version: socket.getProtocol() ?? 'TLS',
         application: typeof alpnProtocol === 'string' && alpnProtocol !== '' ? alpnProtocol : undefined,
-        distrust: authorizationError ? textOf(authorizationError) : undefined,
+        // An Error by its types, a code in fact.
+        distrust: authorizationError ? reasonOf(authorizationError) : undefined,
         certificate: socket.getPeerCertificate(),
       });
     });
   });
-}
-
-/** An Error by its types, a code in fact. */
-function textOf(error: unknown): string {
-  return error instanceof Error ? codeOf(error) : String(error);
 }

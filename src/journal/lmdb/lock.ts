@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, linkSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { codeOf } from '../../thrown.ts';
 import { storeLocked, storeUnwritable } from './faults.ts';
 import { withSocketAddresses } from './socket-address.ts';
 
@@ -104,7 +105,3 @@ function isListenedOn(address: string): Promise<boolean> {
 }
 
 const close = (server: Server): Promise<void> => new Promise(resolve => server.close(() => resolve()));
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
