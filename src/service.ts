@@ -121,9 +121,7 @@ export function createService({
     const body = journal.body(position);
     // Found damaged since: the journal has said so.
     if (body === undefined) return [];
-    return eventsOf(body.bytes).flatMap(event =>
-      event.executionId === executionId ? reader.whole(event, reader.facts(event)) : [],
-    );
+    return eventsOf(body.bytes).flatMap(event => (event.executionId === executionId ? reader.whole(event) : []));
   }
 
   function accept({ source, bytes, events: received }: Batch): Promise<Receipt> {
@@ -200,7 +198,7 @@ export function createService({
     let bodies = 0;
     let turn = now();
     for await (const { source, bytes, position } of journal.replay()) {
-      for (const event of eventsOf(bytes)) take(source, position, reader.whole(event, reader.facts(event)), true);
+      for (const event of eventsOf(bytes)) take(source, position, reader.whole(event), true);
       bodies++;
       if (now() - turn < RECOVERY_TURN_MS) continue;
       assembly.rest(now());

@@ -6,7 +6,7 @@ import type { SettledOperation } from './assembly/settled.ts';
 import { createSpanEncoder } from './delivery/encode.ts';
 import type { EncodedSpan, ExecutionKey, FinishedSpan, Journal } from './journal/journal.ts';
 import type { RateLimitedLog } from './log.ts';
-import type { EventDetail } from './spans/describe.ts';
+import type { EventDetail } from './spans/detail.ts';
 
 export interface SettlerOptions {
   readonly assembly: Pick<Assembly<EventDetail>, 'advance' | 'next'>;

@@ -49,11 +49,10 @@ export function assembleSpans(
     recall: kept.recall,
     knows: () => true,
     recallOpen: kept.recallOpen,
-    reread: (_, position) =>
-      events.slice(position, position + 1).map(event => reader.whole(event, reader.facts(event))),
+    reread: (_, position) => events.slice(position, position + 1).map(event => reader.whole(event)),
   });
   for (const [position, event] of events.entries()) {
-    assembly.add('default', { ...reader.whole(event, reader.facts(event)), position, arrived: 0 });
+    assembly.add('default', { ...reader.whole(event), position, arrived: 0 });
   }
   const spans: ReadableSpan[] = [];
   for (let now = assembly.next(); now !== undefined; now = assembly.next()) {

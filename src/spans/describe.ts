@@ -17,8 +17,6 @@ import { createSheet, putText, valuesOf } from './sheet.ts';
 import { type Fault, readFault } from './status.ts';
 import { asName } from './text.ts';
 
-export type { EventDetail } from './detail.ts';
-
 /** Never throws, whatever `data` is. */
 export type Describer = (event: IncomingEvent, facts: EventFacts) => EventDetail;
 

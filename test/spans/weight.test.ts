@@ -51,7 +51,7 @@ function hold(
   let position = 0;
   for (const event of events) {
     position += 1;
-    assembly.add('default', { ...reader.whole(event, reader.facts(event)), position, arrived: 0 });
+    assembly.add('default', { ...reader.whole(event), position, arrived: 0 });
   }
   gc();
   const grown = process.memoryUsage().heapUsed - before;
