@@ -113,6 +113,9 @@ async function runSend(flags: Flags, file: string): Promise<number> {
     throw usage(`--to ${JSON.stringify(flags.to)} is no URL that begins with http:// or https://.`);
   }
   const url = new URL(flags.to);
+  if (url.username !== '' || url.password !== '') {
+    throw usage('--to takes no user and password: a webhook is shown a token, by --token.');
+  }
   const batch = Number(flags.batch ?? 1);
   if (!Number.isSafeInteger(batch) || batch < 1) throw usage('--batch takes a whole number from 1.');
   const { firstToken, send } = await import('./commands/send.ts');

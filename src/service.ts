@@ -110,10 +110,11 @@ export function createService({
     const { facts, detail, weight } = event;
     const addition = assembly.add(source, { facts, detail, weight, position, arrived: now() }, isReplayed);
     const outcome = addition === 'added' ? 'accepted' : addition;
-    counters[outcome]++;
+    // What an earlier run accepted was counted by that one.
+    if (!isReplayed) counters[outcome]++;
     if (outcome !== 'accepted') return outcome;
     observe({ type: 'taken', source, facts, replayed: isReplayed });
-    if (facts.caller === 'invalid') counters.invalidTraceContexts++;
+    if (facts.caller === 'invalid' && !isReplayed) counters.invalidTraceContexts++;
     return outcome;
   }
 

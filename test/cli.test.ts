@@ -103,6 +103,7 @@ describe('crewspan', () => {
     [['send', 'x']],
     [['send', 'x', '--to', 'nowhere']],
     [['send', 'x', '--to', 'ftp://h/webhook']],
+    [['send', 'x', '--to', 'http://somebody:geheim@h/webhook']],
     [['serve', '--dry-run']],
     [['send', 'x', '--to', 'http://h', '--batch', '0']],
     [['serve', 'now']],
@@ -110,6 +111,7 @@ describe('crewspan', () => {
     const { code, stderr } = await crewspan(args);
     expect(code).toBe(2);
     expect(stderr).toContain('See crewspan --help.');
+    expect(stderr).not.toContain('geheim');
   });
 
   it('reports all that is wrong with the settings at once, and no secret', async () => {

@@ -81,7 +81,7 @@ describe('while the journal of an earlier run is read', () => {
     const port = await freePort();
     const starting = start(journal, port, backend.url.origin);
     const url = new URL(`http://127.0.0.1:${port}/webhook`);
-    await vi.waitFor(async () => expect((await fetch(new URL('/healthz', url))).status).toBe(200));
+    await vi.waitFor(async () => expect((await fetch(new URL('/healthz', url))).status).toBe(200), { timeout: 10_000 });
     expect((await fetch(new URL('/readyz', url))).status).toBe(503);
     expect(await send(EVENTS.slice(10), { url, token: undefined, batch: 5 })).toMatchObject({
       accepted: EVENTS.length - 10,
@@ -93,6 +93,7 @@ describe('while the journal of an earlier run is read', () => {
     const pipeline = await starting;
     expect((await fetch(new URL('/readyz', url))).status).toBe(200);
     await vi.waitFor(() => expect(backend.taken).toHaveLength(SPANS), { timeout: 10_000 });
+    expect(pipeline.service.counters()).toMatchObject({ accepted: EVENTS.length - 10, repeated: 0, settled: SPANS });
     await pipeline.stop(1_000);
     await backend.close();
   });
