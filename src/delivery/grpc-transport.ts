@@ -11,15 +11,18 @@ import {
 import { readExportResponse } from './export-response.ts';
 import { keepGrpcComplaints, withComplaint } from './grpc-complaints.ts';
 import { grpcRoute } from './grpc-proxy.ts';
-import { outcomeOfGrpc } from './grpc-status.ts';
+import { type GrpcAnswer, outcomeOfGrpc } from './grpc-status.ts';
 import { exportHeaders, unfitHeader } from './headers.ts';
-import { createQuote } from './operator-text.ts';
+import { createQuote, shownEndpoint } from './operator-text.ts';
 import type { DeliverySettings } from './settings.ts';
 import type { AnswerObserver, ExportOutcome, Transport } from './transport.ts';
 
 const EXPORT = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
-/** Of an answer, in bytes. */
-const MAX_ANSWER = 1024 * 1024;
+/**
+ * Of an answer, in bytes. One that no server has for requests: grpc-js complains of an answer in the words in which servers
+ * complain of a request, and a web page in place of an answer looks to it like a very long one.
+ */
+const MAX_ANSWER = 1024 * 1024 + 1;
 
 export function createGrpcTransport(settings: DeliverySettings, onAnswer?: AnswerObserver): Transport {
   const { endpoint, timeoutMs } = settings;
@@ -37,6 +40,13 @@ export function createGrpcTransport(settings: DeliverySettings, onAnswer?: Answe
     client = open();
   }
 
+  function outcomeOfFailure(error: ServiceError): ExportOutcome {
+    const answer = answerOf(error);
+    if (!answer.details.includes(`${MAX_ANSWER}`)) return outcomeOfGrpc(answer, endpoint, quote);
+    const what = `${shownEndpoint(endpoint)} answered something longer than an answer of OTLP is, such as a web page`;
+    return { kind: 'backend', cause: 'NOT_OTLP', message: `${what}: no OTLP receiver listens there` };
+  }
+
   return {
     send: (request, signal) =>
       new Promise<ExportOutcome>(resolve => {
@@ -52,7 +62,7 @@ export function createGrpcTransport(settings: DeliverySettings, onAnswer?: Answe
           (error, answer) => {
             signal.removeEventListener('abort', cancel);
             if (error?.code === status.DEADLINE_EXCEEDED) renew(used);
-            if (error) resolve(outcomeOfGrpc(answerOf(error), endpoint, quote));
+            if (error) resolve(outcomeOfFailure(error));
             else resolve(readExportResponse(answer ?? Buffer.alloc(0), quote));
           },
         );
@@ -105,11 +115,12 @@ function createMetadata(headers: Readonly<Record<string, string>>): Metadata {
   return metadata;
 }
 
-function answerOf({ code, details, metadata }: ServiceError) {
+/** For what it cannot unpack, grpc-js makes an error without a code and words, whatever its types say. */
+function answerOf({ code, details, metadata }: Partial<ServiceError>): GrpcAnswer {
   const [statusDetails] = metadata?.get('grpc-status-details-bin') ?? [];
   return {
-    code,
-    details: withComplaint(details),
+    code: code ?? status.UNKNOWN,
+    details: withComplaint(details ?? 'the answer cannot be unpacked'),
     statusDetails: Buffer.isBuffer(statusDetails) ? statusDetails : undefined,
   };
 }

@@ -1,7 +1,10 @@
 /** What each answer of a backend means, on real sockets. */
+import { once } from 'node:events';
+import { createServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { status } from '@grpc/grpc-js';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createTransport } from '../../src/delivery/create-transport.ts';
 import { createGrpcTransport } from '../../src/delivery/grpc-transport.ts';
 import { createHttpTransport } from '../../src/delivery/http-transport.ts';
@@ -17,6 +20,8 @@ import {
 import { exportOnce, send, settingsFor } from './harness.ts';
 import { RetryInfo, RpcStatus, responseBytes } from './otlp-proto.ts';
 import { makeSpans } from './spans.ts';
+
+const GRPC = { 'content-type': 'application/grpc' };
 
 let backend: Backend | undefined;
 
@@ -317,6 +322,28 @@ describe('gRPC', () => {
     const outcome = await overGrpc(() => ({ code: status.UNAUTHENTICATED, details: 'bad s3cr3t-s3cr3t' }), { headers });
     expect(outcome).toMatchObject({ message: expect.stringContaining('bad [redacted]') });
     expect(backend?.received[0]?.headers).toMatchObject({ 'api-key': 's3cr3t-s3cr3t' });
+  });
+
+  it.each([
+    ['a web page', { 'content-type': 'text/html' }, '<html>please log in</html>', 'NOT_OTLP'],
+    // Its frame: packed, and two bytes long.
+    [
+      'one packed in a way that was not asked for',
+      { ...GRPC, 'grpc-encoding': 'br' },
+      '\x01\0\0\0\x02br',
+      'GRPC_UNKNOWN',
+    ],
+    ['one of more than a MiB', GRPC, `\0\0\x20\0\0${' '.repeat(2 ** 21)}`, 'NOT_OTLP'],
+  ])('an answer that is none speaks of the backend: %s', async (_, headers, body, cause) => {
+    const server = createServer().on('stream', stream => {
+      stream.resume().respond({ ':status': 200, ...headers }, { waitForTrailers: true });
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' })).on('error', () => {});
+      stream.end(body, 'latin1');
+    });
+    onTestFinished(() => void server.close());
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const endpoint = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    expect(await exportOnce(settingsFor(endpoint, { protocol: 'grpc' }))).toMatchObject({ kind: 'backend', cause });
   });
 
   it('an HTTP backend is explained', async () => {
