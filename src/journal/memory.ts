@@ -1,9 +1,9 @@
 /** A journal that lives as long as its process: for tests and for `demo`. It keeps every promise except the disk. */
 import { journalClosed } from './closed.ts';
-import { createHoldings } from './holdings.ts';
 import type { DeadLetter, FinishedSpan, Journal, JournalBody, OutboxEntry, OutboxKey, Position } from './journal.ts';
-import { createOrderedLog, type OrderedLog } from './ordered-log.ts';
-import { createOpenTable, createSkeletonTable } from './skeletons.ts';
+import { createHoldings } from './memory/holdings.ts';
+import { createOrderedLog, type OrderedLog } from './memory/ordered-log.ts';
+import { createOpenTable, createSkeletonTable } from './memory/skeletons.ts';
 
 export interface MemoryJournalOptions {
   /** The quota in bytes of bodies and spans, over which `append` is refused. Default: none. */

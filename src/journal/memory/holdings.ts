@@ -1,5 +1,5 @@
 /** What a store in memory holds, in all and by source, and whether more may come. */
-import { overQuota, overShare } from './full.ts';
+import { overQuota, overShare } from '../full.ts';
 
 export interface Holdings {
   readonly bytes: number;
