@@ -11,7 +11,7 @@ import { configError, type Fault } from './config/faults.ts';
 import { memoryForHeap } from './config/memory.ts';
 import { misspeltVariables } from './config/misspelt.ts';
 import { schema, type Values } from './config/schema.ts';
-import { type Environment, gather } from './config/sources.ts';
+import { gather } from './config/sources.ts';
 import { spansOf } from './config/spans.ts';
 import { webhookOf } from './config/webhook.ts';
 import type { InputNames } from './crewai/read-facts.ts';
@@ -45,7 +45,7 @@ export interface Settings {
 }
 
 export interface LoadOptions {
-  readonly env: Environment;
+  readonly env: NodeJS.ProcessEnv;
   /** A YAML file, flat, with the names of the variables as keys. */
   readonly configFile?: string | undefined;
 }

@@ -1,7 +1,7 @@
 /** Where the value of each setting came from, for people who wonder why it is what it is. */
 import { settingNames, settingsTable } from './describe.ts';
 import type { SettingName } from './schema.ts';
-import { type Environment, gather } from './sources.ts';
+import { gather } from './sources.ts';
 
 export interface SettingOrigin {
   readonly name: SettingName;
@@ -19,7 +19,7 @@ export function settingOrigins({
   env,
   configFile,
 }: {
-  readonly env: Environment;
+  readonly env: NodeJS.ProcessEnv;
   readonly configFile?: string | undefined;
 }): readonly SettingOrigin[] {
   const names = settingNames();

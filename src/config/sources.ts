@@ -5,8 +5,6 @@ import { codeOf } from '../thrown.ts';
 import type { Fault } from './faults.ts';
 import { nearest } from './nearest.ts';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 export interface Gathered {
   readonly values: ReadonlyMap<string, string>;
   readonly faults: readonly Fault[];
@@ -20,7 +18,7 @@ const SERVICE_LINK = /^CREWSPAN_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|P
 const SERVICE_ADDRESS = /^(?:tcp|udp|sctp):\/\//;
 
 export function gather(options: {
-  readonly env: Environment;
+  readonly env: NodeJS.ProcessEnv;
   readonly configFile: string | undefined;
   readonly names: readonly string[];
 }): Gathered {
@@ -35,7 +33,7 @@ export function gather(options: {
 
 const NOTHING: Gathered = { values: new Map(), faults: [] };
 
-function fromEnvironment(env: Environment, names: readonly string[]): Gathered {
+function fromEnvironment(env: NodeJS.ProcessEnv, names: readonly string[]): Gathered {
   const known = new Set(names);
   const values = new Map<string, string>();
   const faults: Fault[] = [];

@@ -52,7 +52,7 @@ function certificateSettings({ CREWSPAN_TLS_CERT, CREWSPAN_TLS_KEY }: Values): N
 }
 
 /** `[::1]`, as URLs write it, is `::1` to a socket. */
-function bareHost(host: string): string {
+export function bareHost(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1');
 }
 

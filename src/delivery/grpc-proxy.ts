@@ -2,7 +2,7 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 import { CrewspanError } from '../errors.ts';
 import { decodedPart } from './operator-text.ts';
-import { type Environment, portOf, proxyFor } from './proxy.ts';
+import { portOf, proxyFor } from './proxy.ts';
 
 export interface GrpcRoute {
   /** What the channel connects to. */
@@ -11,7 +11,7 @@ export interface GrpcRoute {
 }
 
 /** `endpoint` directly, or by `CONNECT` through its proxy. */
-export function grpcRoute(endpoint: URL, environment: Environment): GrpcRoute {
+export function grpcRoute(endpoint: URL, environment: NodeJS.ProcessEnv): GrpcRoute {
   const port = portOf(endpoint);
   const target = `dns:${endpoint.hostname}:${port}`;
   const setting = proxyFor({ endpoint, protocol: 'grpc' }, environment);

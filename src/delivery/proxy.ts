@@ -2,8 +2,6 @@
 import { isIPv6 } from 'node:net';
 import type { DeliverySettings } from './settings.ts';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 export interface ProxySetting {
   readonly variable: string;
   /** As written: a password may stand in it. */
@@ -16,7 +14,7 @@ const HTTPS = ['https_proxy', 'HTTPS_PROXY', ...HTTP];
 /** The first variable that is set and not empty; `undefined` where there is none, or `NO_PROXY` names the backend. */
 export function proxyFor(
   { endpoint, protocol }: Pick<DeliverySettings, 'endpoint' | 'protocol'>,
-  environment: Environment,
+  environment: NodeJS.ProcessEnv,
 ): ProxySetting | undefined {
   const names = [...(protocol === 'grpc' ? ['grpc_proxy'] : []), ...(endpoint.protocol === 'http:' ? HTTP : HTTPS)];
   const variable = names.find(name => environment[name]);
@@ -30,7 +28,7 @@ export function portOf(url: URL): string {
 }
 
 /** Host names and their subdomains, and addresses of IPv6 with or without brackets; each with or without a port. */
-function isExempt(endpoint: URL, environment: Environment): boolean {
+function isExempt(endpoint: URL, environment: NodeJS.ProcessEnv): boolean {
   const { hostname } = endpoint;
   const list = environment['no_proxy'] || environment['NO_PROXY'] || '';
   return list.split(/[,\s]+/).some(entry => {

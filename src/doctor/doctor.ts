@@ -26,10 +26,8 @@ export interface Examination {
   readonly settings: readonly SettingOrigin[];
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 export interface DoctorOptions {
-  readonly env: Environment;
+  readonly env: NodeJS.ProcessEnv;
   readonly configFile: string | undefined;
 }
 
@@ -113,7 +111,7 @@ async function checkPlace(
 async function checkThere(
   settings: Settings,
   origins: readonly SettingOrigin[],
-  environment: Environment,
+  environment: NodeJS.ProcessEnv,
 ): Promise<Finding[]> {
   if (settings.delivery === undefined) {
     const summary = 'none: OTEL_TRACES_EXPORTER=none, spans are finished and kept, but not delivered';
@@ -132,7 +130,7 @@ async function checkThere(
 }
 
 /** By the marks that Docker, Podman and Kubernetes leave. */
-function isContainer(environment: Environment): boolean {
+function isContainer(environment: NodeJS.ProcessEnv): boolean {
   return (
     existsSync('/.dockerenv') ||
     existsSync('/run/.containerenv') ||

@@ -1,5 +1,5 @@
 /** The way to the backend, step by step, and a test span at its end. */
-
+import { bareHost } from '../../config/webhook.ts';
 import { createTransport } from '../../delivery/create-transport.ts';
 import { shownEndpoint } from '../../delivery/operator-text.ts';
 import { portOf } from '../../delivery/proxy.ts';
@@ -60,7 +60,7 @@ async function checkWay(context: BackendContext, proxy: ProxyReading): Promise<F
   const { settings, variable, inContainer } = context;
   const timeoutMs = probeTimeout(settings);
   const url = proxy.kind === 'proxy' ? proxy.url : settings.endpoint;
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = bareHost(url.hostname);
   const port = Number(portOf(url));
   const target =
     proxy.kind === 'proxy'

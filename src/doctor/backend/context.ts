@@ -1,4 +1,3 @@
-import type { Environment } from '../../delivery/proxy.ts';
 import type { DeliverySettings } from '../../delivery/settings.ts';
 
 export type EndpointVariable = 'OTEL_EXPORTER_OTLP_ENDPOINT' | 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT';
@@ -11,7 +10,7 @@ export interface BackendContext {
   /** The variable that the endpoint comes from, or would come from. */
   readonly variable: EndpointVariable;
   /** For the variables of proxies. */
-  readonly environment: Environment;
+  readonly environment: NodeJS.ProcessEnv;
   /** crewspan runs in a container, where `localhost` is the container itself. */
   readonly inContainer: boolean;
 }

@@ -1,4 +1,5 @@
 /** Why a test span was not taken, as exactly as can be found out, and what to do. */
+import { bareHost } from '../../config/webhook.ts';
 import { shownEndpoint } from '../../delivery/operator-text.ts';
 import { portOf } from '../../delivery/proxy.ts';
 import type { BackendFault, PayloadFault } from '../../delivery/transport.ts';
@@ -53,8 +54,7 @@ export async function explainRefusal(refusal: Refusal): Promise<Finding> {
 }
 
 function probeOf({ settings }: BackendContext) {
-  const { hostname } = settings.endpoint;
-  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = bareHost(settings.endpoint.hostname);
   return { host, port: Number(portOf(settings.endpoint)), timeoutMs: probeTimeout(settings) };
 }
 

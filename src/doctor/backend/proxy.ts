@@ -1,5 +1,5 @@
 /** Which proxy an export goes through, and whether its variable holds a URL. */
-import { type Environment, proxyFor } from '../../delivery/proxy.ts';
+import { proxyFor } from '../../delivery/proxy.ts';
 import type { DeliverySettings } from '../../delivery/settings.ts';
 
 export type ProxyReading =
@@ -9,7 +9,7 @@ export type ProxyReading =
 
 export function proxyOf(
   settings: Pick<DeliverySettings, 'endpoint' | 'protocol'>,
-  environment: Environment,
+  environment: NodeJS.ProcessEnv,
 ): ProxyReading {
   const setting = proxyFor(settings, environment);
   if (setting === undefined) return { kind: 'none' };
