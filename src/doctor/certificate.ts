@@ -1,6 +1,6 @@
 /** Until when is a certificate valid? */
 import { X509Certificate } from 'node:crypto';
-import type { Finding } from './finding.ts';
+import { type Finding, fault, fine, warning } from './finding.ts';
 
 const DAY_MS = 86_400_000;
 /** Renewal goes wrong silently; this leaves time to see it. */
@@ -24,19 +24,16 @@ export function judgeValidity(
   { what, renew, now }: ValidityCheck,
 ): Finding {
   const days = Math.floor((Date.parse(validTo) - now) / DAY_MS);
-  const common = { check: 'tls', facts: { validTo: new Date(validTo).toISOString(), days } } as const;
-  const until = common.facts.validTo.slice(0, 10);
+  const facts = { validTo: new Date(validTo).toISOString(), days };
+  const until = facts.validTo.slice(0, 10);
   if (Date.parse(validFrom) > now) {
     const advice = 'Look at the clock of this machine, or wait.';
     const summary = `${what} is not valid before ${new Date(validFrom).toISOString()}`;
-    return { ...common, code: 'tls.not-yet-valid', status: 'fault', summary, advice };
+    return fault('tls.not-yet-valid', summary, advice, facts);
   }
-  if (days < 0) {
-    return { ...common, code: 'tls.expired', status: 'fault', summary: `${what} expired on ${until}`, advice: renew };
-  }
+  if (days < 0) return fault('tls.expired', `${what} expired on ${until}`, renew, facts);
   if (days < SOON_DAYS) {
-    const summary = `${what} expires on ${until}, in ${days} days`;
-    return { ...common, code: 'tls.expires-soon', status: 'warning', summary, advice: renew };
+    return warning('tls.expires-soon', `${what} expires on ${until}, in ${days} days`, renew, facts);
   }
-  return { ...common, code: 'tls.valid', status: 'ok', summary: `${what} is valid until ${until}` };
+  return fine('tls.valid', `${what} is valid until ${until}`, facts);
 }

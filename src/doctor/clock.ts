@@ -1,5 +1,5 @@
 /** Our clock against the backend's: spans carry CrewAI's times, but TLS, tokens and retention go by ours. */
-import type { Finding } from './finding.ts';
+import { type Finding, fine, warning } from './finding.ts';
 
 export interface ClockCheck {
   /** The header `Date` of the backend's answer. */
@@ -24,11 +24,10 @@ export function checkClock({ date, sentAt, answeredAt }: ClockCheck): Finding[] 
   const offMs = ahead > 0 ? ahead : -behind;
   const facts = { offMs };
   if (Math.abs(offMs) <= TOLERANCE_MS) {
-    const summary = `agrees with the backend's, within ${TOLERANCE_MS / 1000} s`;
-    return [{ check: 'clock', code: 'clock.agrees', status: 'ok', summary, facts }];
+    return [fine('clock.agrees', `agrees with the backend's, within ${TOLERANCE_MS / 1000} s`, facts)];
   }
   const summary = `this machine's clock is ${Math.round(Math.abs(offMs) / 1000)} s ${offMs > 0 ? 'ahead of' : 'behind'} the backend's`;
   const advice =
     'One of the two is wrong: see that both keep time by NTP (`timedatectl`). Traces are looked up by time.';
-  return [{ check: 'clock', code: 'clock.off', status: 'warning', summary, advice, facts }];
+  return [warning('clock.off', summary, advice, facts)];
 }

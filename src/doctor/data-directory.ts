@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, readdirSync, type Stats, statSync } 
 import { dirname, join, resolve } from 'node:path';
 import { STORE_FILE } from '../journal/lmdb/open.ts';
 import { codeOf } from '../thrown.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, fault, fine, warning } from './finding.ts';
 
 export interface DirectoryCheck {
   readonly findings: readonly Finding[];
@@ -29,11 +29,11 @@ export function checkDirectory(dataDir: string, user: number | undefined): Direc
     return {
       ...common,
       writable: true,
-      findings: [fine(`${directory} does not exist yet and can be made`, directory)],
+      findings: [fine('data.writable', `${directory} does not exist yet and can be made`, { directory })],
     };
   const stats = statSync(directory);
   const odd = [...foreign(directory, stats, user), ...open(directory, stats, user)];
-  const findings = odd.length > 0 ? odd : [fine(`${directory}, for this user alone`, directory)];
+  const findings = odd.length > 0 ? odd : [fine('data.writable', `${directory}, for this user alone`, { directory })];
   return { ...common, writable: !odd.some(({ status }) => status === 'fault'), findings };
 }
 
@@ -66,16 +66,10 @@ function fileProblem(directory: string): string | undefined {
 }
 
 function unusable(directory: string, problem: string): Finding {
-  return {
-    check: 'data',
-    code: 'data.unwritable',
-    status: 'fault',
-    summary: `the store cannot be kept in ${directory}: ${problem}`,
-    advice:
-      'Set CREWSPAN_DATA_DIR to a directory on a local disk that the user of the service may write to, or give it the ' +
-      'directory with all that is in it (chown -R). In a container: a volume.',
-    facts: { directory },
-  };
+  const advice =
+    'Set CREWSPAN_DATA_DIR to a directory on a local disk that the user of the service may write to, or give it the ' +
+    'directory with all that is in it (chown -R). In a container: a volume.';
+  return fault('data.unwritable', `the store cannot be kept in ${directory}: ${problem}`, advice, { directory });
 }
 
 function foreign(directory: string, { uid }: Stats, user: number | undefined): Finding[] {
@@ -83,7 +77,7 @@ function foreign(directory: string, { uid }: Stats, user: number | undefined): F
   // Root may write everywhere, but what it writes the service may not read.
   const summary = `${directory} belongs to the user ${uid}, and this is user ${user}`;
   const advice = 'Run doctor, and the service, as the user to whom the directory belongs.';
-  return [{ check: 'data', code: 'data.owner', status: 'warning', summary, advice, facts: { directory, owner: uid } }];
+  return [warning('data.owner', summary, advice, { directory, owner: uid })];
 }
 
 function open(directory: string, { mode, uid }: Stats, user: number | undefined): Finding[] {
@@ -93,12 +87,8 @@ function open(directory: string, { mode, uid }: Stats, user: number | undefined)
   const summary = `${directory} has the mode ${facts.mode}: prompts lie in there`;
   if (user === undefined || user === 0 || uid === user) {
     const advice = 'crewspan makes it 0700 when it starts. What is in it could be read by others until then.';
-    return [{ check: 'data', code: 'data.mode', status: 'warning', summary, advice, facts }];
+    return [warning('data.mode', summary, advice, facts)];
   }
   const advice = 'Let the user to whom it belongs make it 0700 (chmod 700); crewspan may not, and does not start.';
-  return [{ check: 'data', code: 'data.mode', status: 'fault', summary, advice, facts }];
-}
-
-function fine(summary: string, directory: string): Finding {
-  return { check: 'data', code: 'data.writable', status: 'ok', summary, facts: { directory } };
+  return [fault('data.mode', summary, advice, facts)];
 }

@@ -2,7 +2,7 @@
 
 import { NEW_FILE_BYTES } from '../journal/lmdb/open.ts';
 import { knownFileSystem } from './file-systems.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, fault, fine, warning } from './finding.ts';
 
 export interface DiskCheck {
   /** As `statfs` tells it. */
@@ -25,7 +25,7 @@ function kindOf(type: number, platform: NodeJS.Platform): Finding[] {
   const known = knownFileSystem(type, platform);
   if (known === undefined) return [];
   const { name, status, summary, advice } = known;
-  return [{ check: 'disk', code: 'disk.kind', status, summary: `${name}: ${summary}`, advice, facts: { name } }];
+  return [(status === 'fault' ? fault : warning)('disk.kind', `${name}: ${summary}`, advice, { name })];
 }
 
 function roomOf(freeBytes: number, usedBytes: number, maxBytes: number): Finding {
@@ -34,15 +34,15 @@ function roomOf(freeBytes: number, usedBytes: number, maxBytes: number): Finding
   if (freeBytes < LEAST_BYTES && usedBytes < LEAST_BYTES) {
     const advice =
       'Make room, or set CREWSPAN_DATA_DIR to a directory on another disk. As it is, no event can be kept.';
-    return { check: 'disk', code: 'disk.full', status: 'fault', summary, advice, facts };
+    return fault('disk.full', summary, advice, facts);
   }
   if (freeBytes + usedBytes < maxBytes) {
     const advice =
       'Make room, or set CREWSPAN_MAX_DISK to what is there. While the backend is down the disk fills up before the ' +
       'quota is reached, and webhooks are answered 503.';
-    return { check: 'disk', code: 'disk.small', status: 'warning', summary, advice, facts };
+    return warning('disk.small', summary, advice, facts);
   }
-  return { check: 'disk', code: 'disk.room', status: 'ok', summary, facts };
+  return fine('disk.room', summary, facts);
 }
 
 function sizeText(bytes: number): string {

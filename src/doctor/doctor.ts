@@ -8,11 +8,10 @@ import { STORE_FILE } from '../journal/lmdb/open.ts';
 import { NEEDED_NODE } from '../version.ts';
 import { checkBackend } from './backend/backend.ts';
 import type { BackendContext } from './backend/context.ts';
-import { warning } from './backend/told.ts';
 import { checkCertificate } from './certificate.ts';
 import { checkDirectory, type DirectoryCheck } from './data-directory.ts';
 import { checkDisk } from './disk.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, fault, warning } from './finding.ts';
 import { judgeFlushes, measureFlushes } from './flush.ts';
 import { checkNode } from './node-version.ts';
 import { checkPort } from './ports.ts';
@@ -89,7 +88,7 @@ async function lockOf(directory: string): Promise<boolean | Finding> {
   } catch (error) {
     if (!(error instanceof CrewspanError)) throw error;
     const advice = 'Set CREWSPAN_DATA_DIR to a directory with a shorter path, on a local disk.';
-    return { check: 'data', code: 'data.unwritable', status: 'fault', summary: error.message, advice };
+    return fault('data.unwritable', error.message, advice);
   }
 }
 
@@ -116,7 +115,7 @@ async function checkThere(
   if (settings.delivery === undefined) {
     const summary = 'none: OTEL_TRACES_EXPORTER=none, spans are finished and kept, but not delivered';
     const advice = 'Leave it out to have them delivered. The store fills up to CREWSPAN_MAX_DISK otherwise.';
-    return [warning('backend.none', summary, advice)];
+    return [warning('backend.none', summary, advice, {})];
   }
   const own = origins.some(({ name, origin }) => name === 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT' && origin !== 'default');
   const context: BackendContext = {

@@ -41,5 +41,23 @@ export interface Trouble extends Told {
 
 export type Finding = Fine | Trouble;
 
+type Code = `${CheckName}.${string}`;
+
+export function fine(code: Code, summary: string, facts?: Facts): Fine {
+  return { check: checkOf(code), code, status: 'ok', summary, ...(facts && { facts }) };
+}
+
+export function warning(code: Code, summary: string, advice: string, facts?: Facts): Trouble {
+  return { check: checkOf(code), code, status: 'warning', summary, advice, ...(facts && { facts }) };
+}
+
+export function fault(code: Code, summary: string, advice: string, facts?: Facts): Trouble {
+  return { check: checkOf(code), code, status: 'fault', summary, advice, ...(facts && { facts }) };
+}
+
+function checkOf(code: Code): CheckName {
+  return code.slice(0, code.indexOf('.')) as CheckName;
+}
+
 /** A fault of the configuration: the one kind for which the exit code is 2. */
 export const INVALID_SETTING = 'settings.invalid';

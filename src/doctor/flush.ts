@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Finding } from './finding.ts';
+import { type Finding, fine, warning } from './finding.ts';
 
 const WRITES = 20;
 /** A page of the store. */
@@ -45,12 +45,11 @@ export function judgeFlushes(durations: readonly number[]): Finding {
   const summary =
     `${round(medianMs)} ms each, ${round(worstMs)} at worst: about ${commitsPerSecond} commits a second, each for ` +
     'all requests that wait';
-  if (medianMs <= SLOW_MS && worstMs <= STALL_MS)
-    return { check: 'flush', code: 'flush.fast', status: 'ok', summary, facts };
+  if (medianMs <= SLOW_MS && worstMs <= STALL_MS) return fine('flush.fast', summary, facts);
   const advice =
     'The disk is slow, or busy: a webhook is answered only when its events are on it, and a crew that sends in real ' +
     'time waits for that. Use a local SSD, or `"realtime": false` in the kickoff.';
-  return { check: 'flush', code: 'flush.slow', status: 'warning', summary, advice, facts };
+  return warning('flush.slow', summary, advice, facts);
 }
 
 function round(ms: number): number {

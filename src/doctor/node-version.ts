@@ -1,13 +1,12 @@
-import type { Finding } from './finding.ts';
+import { type Finding, fault, fine } from './finding.ts';
 
 /** `running` as `process.versions.node` has it, `needed` as `engines.node` of package.json: `>=20.19`. */
 export function checkNode(running: string, needed: string): Finding {
   const facts = { version: running, needed };
   const summary = `Node ${running}, ${needed} is needed`;
-  if (!isOlder(partsOf(running), partsOf(needed)))
-    return { check: 'node', code: 'node.version', status: 'ok', summary, facts };
+  if (!isOlder(partsOf(running), partsOf(needed))) return fine('node.version', summary, facts);
   const advice = `Install a Node of version ${needed}; crewspan is tested with 20 and 24.`;
-  return { check: 'node', code: 'node.old', status: 'fault', summary, advice, facts };
+  return fault('node.old', summary, advice, facts);
 }
 
 function partsOf(version: string): readonly number[] {

@@ -1,5 +1,5 @@
 /** Can the listeners be opened? */
-import type { Finding } from './finding.ts';
+import { type Finding, fault, fine } from './finding.ts';
 import type { Address, PortState } from './running.ts';
 
 export interface PortCheck {
@@ -14,34 +14,29 @@ export interface PortCheck {
 export function checkPort({ address, state, names, storeHeld }: PortCheck): Finding {
   const { host, port } = address;
   const where = port === 0 ? `any free port on ${host}` : `port ${port} on ${host}`;
-  const common = { check: 'ports', facts: { setting: names.port, host, port } } as const;
+  const facts = { setting: names.port, host, port };
   switch (state.kind) {
     case 'free':
-      return { ...common, code: 'ports.free', status: 'ok', summary: `${where} can be opened (${names.port})` };
+      return fine('ports.free', `${where} can be opened (${names.port})`, facts);
     case 'crewspan':
       if (storeHeld) {
-        const summary = `${where} is open: crewspan runs with these settings (${names.port})`;
-        return { ...common, code: 'ports.running', status: 'ok', summary };
+        return fine('ports.running', `${where} is open: crewspan runs with these settings (${names.port})`, facts);
       }
-      return {
-        ...common,
-        code: 'ports.other-crewspan',
-        status: 'fault',
-        summary: `${where} is held by another crewspan, one with another data directory`,
-        advice: `End that one, or set ${names.port} to another port. To check that one, give doctor its settings.`,
-      };
+      return fault(
+        'ports.other-crewspan',
+        `${where} is held by another crewspan, one with another data directory`,
+        `End that one, or set ${names.port} to another port. To check that one, give doctor its settings.`,
+        facts,
+      );
     case 'taken':
-      return {
-        ...common,
-        code: 'ports.taken',
-        status: 'fault',
-        summary: `${where} is held by something that does not answer as crewspan does`,
-        advice: `End the process that holds it (\`ss -ltnp\` names it), or set ${names.port} to another port.`,
-      };
-    case 'refused': {
-      const summary = `${where} cannot be opened (${state.code})`;
-      return { ...common, code: 'ports.refused', status: 'fault', summary, advice: adviceFor(state.code, names) };
-    }
+      return fault(
+        'ports.taken',
+        `${where} is held by something that does not answer as crewspan does`,
+        `End the process that holds it (\`ss -ltnp\` names it), or set ${names.port} to another port.`,
+        facts,
+      );
+    case 'refused':
+      return fault('ports.refused', `${where} cannot be opened (${state.code})`, adviceFor(state.code, names), facts);
   }
 }
 

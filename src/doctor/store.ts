@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CrewspanError } from '../errors.ts';
 import { inspectStore } from '../journal/lmdb/inspect.ts';
 import { STORE_FILE } from '../journal/lmdb/open.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, fault, fine, warning } from './finding.ts';
 
 export interface StoreCheck {
   readonly directory: string;
@@ -28,7 +28,7 @@ export async function checkStore({ directory, held, answering }: StoreCheck): Pr
     if (totals === undefined) return fine('store.empty', 'there, and nothing in it');
     const { bodies, undelivered, deadLetters } = totals;
     const summary = `can be read: ${bodies} bodies not finished, ${undelivered} spans not delivered, ${deadLetters} dead letters`;
-    return { ...fine('store.readable', summary), facts: { bodies, undelivered, deadLetters } };
+    return fine('store.readable', summary, { bodies, undelivered, deadLetters });
   } catch (error) {
     if (error instanceof CrewspanError) return broken(error);
     throw error;
@@ -37,24 +37,19 @@ export async function checkStore({ directory, held, answering }: StoreCheck): Pr
 
 function inUse(directory: string, answering: StoreCheck['answering']): Finding {
   if (answering === true) return fine('store.running', 'in use by the crewspan that runs; not looked into');
-  const common = { check: 'store', code: 'store.held', facts: { directory } } as const;
   if (answering === 'unknown') {
     const summary = `${directory} is in use by a crewspan that runs`;
     const advice = 'That is well if it is the one you mean; a second one needs a CREWSPAN_DATA_DIR of its own.';
-    return { ...common, status: 'warning', summary, advice };
+    return warning('store.held', summary, advice, { directory });
   }
   const summary = `${directory} is in use by a crewspan that does not listen at the ports of these settings`;
   const advice =
     'End it, or set CREWSPAN_DATA_DIR to a directory of its own. To check that one, give doctor its settings.';
-  return { ...common, status: 'fault', summary, advice };
+  return fault('store.held', summary, advice, { directory });
 }
 
 /** The messages of these errors end with what to do. */
 function broken({ code, message }: CrewspanError): Finding {
   const [, summary = message, advice = 'See docs/errors.md.'] = /^(.*?[:;].*?)\. (.*)$/s.exec(message) ?? [];
-  return { check: 'store', code: 'store.broken', status: 'fault', summary, advice, facts: { error: code } };
-}
-
-function fine(code: string, summary: string): Finding {
-  return { check: 'store', code, status: 'ok', summary };
+  return fault('store.broken', summary, advice, { error: code });
 }

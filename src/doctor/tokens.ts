@@ -1,7 +1,7 @@
 /** The tokens: could somebody guess one? Nothing of a token is told, only its source and its place. */
 import { isLoopback } from '../config/webhook.ts';
 import type { WebhookSettings } from '../webhook/settings.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, fault, fine, warning } from './finding.ts';
 
 /** What no one can try out, in bits: NIST SP 800-63B asks 112 of a secret that is looked up, 64 where guesses are slowed. */
 const ENOUGH_BITS = 64;
@@ -24,34 +24,28 @@ export function checkTokens({ tokens, host }: Pick<WebhookSettings, 'tokens' | '
   const count = [...tokens.values()].reduce((sum, { length }) => sum + length, 0);
   if (findings.length > 0) return findings;
   const summary = `${count} of ${tokens.size} source${tokens.size === 1 ? '' : 's'}, none that could be guessed`;
-  return [{ check: 'tokens', code: 'tokens.strong', status: 'ok', summary, facts: { tokens: count } }];
+  return [fine('tokens.strong', summary, { tokens: count })];
 }
 
 function anonymous(local: boolean): Finding {
   if (local) {
     const summary = 'none is asked for; only this machine reaches the webhook';
     const details = ['With a reverse proxy in front, whoever reaches the proxy may send: set CREWSPAN_TOKENS.'];
-    return { check: 'tokens', code: 'tokens.none', status: 'ok', summary, details };
+    return { ...fine('tokens.none', summary), details };
   }
-  return {
-    check: 'tokens',
-    code: 'tokens.anonymous',
-    status: 'warning',
-    summary: 'none is asked for, and the webhook listens beyond loopback: whoever reaches the port may send',
-    advice: `Set CREWSPAN_TOKENS, and leave CREWSPAN_ALLOW_ANONYMOUS out. ${ADVICE}`,
-  };
+  const summary = 'none is asked for, and the webhook listens beyond loopback: whoever reaches the port may send';
+  return warning('tokens.anonymous', summary, `Set CREWSPAN_TOKENS, and leave CREWSPAN_ALLOW_ANONYMOUS out. ${ADVICE}`);
 }
 
 function weaknessOf(which: string, token: string, local: boolean): Finding | undefined {
   if (PLACEHOLDER.test(token) || EXAMPLE.test(token)) {
-    const status = local ? 'warning' : 'fault';
     const summary = `${which} is one that stands in documentation: anybody would try it`;
-    return { check: 'tokens', code: 'tokens.example', status, summary, advice: ADVICE };
+    return (local ? warning : fault)('tokens.example', summary, ADVICE);
   }
   const bits = Math.floor(estimateBits(token));
   if (bits >= ENOUGH_BITS) return undefined;
   const summary = `${which} is weak: about ${bits} bits, ${ENOUGH_BITS} or more are asked for`;
-  return { check: 'tokens', code: 'tokens.weak', status: 'warning', summary, advice: ADVICE, facts: { bits } };
+  return warning('tokens.weak', summary, ADVICE, { bits });
 }
 
 /** From above: as if each character had been drawn from those that occur. Words and dates are worth less. */

@@ -6,7 +6,7 @@ import { portOf } from '../../delivery/proxy.ts';
 import { CrewspanError } from '../../errors.ts';
 import { checkCertificate } from '../certificate.ts';
 import { checkClock } from '../clock.ts';
-import { type Finding, INVALID_SETTING } from '../finding.ts';
+import { type Finding, fault, fine, INVALID_SETTING, warning } from '../finding.ts';
 import { checkConnection } from './connect.ts';
 import { type BackendContext, probeTimeout } from './context.ts';
 import { explainRefusal } from './explain.ts';
@@ -14,7 +14,6 @@ import { shakeHands } from './handshake.ts';
 import { type ProxyReading, proxyOf } from './proxy.ts';
 import { createTestSpan, sendOnce, TEST_SPAN_NAME } from './test-span.ts';
 import { checkBackendTls } from './tls.ts';
-import { fault, fine, warning } from './told.ts';
 
 /** After these there is no need to send anything. */
 const NO_WAY = new Set(['backend.dns', 'backend.connect', 'tls.handshake', 'tls.not-spoken']);
@@ -45,7 +44,7 @@ async function transportFault({ settings }: BackendContext, proxy: ProxyReading)
 
 function invalid(summary: string): Finding {
   const advice = 'Correct it. crewspan does not start before.';
-  return { check: 'settings', code: INVALID_SETTING, status: 'fault', summary, advice };
+  return fault(INVALID_SETTING, summary, advice);
 }
 
 /** The certificate that crewspan shows, where the backend asks for one. */
@@ -80,13 +79,11 @@ async function checkWay(context: BackendContext, proxy: ProxyReading): Promise<F
 function unverified({ settings, environment }: BackendContext): Finding[] {
   if (settings.endpoint.protocol !== 'https:' || environment['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return [];
   return [
-    {
-      check: 'tls',
-      code: 'tls.unverified',
-      status: 'warning',
-      summary: 'NODE_TLS_REJECT_UNAUTHORIZED=0 turns the check of certificates off: anybody could be the backend',
-      advice: 'Leave it out, and name the authority in OTEL_EXPORTER_OTLP_CERTIFICATE.',
-    },
+    warning(
+      'tls.unverified',
+      'NODE_TLS_REJECT_UNAUTHORIZED=0 turns the check of certificates off: anybody could be the backend',
+      'Leave it out, and name the authority in OTEL_EXPORTER_OTLP_CERTIFICATE.',
+    ),
   ];
 }
 
@@ -124,7 +121,7 @@ function tookIt(
   const findings: Finding[] = [{ ...fine('backend.taken', summary, facts), details }];
   if (words !== undefined) {
     findings.push(
-      warning('backend.warned', `it took the span with a warning: ${words}`, 'See the log of the backend.'),
+      warning('backend.warned', `it took the span with a warning: ${words}`, 'See the log of the backend.', {}),
     );
   }
   return findings;

@@ -2,8 +2,7 @@
 import { lookup } from 'node:dns/promises';
 import { connect } from 'node:net';
 import { codeOf, messageOf } from '../../thrown.ts';
-import type { Finding } from '../finding.ts';
-import { fault, fine } from './told.ts';
+import { type Finding, fault, fine } from '../finding.ts';
 
 export interface Target {
   readonly host: string;

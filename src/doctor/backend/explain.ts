@@ -3,14 +3,13 @@ import { bareHost } from '../../config/webhook.ts';
 import { shownEndpoint } from '../../delivery/operator-text.ts';
 import { portOf } from '../../delivery/proxy.ts';
 import type { BackendFault, PayloadFault } from '../../delivery/transport.ts';
-import type { Finding } from '../finding.ts';
+import { type Finding, fault } from '../finding.ts';
 import type { BackendContext } from './context.ts';
 import { probeTimeout } from './context.ts';
 import { knownPort } from './known-ports.ts';
 import { explainPath, likelyEndpoints, valueFor } from './path.ts';
 import { probeSpoken, type Spoken } from './spoken.ts';
 import { type Sent, sendOnce } from './test-span.ts';
-import { fault } from './told.ts';
 
 export interface Refusal {
   readonly context: BackendContext;

@@ -1,6 +1,6 @@
 /** The certificate of the backend: trusted, for this name, and for how long? */
 import { judgeValidity } from '../certificate.ts';
-import type { Finding } from '../finding.ts';
+import { type Finding, fault } from '../finding.ts';
 import type { Handshake } from './handshake.ts';
 
 export interface BackendTls {
@@ -31,36 +31,37 @@ export function checkBackendTls(options: BackendTls): Finding {
       ? { ...validity, summary: `${version}, ${validity.summary}`, facts: known }
       : validity;
   }
-  return { check: 'tls', status: 'fault', ...distrusted(distrust, options), facts: { host, port, error: distrust } };
+  return distrusted(distrust, options);
 }
 
 function unsecured(error: string, { host, port, variable }: BackendTls): Finding {
   const where = `${host}:${port}`;
-  const common = { check: 'tls', status: 'fault', facts: { host, port, error } } as const;
+  const facts = { host, port, error };
   if (/EPROTO|WRONG_VERSION|PACKET_LENGTH/.test(error)) {
     const summary = `${where} speaks no TLS, and ${variable} says https://`;
-    return { ...common, code: 'tls.not-spoken', summary, advice: `Write http:// instead of https:// in ${variable}.` };
+    return fault('tls.not-spoken', summary, `Write http:// instead of https:// in ${variable}.`, facts);
   }
   const summary = `${where} and crewspan come to no TLS connection (${error})`;
   const advice =
     `See that the port of ${variable} is one with TLS; without TLS write http://. One that asks for a client ` +
     'certificate: OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY.';
-  return { ...common, code: 'tls.handshake', summary, advice };
+  return fault('tls.handshake', summary, advice, facts);
 }
 
-function distrusted(code: string, options: BackendTls): { code: string; summary: string; advice: string } {
+function distrusted(error: string, options: BackendTls): Finding {
   const { handshake, host, port, variable, ownAuthority } = options;
   const certificate = handshake.kind === 'secured' ? handshake.certificate : undefined;
   const where = `${host}:${port}`;
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+  const facts = { host, port, error };
+  if (error === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     const names = certificate?.subjectaltname ?? 'no name';
     const summary = `the certificate of ${where} is not for ${host}, but for ${names}`;
-    return { code: 'tls.name', summary, advice: `Use one of these names in ${variable}.` };
+    return fault('tls.name', summary, `Use one of these names in ${variable}.`, facts);
   }
   const issuer = certificate?.issuer?.CN ?? certificate?.issuer?.O ?? 'an unnamed authority';
-  const summary = `the certificate of ${where}, issued by ${issuer}, is not trusted (${code})`;
+  const summary = `the certificate of ${where}, issued by ${issuer}, is not trusted (${error})`;
   const advice = ownAuthority
     ? `The authority in the file of ${CERTIFICATE} is not the one that issued it. Name a PEM file with that one; it replaces Node's own list.`
     : `Name a PEM file with the authority that issued it in ${CERTIFICATE}. A backend of public trust may send its chain incompletely.`;
-  return { code: 'tls.untrusted', summary, advice };
+  return fault('tls.untrusted', summary, advice, facts);
 }
