@@ -189,7 +189,7 @@ describe('crewspan demo', () => {
           : await crewspan(['demo'], { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
       await backend.close();
       expect(code).toBe(0);
-      expect(stdout).toContain(`The backend at http://${backend.url.host}/v1/traces has taken them.`);
+      expect(stdout).toContain(`The backend at http://${backend.url.host}/v1/traces has taken them: look there for`);
       expect(backend.taken).toHaveLength(14);
     },
   );

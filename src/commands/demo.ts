@@ -77,7 +77,9 @@ function forDemo({ settings, hasBackend }: DemoOptions): Settings {
 
 function outcomeOf({ endpoint }: DeliverySettings, delivered: boolean): string {
   const where = shownEndpoint(endpoint);
-  return delivered ? `The backend at ${where} has taken them.` : `The backend at ${where} has not taken them.`;
+  return delivered
+    ? `The backend at ${where} has taken them: look there for the trace id above.`
+    : `The backend at ${where} has not taken them: crewspan doctor finds out why.`;
 }
 
 async function untilToldToStop(invitation: string, print: (text: string) => void): Promise<void> {
