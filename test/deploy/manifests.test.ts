@@ -14,7 +14,7 @@ const DEPLOY = fileURLToPath(new URL('../../deploy/', import.meta.url));
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const WEBHOOK_PORT = 4319;
 const ADMIN_PORT = 4320;
-/** What a stop takes: the deadline of delivery, and the closing of the rest. */
+/** What a stop takes: CREWSPAN_SHUTDOWN_TIMEOUT, and what is left to one that hangs. */
 const STOP_SECONDS = 12;
 
 const text = (path: string): string => readFileSync(join(DEPLOY, path), 'utf8');
