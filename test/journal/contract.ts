@@ -319,6 +319,7 @@ export function describeJournal(name: string, open: (options?: OpenJournalOption
         expect(journal.skeleton(other.execution, 'e1')).toBeDefined();
         expect(journal.stats()).toMatchObject({ bodies: 1, undelivered: 1 });
         await journal.settle(settlement({ released: [part] }));
+        expect(journal.stats().sources.get('a')).toBeGreaterThan(0);
         expect(await journal.forget(2_000)).toBe(1);
         await journal.acknowledge(journal.outbox(undefined, 1).map(({ key }) => key));
         expect(journal.stats().sources).toEqual(new Map());
