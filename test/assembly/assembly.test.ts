@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { IncomingEvent } from '../../src/crewai/event.ts';
-import { assembleAll, createBench, incoming, type Operation } from '../support/assemble.ts';
+import { assembleAll, type Bench, createBench, incoming, type Operation } from '../support/assemble.ts';
 import { EPOCH, event } from '../support/events.ts';
 import { readRecording } from '../support/recordings.ts';
 
@@ -384,6 +384,57 @@ describe('nesting', () => {
     });
   });
 
+  it.each([
+    ['a tool', 'step', { parentId: 'step', insideTool: true }],
+    ['the machinery of an agent', 'flow', { parentId: 'agent', insideTool: false }],
+  ])('stands in %s that settled before it came as it would have before, also for a new process', (_, parent, place) => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const called = { crew_name: 'tea_crew', session_id: 's1', inputs: { traceparent } };
+    const role = { agent_id: 'a1', agent_role: 'Brewer', agent_key: 'k' };
+    const inside = (id: string, type: string, at: number, started?: string, data = {}): IncomingEvent =>
+      event(id, type, { at, parent: 'agent', started, data });
+    const flow = { flow_name: 'AgentExecutor' };
+    const run = [
+      event('crew', 'crew_kickoff_started', { at: 0, data: called }),
+      task,
+      event('agent', 'agent_execution_started', { at: 20, parent: 'task', data: role }),
+      inside('tool', 'tool_usage_started', 30),
+      event('step', 'brewing_started', { at: 35, parent: 'tool' }),
+      event('step-end', 'brewing_completed', { at: 90, parent: 'tool', started: 'step' }),
+      inside('tool-end', 'tool_usage_finished', 100, 'tool'),
+      inside('flow', 'flow_started', 30, undefined, flow),
+      inside('flow-end', 'flow_finished', 100, 'flow', flow),
+      agentEnd,
+      taskEnd,
+      crewEnd,
+    ];
+    const late = [
+      event('late', 'mcp_tool_execution_started', { at: 40, parent }),
+      event('late-end', 'mcp_tool_execution_completed', { at: 50, parent, started: 'late' }),
+    ];
+    const standing = (wait: (bench: Bench) => void): Partial<Operation> => {
+      const bench = createBench();
+      for (const one of run) bench.add(one);
+      wait(bench);
+      for (const one of late) bench.add(one);
+      const { parentId, parentCertainty, insideTool, caller, context } = found(bench.drain(), 'late');
+      return { parentId, parentCertainty, insideTool, caller, context };
+    };
+    const inTime = standing(() => {});
+    expect(inTime).toMatchObject({
+      ...place,
+      parentCertainty: 'exact',
+      caller: { spanId: 'b7ad6b7169203331' },
+      context: { crewName: 'tea_crew', taskId: 't1', taskName: 'brew', agentRole: 'Brewer', conversationId: 's1' },
+    });
+    expect(standing(bench => bench.pass(10_000))).toEqual(inTime);
+    const restarted = standing(bench => {
+      bench.pass(10_000);
+      bench.restart();
+    });
+    expect(restarted).toEqual(inTime);
+  });
+
   it('keeps two sources that send one execution id apart', () => {
     const bench = createBench();
     for (const one of RUN) bench.add(one, { source: 'a' });
@@ -608,6 +659,19 @@ describe('settling', () => {
     ];
     const root = found(assembleAll([...RUN.filter(one => one !== callEnd), usage, ...after]), 'crew');
     expect(root.tally).toEqual({ usage: { input: 5, output: 7 }, llmCalls: 1, toolCalls: 0, failedOperations: 0 });
+  });
+
+  it('sums up what comes when all around it but the root has settled', () => {
+    const bench = createBench();
+    for (const one of [crew, task, agent, agentEnd, taskEnd]) bench.add(one);
+    bench.pass(10_000);
+    expect(bench.operations.map(({ id }) => id).toSorted()).toEqual(['agent', 'task']);
+    const usage = { prompt_tokens: 7, completion_tokens: 3 };
+    bench.add(call);
+    bench.add({ ...callEnd, data: { ...(callEnd.data as object), usage } });
+    bench.pass(10_000);
+    bench.add(crewEnd);
+    expect(found(bench.drain(), 'crew').tally).toMatchObject({ llmCalls: 1, usage: { input: 7, output: 3 } });
   });
 
   it('has nothing left in flight when all is over, and has released every body', () => {

@@ -46,6 +46,19 @@ describe('a run inside a run', () => {
     expect(root).toMatchObject({ id: 'run', links: [] });
   });
 
+  it.each([
+    ['a tool that outlives its crew, as long as that goes on', 400, ['tool']],
+    ['no tool that outlives its crew, after the end of that', 800, []],
+  ])('is linked to %s, also where the crew has settled', (_, at, linked) => {
+    const bench = createBench();
+    for (const one of outer) if (one.id !== 'tool-end') bench.add(one);
+    bench.pass(10_000);
+    expect(bench.operations.map(({ id }) => id)).toContain('crew');
+    for (const one of run(at, 'tool')) bench.add(one);
+    const links = rootOf(bench.drain(), 'inner')?.links.map(({ operationId }) => operationId);
+    expect(links).toEqual(linked);
+  });
+
   it('is none where the parent of a crew only comes after it, and keeps no execution on the heap', () => {
     const bench = createBench();
     bench.add(event('crew', 'crew_kickoff_started', { at: 20, parent: 'method' }));
