@@ -164,6 +164,27 @@ describe('pairing', () => {
     expect(found(operations, 'other').end?.id).toBe('other-end');
   });
 
+  it.each([
+    ['another thing', { parent: 'agent', data: { order_id: 'o-2' } }],
+    ['another place', { parent: 'task', data: { order_id: 'o-1' } }],
+  ])('does not end a custom operation by an end of %s', (_, other) => {
+    const start = event('order', 'order_started', { at: 100, parent: 'agent', data: { order_id: 'o-1' } });
+    const end = event('end', 'order_completed', { at: 200, ...other });
+    expect(found(assembleAll([...RUN, start, end]), 'order').incomplete).toBe('no_end');
+  });
+
+  it('ends a custom operation that leaves a field out rather than one that says otherwise', () => {
+    const custom = (id: string, type: string, at: number, data: object): IncomingEvent =>
+      event(id, type, { at, parent: 'agent', data: { ...data } });
+    const operations = assembleAll([
+      ...RUN,
+      custom('silent', 'brewing_started', 100, {}),
+      custom('green', 'brewing_started', 101, { tea: 'green' }),
+      custom('end', 'brewing_completed', 200, { tea: 'black' }),
+    ]);
+    expect(found(operations, 'silent').end?.id).toBe('end');
+  });
+
   it('makes a mark of a lone custom event that looks like an end', () => {
     const lone = event('lone', 'payment_failed', { at: 100, parent: 'agent' });
     expect(found(assembleAll([...RUN, lone]), 'agent').marks).toMatchObject([{ id: 'lone' }]);
@@ -191,6 +212,39 @@ describe('nesting', () => {
       parentId: 'task',
       parentCertainty: 'inferred',
     });
+  });
+
+  it.each(['t1', 't2'])(
+    'puts an agent that names nothing into the task %s, where a call inside it names that',
+    named => {
+      const other = event('task-2', 'task_started', {
+        at: 15,
+        parent: 'crew',
+        data: { task_id: 't2', task_name: 'pour' },
+      });
+      const otherEnd = event('task-2-end', 'task_completed', { at: 900, parent: 'crew', started: 'task-2' });
+      const alone = event('agent', 'agent_execution_started', { at: 20 });
+      const inside = event('llm', 'llm_call_started', { at: 30, parent: 'agent', data: { task_id: named } });
+      const events = [crew, task, other, alone, inside, callEnd, agentEnd, taskEnd, otherEnd, crewEnd];
+      const parentId = named === 't1' ? 'task' : 'task-2';
+      expect(found(assembleAll(events), 'agent')).toMatchObject({ parentId, parentCertainty: 'inferred' });
+      expect(found(assembleAll(events.toReversed()), 'agent').parentId).toBe(parentId);
+    },
+  );
+
+  it.each([
+    ['the agent', { task_name: 'brew', agent_id: 'a1' }, 'agent'],
+    ['the task', { task_id: 't1' }, 'task'],
+    ['nothing', {}, 'crew'],
+    ['another agent and another task', { task_id: 't9', agent_id: 'a9' }, 'crew'],
+  ])('puts a mark without a parent where what it names is open: %s', (_, data, id) => {
+    const mark = event('mark', 'brewing_noticed', { at: 100, data });
+    for (const events of [
+      [...RUN, mark],
+      [mark, ...RUN.toReversed()],
+    ]) {
+      expect(found(assembleAll(events), id).marks).toMatchObject([{ id: 'mark' }]);
+    }
   });
 
   it.each([
