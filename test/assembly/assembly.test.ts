@@ -229,6 +229,11 @@ describe('nesting', () => {
       const parentId = named === 't1' ? 'task' : 'task-2';
       expect(found(assembleAll(events), 'agent')).toMatchObject({ parentId, parentCertainty: 'inferred' });
       expect(found(assembleAll(events.toReversed()), 'agent').parentId).toBe(parentId);
+      const bench = createBench();
+      for (const one of events.slice(0, 4)) bench.add(one);
+      bench.pass(10_000);
+      for (const one of events.slice(4)) bench.add(one);
+      expect(found(bench.drain(), 'agent').parentId).toBe(parentId);
     },
   );
 

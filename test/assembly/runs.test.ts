@@ -54,6 +54,7 @@ describe('a run inside a run', () => {
     for (const one of outer) if (one.id !== 'tool-end') bench.add(one);
     bench.pass(10_000);
     expect(bench.operations.map(({ id }) => id)).toContain('crew');
+    bench.restart();
     for (const one of run(at, 'tool')) bench.add(one);
     const links = rootOf(bench.drain(), 'inner')?.links.map(({ operationId }) => operationId);
     expect(links).toEqual(linked);
