@@ -15,7 +15,7 @@ export interface Namespace {
   readonly prefix: string;
   /** Fields whose strings are no content. */
   readonly plain?: readonly string[];
-  /** Fields with another name on the span; `''` for one that is not wanted. */
+  /** Fields with another name on the span. */
   readonly renamed?: Readonly<Record<string, string>>;
 }
 
@@ -33,10 +33,9 @@ export function putFields(sheet: Sheet, data: JsonObject, namespace: Namespace, 
   let fields = 0;
   for (const key of Object.keys(data)) {
     if (fields === MAX_FIELDS) return;
-    const name = nameOf(key, namespace);
-    if (COMMON.has(key) || name === '' || key.length > MAX_FIELD_NAME) continue;
+    if (COMMON.has(key) || key === '' || key.length > MAX_FIELD_NAME) continue;
     if (key === 'error' && error === 'skip') continue;
-    if (putField(sheet, `${namespace.prefix}.${name}`, key, data[key], namespace)) fields++;
+    if (putField(sheet, `${namespace.prefix}.${nameOf(key, namespace)}`, key, data[key], namespace)) fields++;
   }
 }
 

@@ -240,14 +240,14 @@ describe('nesting', () => {
   it.each([
     ['the agent', { task_name: 'brew', agent_id: 'a1' }, 'agent'],
     ['the task', { task_id: 't1' }, 'task'],
-    ['nothing', {}, 'crew'],
-    ['another agent and another task', { task_id: 't9', agent_id: 'a9' }, 'crew'],
+    ['nothing, so the innermost run', {}, 'inner'],
+    ['another agent and another task', { task_id: 't9', agent_id: 'a9' }, 'inner'],
   ])('puts a mark without a parent where what it names is open: %s', (_, data, id) => {
     const mark = event('mark', 'brewing_noticed', { at: 100, data });
-    for (const events of [
-      [...RUN, mark],
-      [mark, ...RUN.toReversed()],
-    ]) {
+    const inner = event('inner', 'crew_kickoff_started', { at: 50, parent: 'agent' });
+    const innerEnd = event('inner-end', 'crew_kickoff_completed', { at: 200, parent: 'agent', started: 'inner' });
+    const all = [...RUN, inner, innerEnd, mark];
+    for (const events of [all, all.toReversed()]) {
       expect(found(assembleAll(events), id).marks).toMatchObject([{ id: 'mark' }]);
     }
   });
