@@ -185,6 +185,25 @@ describe('pairing', () => {
     expect(found(operations, 'silent').end?.id).toBe('end');
   });
 
+  it.each([
+    ['llm_call', 'one'],
+    ['memory_save', 'other'],
+  ])('while a %s goes on inside one tool, ends without ids end the tool %s', (type, ended) => {
+    const plain = (id: string, what: string, at: number): IncomingEvent => ({
+      ...event(id, what, { at }),
+      data: { tool_name: 'search' },
+    });
+    const operations = assembleAll([
+      ...RUN,
+      plain('one', 'tool_usage_started', 40),
+      plain('other', 'tool_usage_started', 50),
+      event('inside', `${type}_started`, { at: 60, parent: 'other' }),
+      plain('end', 'tool_usage_finished', 70),
+      event('inside-end', `${type}_completed`, { at: 80, started: 'inside' }),
+    ]);
+    expect(found(operations, ended).end?.id).toBe('end');
+  });
+
   it('makes a mark of a lone custom event that looks like an end', () => {
     const lone = event('lone', 'payment_failed', { at: 100, parent: 'agent' });
     expect(found(assembleAll([...RUN, lone]), 'agent').marks).toMatchObject([{ id: 'lone' }]);
@@ -265,6 +284,44 @@ describe('nesting', () => {
     const toolEnd = event('tool-end', 'tool_usage_finished', { at: 50, started: 'tool' });
     const events = [...RUN.filter(one => one !== call), handed, tool, toolEnd];
     expect(found(assembleAll(events), 'tool')).toMatchObject({ parentId, parentCertainty: 'inferred' });
+  });
+
+  it.each([
+    ['memory_save', 'agent'],
+    ['memory_query', 'task'],
+  ])('puts a %s right after the end of an agent into the %s', (type, parentId) => {
+    const start = event('memory', `${type}_started`, { at: 810 });
+    const end = event('memory-end', `${type}_completed`, { at: 820, started: 'memory' });
+    expect(found(assembleAll([...RUN, start, end]), 'memory').parentId).toBe(parentId);
+  });
+
+  it.each(['outer', 'inner'])('puts a method that names no parent into the flow whose name it says: %s', name => {
+    const operations = assembleAll([
+      event('outer', 'flow_started', { at: 0, data: { flow_name: 'outer' } }),
+      event('calls', 'method_execution_started', { at: 1, parent: 'outer', data: { flow_name: 'outer' } }),
+      event('inner', 'flow_started', { at: 2, parent: 'calls', data: { flow_name: 'inner' } }),
+      event('method', 'method_execution_started', { at: 3, data: { flow_name: name } }),
+      event('method-end', 'method_execution_finished', { at: 4, started: 'method', data: { flow_name: name } }),
+    ]);
+    expect(found(operations, 'method').parentId).toBe(name);
+  });
+
+  it('puts a task that names no parent into the crew that has no other to do', () => {
+    const step = (id: string, parent: string | undefined, at: number, until: number): IncomingEvent[] => [
+      event(id, 'task_started', { at, parent }),
+      event(`${id}-end`, 'task_completed', { at: until, parent, started: id }),
+    ];
+    const operations = assembleAll([
+      event('free', 'crew_kickoff_started', { at: 0 }),
+      event('busy', 'crew_kickoff_started', { at: 1 }),
+      ...step('first', 'free', 2, 3),
+      ...step('second', 'free', 4, 5),
+      ...step('long', 'busy', 6, 100),
+      ...step('third', undefined, 50, 60),
+      event('free-end', 'crew_kickoff_completed', { at: 200, started: 'free' }),
+      event('busy-end', 'crew_kickoff_completed', { at: 200, started: 'busy' }),
+    ]);
+    expect(found(operations, 'third').parentId).toBe('free');
   });
 
   it('lifts what is inside the infrastructure flows of CrewAI to the operation around them', () => {
