@@ -12,8 +12,16 @@ import { createExecutions, type OpenWork } from './executions.ts';
 import { countOf, each } from './few.ts';
 import { hearChild } from './inference/evidence.ts';
 import { type AssemblyStep, createLedger } from './ledger.ts';
+import { liveBelow } from './lineage.ts';
 import { createLoose } from './loose.ts';
-import { type Ancestor, type ArrivedEvent, type Execution, type Item, isTransparent } from './operation.ts';
+import {
+  type Ancestor,
+  type ArrivedEvent,
+  type Execution,
+  type Item,
+  isTransparent,
+  type Operation,
+} from './operation.ts';
 import { createPauses } from './pauses.ts';
 import { place } from './placing/place.ts';
 import type { Placing } from './placing/placing.ts';
@@ -100,7 +108,7 @@ export function createAssembly<D>({ settings, nothing, ...durable }: AssemblyOpt
     ended(operation, end) {
       pauses.note(operation, end);
       deciding.ended(operation, end);
-      if (operation.root === operation && operation.otherEnds === undefined) reviewOpen(operation.execution);
+      if (operation.root === operation && operation.otherEnds === undefined) reviewOpen(operation);
     },
     late: (execution, event) => ledger.leaveOver(execution, event, 'late'),
   };
@@ -112,8 +120,8 @@ export function createAssembly<D>({ settings, nothing, ...durable }: AssemblyOpt
   const attend = createAttending<D>({ settings, schedule, executions, placing, deciding, loose, settle });
 
   /** The run is over: what it left open is waited for no longer than `idle`. */
-  function reviewOpen(execution: Execution<D>): void {
-    for (const operation of each(execution.operations)) if (operation.end === undefined) placing.review(operation);
+  function reviewOpen(root: Operation<D>): void {
+    for (const operation of liveBelow(root)) if (operation.end === undefined) placing.review(operation);
   }
 
   function add(source: string, event: ArrivedEvent<D>, isReplayed = false): Addition {

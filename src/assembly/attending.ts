@@ -49,7 +49,10 @@ export function createAttending<D>(parts: AttendingParts<D>): (now: number) => v
     for (const item of due) sweepUpTo(item.execution.sweep, eventBy(item)?.facts.time ?? 0, deciding.findings);
     for (const item of due) if (item.is === 'end') loose.attendEnd(item, isDue(item));
     for (const one of operations) if (one.root === undefined && isDue(one)) deciding.settleForLess(one);
-    for (const item of due) if (item.is === 'mark') loose.attendMark(item, now);
+    loose.attendMarks(
+      due.filter(item => item.is === 'mark'),
+      now,
+    );
     for (const one of operations) {
       if (!isDue(one)) placing.review(one);
       else if (one.root !== undefined) settle(one);

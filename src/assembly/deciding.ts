@@ -51,10 +51,10 @@ export function createDeciding<D>(settings: AssemblySettings, placing: Placing<D
     },
     paired(end, { operation, why }) {
       operation.whyEnd = why;
-      pair(end, operation, placing);
       const { execution } = operation;
       execution.inferredEnds ??= new Map();
       execution.inferredEnds.set(end.event.facts.id, operation);
+      pair(end, operation, placing);
     },
     placedLate: hearWitness,
     streamed: (chunk, call) => stream(chunk, call, placing),

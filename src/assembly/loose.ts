@@ -1,14 +1,16 @@
 /** What has found no place by the time that it is waited for: marks, chunks, and ends without a start. */
+import type { EventFacts } from '../crewai/facts.ts';
 import { createOperation } from './execution.ts';
 import { each } from './few.ts';
-import { mayTakeMark, placeOfMark } from './inference/marks.ts';
+import { mayTakeMark, placeOfMark, placesOfMarks } from './inference/marks.ts';
 import { endsAgain } from './inference/pairing.ts';
 import type { Ledger } from './ledger.ts';
-import { findNode, visible } from './lineage.ts';
+import { findNode, type Node, visible } from './lineage.ts';
 import {
   type ArrivedEvent,
   claimEnd,
   type Execution,
+  followsEnd,
   hasFailed,
   type Item,
   type LooseEnd,
@@ -25,8 +27,8 @@ import type { Schedule } from './schedule.ts';
 import type { AssemblySettings } from './settings.ts';
 
 export interface Loose<D> {
-  /** Its time is over, at `now` (milliseconds by the clock of arrival). */
-  attendMark(mark: LooseMark<D>, now: number): void;
+  /** Their time is over, at `now` (milliseconds by the clock of arrival). */
+  attendMarks(marks: readonly LooseMark<D>[], now: number): void;
   /** `isDue`: its time is over; else only something about it has changed. */
   attendEnd(end: LooseEnd<D>, isDue: boolean): void;
   /** Gives an operation that is about to settle what belongs to it and will not find it afterwards. */
@@ -44,13 +46,30 @@ export interface LooseParts<D> {
 export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpty }: LooseParts<D>): Loose<D> {
   const { recall } = placing;
 
-  function attendMark(mark: LooseMark<D>, now: number): void {
-    if (mark.done) return;
+  function attendMarks(marks: readonly LooseMark<D>[], now: number): void {
+    const byExecution = new Map<Execution<D>, LooseMark<D>[]>();
+    for (const mark of marks) {
+      if (mark.done) continue;
+      const others = byExecution.get(mark.execution);
+      if (others === undefined) byExecution.set(mark.execution, [mark]);
+      else others.push(mark);
+    }
+    for (const [execution, some] of byExecution) {
+      const places = placesOfMarks(execution, factsOf(some));
+      for (const mark of some) attendMark(mark, namedBy(mark) ?? places.get(mark.event.facts), now);
+    }
+  }
+
+  /** What a mark names that waited for nothing but the end that it follows. */
+  function namedBy(mark: LooseMark<D>): Node<D> | undefined {
+    return followsEnd(mark) ? findNode(mark.execution, mark.event.facts.parentId, recall) : undefined;
+  }
+
+  function attendMark(mark: LooseMark<D>, around: Node<D> | undefined, now: number): void {
     const { execution, event } = mark;
-    const around = placeOfMark(execution, event.facts);
     const patience = event.arrived + settings.idleMs;
     // What stands around an operation that has no place yet may be the better one.
-    if (around?.root === undefined && patience > now) {
+    if (around?.is !== 'ancestor' && around?.root === undefined && patience > now) {
       schedule.set(mark, patience);
       return;
     }
@@ -126,15 +145,25 @@ export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpt
   function takeLooseMarks(operation: Operation<D>): void {
     const { looseMarks } = operation.execution;
     if (looseMarks === undefined) return;
+    const near: LooseMark<D>[] = [];
     for (const mark of looseMarks) {
       const { callId, parentId, role } = mark.event.facts;
+      if (isNamedBy(mark, operation)) join(operation, mark);
       const waitsForParent = parentId !== undefined && settings.subscribed === undefined;
-      if (waitsForParent || callId !== undefined || role.is === 'chunk') continue;
-      if (!mayTakeMark(operation, mark.event.facts)) continue;
-      if (placeOfMark(operation.execution, mark.event.facts) !== operation) continue;
-      markPlaced(mark, placing);
-      addMark(operation.execution, operation, mark.event, placing);
+      if (mark.done || waitsForParent || callId !== undefined || role.is === 'chunk') continue;
+      if (mayTakeMark(operation, mark.event.facts)) near.push(mark);
     }
+    const places = placesOfMarks(operation.execution, factsOf(near));
+    for (const mark of near) if (places.get(mark.event.facts) === operation) join(operation, mark);
+  }
+
+  function isNamedBy(mark: LooseMark<D>, operation: Operation<D>): boolean {
+    return visible(operation.execution, namedBy(mark), recall) === operation;
+  }
+
+  function join(operation: Operation<D>, mark: LooseMark<D>): void {
+    markPlaced(mark, placing);
+    addMark(operation.execution, operation, mark.event, placing);
   }
 
   /** Custom events that look like an end and stand alone are marks, on the operation that they name. */
@@ -160,7 +189,7 @@ export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpt
   }
 
   return {
-    attendMark,
+    attendMarks,
     attendEnd(end, isDue) {
       if (end.done) return;
       if (isDue) giveUp(end);
@@ -172,4 +201,8 @@ export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpt
       takeSecondEnds(operation);
     },
   };
+}
+
+function factsOf(marks: readonly LooseMark<unknown>[]): readonly EventFacts[] {
+  return marks.map(({ event }) => event.facts);
 }

@@ -129,10 +129,17 @@ export interface LooseMark<D> extends Waiting {
   readonly is: 'mark';
   readonly execution: Execution<D>;
   readonly event: ArrivedEvent<D>;
-  /** The parent id that it waits for. */
+  /** The parent id that it waits for, or that of the end that it follows. */
   readonly awaits: string | undefined;
   /** It has found its place. */
   done: boolean;
+}
+
+/** Whether it waits for the end that it follows, to tell of that one's operation. */
+export function followsEnd({ awaits, event: { facts } }: LooseMark<unknown>): boolean {
+  return (
+    facts.role.is === 'mark' && facts.role.follows !== undefined && awaits !== undefined && awaits === facts.previousId
+  );
 }
 
 /** An end without a start: it names none that is known, or only likeness can tell. */
@@ -180,7 +187,7 @@ export interface Execution<D> extends InLine<Execution<D>> {
   calls: Few<Operation<D>>;
   /** Ends and chunks by the `call_id` that no start has shown yet. */
   callsAwaited: Groups<LooseEnd<D> | LooseMark<D>> | undefined;
-  /** Operations and marks by the parent id that nothing has shown yet. */
+  /** Operations and marks by the parent id that nothing has shown yet; marks by the end that they follow. */
   parentsAwaited: Groups<Operation<D> | LooseMark<D>> | undefined;
   /** Operations whose end was found by likeness, by the id of that end. */
   inferredEnds: Map<string, Operation<D>> | undefined;

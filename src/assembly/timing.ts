@@ -1,7 +1,7 @@
 /** When something in flight is to be looked at: the rules of waiting. Times are milliseconds by the clock of arrival. */
 import { countOf } from './few.ts';
 import { startsAround } from './inference/containers.ts';
-import { type Item, type LooseEnd, type LooseMark, leadOf, type Operation } from './operation.ts';
+import { followsEnd, type Item, type LooseEnd, type LooseMark, leadOf, type Operation } from './operation.ts';
 import type { AssemblySettings } from './settings.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -48,7 +48,8 @@ function dueOfMark(mark: LooseMark<unknown>, settings: AssemblySettings): number
   const { callId, parentId } = mark.event.facts;
   // A parent whose type is not subscribed never comes, and the id does not tell its type.
   const parentMayCome = parentId !== undefined && settings.subscribed === undefined;
-  return mark.event.arrived + (parentMayCome || callId !== undefined ? settings.idleMs : settings.settleMs);
+  const isAwaiting = parentMayCome || callId !== undefined || followsEnd(mark);
+  return mark.event.arrived + (isAwaiting ? settings.idleMs : settings.settleMs);
 }
 
 function dueOfEnd(end: LooseEnd<unknown>, settings: AssemblySettings): number {

@@ -53,7 +53,8 @@ export interface OperationKind {
 export type EventRole =
   | { readonly is: 'start'; readonly kind: OperationKind }
   | { readonly is: 'end'; readonly kind: OperationKind; readonly outcome: EndOutcome }
-  | { readonly is: 'mark' }
+  /** `follows`: it tells of the operation of this family whose failed end came right before it. */
+  | { readonly is: 'mark'; readonly follows?: Family }
   /** One of many pieces of a streamed answer, of an operation of this family: counted, never a mark of its own. */
   | { readonly is: 'chunk'; readonly of: Family };
 
@@ -96,6 +97,7 @@ const ROWS: readonly Row[] = [
   { family: 'a2a', base: 'a2a_parallel_delegation', ends: { completed: 'completed' } },
   { family: 'a2a', base: 'a2a_server_task', ends: { ...COMPLETES, canceled: 'canceled' }, canBeRoot: true },
   { family: 'skill', base: 'skill_discovery', ends: { completed: 'completed' }, scoped: false },
+  { family: 'skill', base: 'skill_download', ends: { completed: 'completed' }, scoped: false },
   { family: 'checkpoint', base: 'checkpoint', ends: COMPLETES, scoped: false },
   { family: 'checkpoint', base: 'checkpoint_fork', ends: { completed: 'completed' }, scoped: false },
   { family: 'checkpoint', base: 'checkpoint_restore', ends: COMPLETES, scoped: false },
@@ -159,10 +161,11 @@ const MARKS = [
   'skill_used',
   'task_evaluation',
   'tool_execution_error',
-  'tool_failure_detected',
   'tool_selection_error',
   'tool_validate_input_error',
 ] as const;
+
+const AFTERWORDS: Readonly<Record<string, Family>> = { tool_failure_detected: 'tool' };
 
 const CHUNKS: Readonly<Record<string, Family>> = {
   llm_stream_chunk: 'llm',
@@ -184,6 +187,7 @@ for (const row of ROWS) {
   for (const [type, outcome] of Object.entries(kind.ends)) roles.set(type, { is: 'end', kind, outcome });
 }
 for (const type of MARKS) roles.set(type, { is: 'mark' });
+for (const [type, follows] of Object.entries(AFTERWORDS)) roles.set(type, { is: 'mark', follows });
 for (const [type, of] of Object.entries(CHUNKS)) roles.set(type, { is: 'chunk', of });
 
 /** Every type that CrewAI itself is known to send, with its role. */

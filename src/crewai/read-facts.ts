@@ -1,4 +1,4 @@
-import type { OperationKind } from './catalogue.ts';
+import type { Family, OperationKind } from './catalogue.ts';
 import { roleOf } from './catalogue.ts';
 import { COMMON_FIELDS } from './common-fields.ts';
 import type { IncomingEvent } from './event.ts';
@@ -48,7 +48,7 @@ export function readFacts(event: IncomingEvent, inputs: InputNames = USUAL_INPUT
     callId: kind?.family === 'llm' || role.is === 'chunk' ? readId(data, 'call_id') : undefined,
     previousId: readId(data, 'previous_event_id'),
     context: readContext(kind?.base === 'a2a_server_task' ? withoutTask(data) : data, inputs.conversation),
-    subject: kind && readSubject(kind, data),
+    subject: readSubject(kind?.family ?? (role.is === 'mark' ? role.follows : undefined), data),
     fields: kind && !kind.scoped ? readFields(data) : undefined,
     args: likeness.args,
     messages: likeness.messages,
@@ -71,13 +71,13 @@ function readId(data: JsonObject, key: string): string | undefined {
   return shared(asId(data[key]));
 }
 
-function readSubject(kind: OperationKind, data: JsonObject): string | undefined {
-  const text = subjectOf(kind, data);
+function readSubject(family: Family | undefined, data: JsonObject): string | undefined {
+  const text = subjectOf(family, data);
   return text === undefined ? undefined : shared(beginningOf(text, MAX_SUBJECT));
 }
 
-function subjectOf(kind: OperationKind, data: JsonObject): string | undefined {
-  switch (kind.family) {
+function subjectOf(family: Family | undefined, data: JsonObject): string | undefined {
+  switch (family) {
     case 'crew':
       return asText(data['crew_name']);
     case 'flow':

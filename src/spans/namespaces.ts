@@ -52,7 +52,7 @@ const ROWS: readonly (readonly [typePrefix: string, namespace: Namespace])[] = [
     'skill_',
     {
       prefix: 'crewai.skill',
-      plain: ['skill_name', 'skill_path', 'search_path', 'skill_names'],
+      plain: ['skill_name', 'skill_path', 'search_path', 'skill_names', 'registry_ref', 'version', 'cache_path'],
       renamed: { skill_name: 'name', skill_path: 'path', skill_names: 'names', skills_found: 'found' },
     },
   ],

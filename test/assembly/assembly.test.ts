@@ -25,6 +25,67 @@ function found(operations: readonly Operation[], id: string): Operation {
   return operation;
 }
 
+describe('a mark that tells why a tool failed', () => {
+  const tool = { tool_name: 'fetch' };
+  const failure = { message: 'host is down', reason: 'exception' };
+  const called = event('tool', 'tool_usage_started', { at: 100, parent: 'agent', data: tool });
+  const toolEnd = (data: object) =>
+    event('tool-end', 'tool_usage_finished', { at: 110, parent: 'agent', started: 'tool', data: { ...tool, ...data } });
+  const told = (previous: string, name = 'fetch') =>
+    event('told', 'tool_failure_detected', {
+      at: 111,
+      parent: 'agent',
+      data: { tool_name: name, failure, previous_event_id: previous },
+    });
+  const marksOf = (operations: readonly Operation[], id: string) => found(operations, id).marks.map(mark => mark.id);
+
+  it('stands on the tool whose failed end it follows, in any order', () => {
+    const three = [called, toolEnd({ failure }), told('tool-end')];
+    const orders = three.flatMap((one, at) => {
+      const [a, b] = three.toSpliced(at, 1);
+      return a === undefined || b === undefined ? [] : [[one, a, b] as const, [one, b, a] as const];
+    });
+    for (const order of orders) {
+      const operations = assembleAll([...RUN, ...order]);
+      expect([marksOf(operations, 'tool'), marksOf(operations, 'agent')]).toEqual([['told'], []]);
+    }
+    expect(orders).toHaveLength(6);
+  });
+
+  it('stands on the tool also where the end found that by likeness, in any order', () => {
+    const { data, ...end } = toolEnd({ failure });
+    const lone = { ...end, data: { ...(data as object), started_event_id: null } };
+    for (const order of [
+      [told('tool-end'), lone, called],
+      [called, lone, told('tool-end')],
+    ]) {
+      expect(marksOf(assembleAll([...order, ...RUN]), 'tool')).toEqual(['told']);
+    }
+  });
+
+  it.each([
+    ['an end that did not fail', [called, toolEnd({}), told('tool-end')]],
+    ["another tool's end", [called, toolEnd({ failure }), told('tool-end', 'add')]],
+    ['the end of something else', [called, toolEnd({ failure }), told('llm-end')]],
+    ['a failed end by more than 50 ms', [called, { ...toolEnd({ failure }), time: EPOCH + 60_000 }, told('tool-end')]],
+    ['an event that does not come', [called, toolEnd({ failure }), told('lost')]],
+  ])('stands on what it names where it follows %s, in any order', (_, events) => {
+    for (const order of [events, events.toReversed()]) {
+      const operations = assembleAll([...RUN, ...order]);
+      expect([marksOf(operations, 'tool'), marksOf(operations, 'agent')]).toEqual([[], ['told']]);
+    }
+  });
+
+  it('waits for the end that it follows where that is subscribed, as long as its agent goes on', () => {
+    const subscribed = new Set([...RUN, called, toolEnd({}), told('')].map(({ type }) => type));
+    const bench = createBench({ subscribed });
+    for (const one of [crew, task, agent, called, told('tool-end')]) bench.add(one);
+    bench.pass(60_000);
+    for (const one of [toolEnd({ failure }), agentEnd, taskEnd, crewEnd]) bench.add(one);
+    expect(marksOf(bench.drain(), 'tool')).toEqual(['told']);
+  });
+});
+
 describe('pairing', () => {
   it('keeps what an end says that comes before its start', () => {
     const operation = found(assembleAll([callEnd, crewEnd, agentEnd, taskEnd, call, agent, task, crew]), 'llm');
@@ -1022,6 +1083,26 @@ describe('what a review found', () => {
     bench.add(crewEnd);
     expect(bench.drain()).toHaveLength(many + 1);
   }, 120_000);
+
+  it.each([
+    ['inside them', 2],
+    ['between them', 9],
+  ])(
+    'places 10,000 marks without a parent beside as many runs, %s',
+    (_, at) => {
+      const many = 10_000;
+      const bench = createBench();
+      for (let index = 0; index < many; index++) {
+        const begin = index * 10;
+        bench.add(event(`run-${index}`, 'crew_kickoff_started', { at: begin }));
+        bench.add(event(`note-${index}`, 'some_note', { at: begin + at }));
+        bench.add(event(`end-${index}`, 'crew_kickoff_completed', { at: begin + 8, started: `run-${index}` }));
+      }
+      const marks = bench.drain().flatMap(operation => operation.marks);
+      expect(new Set(marks.map(({ id }) => id)).size).toBe(many);
+    },
+    60_000,
+  );
 
   it('lets go of an operation when it has settled, not when it would have been given up', async () => {
     const { gc } = globalThis as { gc?: () => void };

@@ -52,6 +52,11 @@ describe('the catalogue', () => {
     expect(DOCUMENTED.filter(type => !CATALOGUE.has(type))).toEqual([]);
   });
 
+  it('knows the download of a skill, which CrewAI keeps beside its other events', () => {
+    expect(roleOf('skill_download_started')).toMatchObject({ is: 'start', kind: { family: 'skill' } });
+    expect(roleOf('skill_download_completed')).toMatchObject({ is: 'end', kind: { start: 'skill_download_started' } });
+  });
+
   it.each(known.scopes.starting)('takes %s for a start', type => {
     expect(roleOf(type)).toMatchObject({ is: 'start', kind: { start: type, scoped: true } });
   });

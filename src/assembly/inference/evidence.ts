@@ -3,11 +3,13 @@
  * task it worked on; an end that names its end as the event right before itself says that both ran in one place.
  */
 import { isAgent } from '../../crewai/catalogue.ts';
+import type { EventFacts } from '../../crewai/facts.ts';
 import { isAbove, type Recall, visible } from '../lineage.ts';
 import {
   type ArrivedEvent,
   type Execution,
   eventOf,
+  hasFailed,
   isTransparent,
   leadOf,
   type Operation,
@@ -72,6 +74,24 @@ function mayStandInside<D>(inner: Operation<D>, outer: Operation<D>): boolean {
   const [start, outerStart] = [inner.start, outer.start];
   if (start === undefined || outerStart === undefined || weightOf(inner.kind, outer.kind) === undefined) return false;
   return compareEvents(outerStart.facts, start.facts) < 0 && !isAbove(inner, outer);
+}
+
+/** In microseconds. Less than events may come late by, so that the operation cannot have settled before the mark comes. */
+const FOLLOWS_WITHIN = 50_000;
+
+/**
+ * The operation that a mark tells of: the one of the same subject whose failed end came right before the mark. The id of
+ * that end, where its operation is still to be found; `undefined` where the mark follows something else.
+ */
+export function followed<D>(execution: Execution<D>, mark: EventFacts): Operation<D> | string | undefined {
+  const { role, previousId, subject, time } = mark;
+  if (role.is !== 'mark' || role.follows === undefined || previousId === undefined) return undefined;
+  const before = eventOf(execution, previousId);
+  if (before === undefined) return previousId;
+  const { facts } = before;
+  if (facts.role.is !== 'end' || facts.role.kind.family !== role.follows) return undefined;
+  if (!hasFailed(before) || facts.subject !== subject || time - facts.time > FOLLOWS_WITHIN) return undefined;
+  return ownerOfEnd(execution, previousId) ?? previousId;
 }
 
 function ownerOfEnd<D>(execution: Execution<D>, eventId: string): Operation<D> | undefined {

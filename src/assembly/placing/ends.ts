@@ -6,7 +6,7 @@ import { lineUp } from '../inference/sweep.ts';
 import { findNode } from '../lineage.ts';
 import { type ArrivedEvent, callOf, claimEnd, type Execution, type LooseEnd, type Operation } from '../operation.ts';
 import { NOWHERE } from '../schedule.ts';
-import { addChunk, markPlaced } from './marks.ts';
+import { addChunk, markPlaced, takeFollowing } from './marks.ts';
 import { type Placing, touch } from './placing.ts';
 import { attach, showOperation } from './tree.ts';
 
@@ -26,7 +26,7 @@ export function placeEnd<D>(
     const shell = createOperation(execution, startedId, kind);
     claimEnd(shell, event);
     showOperation(shell, event, to);
-    to.ended(shell, event);
+    endFound(shell, event, to);
   } else if ((node.is === 'ancestor' ? node.base : node.kind.base) !== kind.base) {
     placeEndByCall(execution, event, kind, to);
   } else if (node.is === 'ancestor') {
@@ -39,7 +39,12 @@ export function addEnd<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: P
   if (operation.start === undefined) attach(operation, to);
   operation.flowId = event.facts.flowId ?? operation.flowId;
   touch(operation, event, to);
+  endFound(operation, event, to);
+}
+
+function endFound<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
   to.ended(operation, event);
+  takeFollowing(operation.execution, event, to);
 }
 
 export function placeEndByCall<D>(

@@ -1,17 +1,23 @@
 /** Puts marks and chunks onto the operation that they name, or lets them wait for it. */
 import { addTo, removeFrom } from '../groups.ts';
+import { followed } from '../inference/evidence.ts';
 import { lineUp } from '../inference/sweep.ts';
 import { findNode, missingAbove, type Node, visible } from '../lineage.ts';
-import { type ArrivedEvent, callOf, type Execution, type LooseMark, type Operation } from '../operation.ts';
+import { type ArrivedEvent, callOf, type Execution, followsEnd, type LooseMark, type Operation } from '../operation.ts';
 import { NOWHERE } from '../schedule.ts';
 import { type Placing, touch } from './placing.ts';
 
 export function placeMark<D>(execution: Execution<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
   const { callId, parentId, role } = event.facts;
   const isChunk = role.is === 'chunk';
+  const told = followed(execution, event.facts);
+  if (typeof told === 'object') {
+    addMark(execution, told, event, to);
+    return;
+  }
   const named: Node<D> | undefined = isChunk ? callOf(execution, callId) : findNode(execution, parentId, to.recall);
   const missing = named === undefined ? parentId : missingAbove(execution, named, to.recall);
-  if (named !== undefined && missing === undefined) {
+  if (told === undefined && named !== undefined && missing === undefined) {
     addMark(execution, named, event, to);
     return;
   }
@@ -19,7 +25,7 @@ export function placeMark<D>(execution: Execution<D>, event: ArrivedEvent<D>, to
     to.late(execution, event);
     return;
   }
-  const awaits = isChunk ? undefined : missing;
+  const awaits = isChunk ? undefined : (told ?? missing);
   const mark: LooseMark<D> = { is: 'mark', execution, event, awaits, done: false, slot: NOWHERE };
   execution.looseMarks ??= new Set();
   execution.looseMarks.add(mark);
@@ -46,6 +52,15 @@ export function addChunk<D>(operation: Operation<D>, event: ArrivedEvent<D>, to:
   operation.chunks ??= [];
   operation.chunks.push(event);
   touch(operation, event, to);
+}
+
+/** An end has found its operation: the marks that waited for it may tell of that one. */
+export function takeFollowing<D>(execution: Execution<D>, end: ArrivedEvent<D>, to: Placing<D>): void {
+  for (const item of [...(execution.parentsAwaited?.get(end.facts.id) ?? [])]) {
+    if (item.is !== 'mark' || !followsEnd(item)) continue;
+    markPlaced(item, to);
+    placeMark(execution, item.event, to);
+  }
 }
 
 /** A chunk without ids has found the call that it streams. */
