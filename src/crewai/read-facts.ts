@@ -92,6 +92,8 @@ function subjectOf(family: Family | undefined, data: JsonObject): string | undef
       return asText(data['model']);
     case 'memory':
       return asText(data['source_type']);
+    case 'a2a':
+      return asText(data['endpoint']);
     case 'reasoning':
       return asId(data['attempt']);
     case 'guardrail':

@@ -87,6 +87,22 @@ describe('a mark that tells why a tool failed', () => {
 });
 
 describe('pairing', () => {
+  it('finds the ends of delegations at the same time by their endpoint, where CrewAI names a conversation as start', () => {
+    const events = ['x', 'y'].flatMap((name, index) => {
+      const data = { endpoint: `http://${name}.example/a2a` };
+      const at = 100 + index * 10;
+      return [
+        event(name, 'a2a_delegation_started', { at, parent: 'agent', data }),
+        event(`${name}-talk`, 'a2a_conversation_started', { at: at + 1, parent: name, data }),
+        event(`${name}-end`, 'a2a_delegation_completed', { at: at + 50, parent: name, started: `${name}-talk`, data }),
+        event(`${name}-talked`, 'a2a_conversation_completed', { at: at + 60, parent: 'crew', started: 'task', data }),
+      ];
+    });
+    const operations = assembleAll([...RUN, ...events]);
+    const ends = ['x', 'y', 'x-talk', 'y-talk'].map(id => found(operations, id).end?.id);
+    expect(ends).toEqual(['x-end', 'y-end', 'x-talked', 'y-talked']);
+  });
+
   it('keeps what an end says that comes before its start', () => {
     const operation = found(assembleAll([callEnd, crewEnd, agentEnd, taskEnd, call, agent, task, crew]), 'llm');
     expect(operation).toMatchObject({ start: { detail: call }, end: { detail: callEnd }, incomplete: undefined });
