@@ -2,10 +2,10 @@
  * Things by a key, several under one. Most executions have none: what is not needed is not made, and a key under which
  * nothing is left goes.
  */
-export type Groups<T> = Map<string, Set<T>>;
+export type Groups<T, Key = string> = Map<Key, Set<T>>;
 
-export function addTo<T>(groups: Groups<T> | undefined, key: string, item: T): Groups<T> {
-  const some = groups ?? new Map<string, Set<T>>();
+export function addTo<T, Key = string>(groups: Groups<T, Key> | undefined, key: Key, item: T): Groups<T, Key> {
+  const some = groups ?? new Map<Key, Set<T>>();
   const group = some.get(key);
   if (group === undefined) some.set(key, new Set([item]));
   else group.add(item);

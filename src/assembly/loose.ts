@@ -2,6 +2,7 @@
 import type { EventFacts } from '../crewai/facts.ts';
 import { createOperation } from './execution.ts';
 import { each } from './few.ts';
+import { addTo, type Groups } from './groups.ts';
 import { mayTakeMark, placeOfMark, placesOfMarks } from './inference/marks.ts';
 import { endsAgain } from './inference/pairing.ts';
 import type { Ledger } from './ledger.ts';
@@ -47,15 +48,10 @@ export function createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpt
   const { recall } = placing;
 
   function attendMarks(marks: readonly LooseMark<D>[], now: number): void {
-    const byExecution = new Map<Execution<D>, LooseMark<D>[]>();
-    for (const mark of marks) {
-      if (mark.done) continue;
-      const others = byExecution.get(mark.execution);
-      if (others === undefined) byExecution.set(mark.execution, [mark]);
-      else others.push(mark);
-    }
+    const byExecution: Groups<LooseMark<D>, Execution<D>> = new Map();
+    for (const mark of marks) if (!mark.done) addTo(byExecution, mark.execution, mark);
     for (const [execution, some] of byExecution) {
-      const places = placesOfMarks(execution, factsOf(some));
+      const places = placesOfMarks(execution, factsOf([...some]));
       for (const mark of some) attendMark(mark, namedBy(mark) ?? places.get(mark.event.facts), now);
     }
   }

@@ -66,11 +66,14 @@ function bestOf<D>(open: Operation<D>[], mark: EventFacts): Operation<D> | undef
   for (let at = open.length - 1; at >= 0 && bestRank < enough; at--) {
     const candidate = open[at];
     if (candidate === undefined) continue;
-    if (intervalOf(candidate).to < mark.time) open.splice(at, 1);
-    else if (rankOf(candidate, mark) > bestRank) {
-      best = candidate;
-      bestRank = rankOf(candidate, mark);
+    if (intervalOf(candidate).to < mark.time) {
+      open.splice(at, 1);
+      continue;
     }
+    const rank = rankOf(candidate, mark);
+    if (rank <= bestRank) continue;
+    best = candidate;
+    bestRank = rank;
   }
   return best;
 }
