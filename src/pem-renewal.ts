@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { type PlainLog, rateLimited } from './log.ts';
+import { type KeyPair, type KeyPairFiles, readKeyPair } from './pem-files.ts';
 
 export type PemsReading<Held> =
   | {
@@ -14,6 +15,14 @@ export type PemsReading<Held> =
     }
   /** `fault` completes the sentence "<file> …", and says nothing of what is in it. */
   | { readonly ok: false; readonly file: string; readonly fault: string };
+
+/** A certificate and its key, as their files are now. */
+export function readPairAgain(files: KeyPairFiles): PemsReading<KeyPair> {
+  const reading = readKeyPair(files);
+  return reading.ok
+    ? { ok: true, held: reading.pair, validTo: reading.validTo }
+    : { ...reading, file: files[reading.file] };
+}
 
 export interface RenewalWatch<Held> {
   /** What of the files is in use: buffers, in a plain object. */

@@ -1,5 +1,6 @@
 /** The settings of the OTLP exporter → where and how spans are delivered. */
 import type { DeliverySettings, OtlpProtocol } from '../delivery/settings.ts';
+import { tlsWith } from '../delivery/tls-files.ts';
 import { readAuthorities } from '../pem-files.ts';
 import type { Fault } from './faults.ts';
 import { keyPairOf, type NamedFile } from './key-pair.ts';
@@ -89,7 +90,7 @@ function tlsOf(values: Values, faults: Fault[], warnings: string[]): Pick<Delive
   const own = keyPairOf({ certificate, key: pemSetting(values, 'CLIENT_KEY') }, faults, warnings);
   if (trusted === undefined && own === undefined) return { tls: {} };
   return {
-    tls: { ...(trusted && { ca: trusted.bytes }), ...(own && { key: own.pair.key, cert: own.pair.certificate }) },
+    tls: tlsWith(trusted?.bytes, own?.pair),
     tlsFiles: { ...(trusted && { authorities: trusted.path }), ...(own && { own: own.files }) },
   };
 }

@@ -2,8 +2,8 @@
 import { Server as TlsServer } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import type { Log } from '../log.ts';
-import { type KeyPair, type KeyPairFiles, readKeyPair, secureContextOf } from '../pem-files.ts';
-import { type PemsReading, watchForRenewal } from '../pem-renewal.ts';
+import { type KeyPair, type KeyPairFiles, secureContextOf } from '../pem-files.ts';
+import { readPairAgain, watchForRenewal } from '../pem-renewal.ts';
 
 export interface RenewalOptions {
   readonly app: FastifyInstance;
@@ -22,18 +22,11 @@ export function renewCertificate({ app, files, pair, log, everyMs }: RenewalOpti
   const listener: TlsServer = server;
   const stop = watchForRenewal({
     held: pair,
-    read: () => readPair(files),
+    read: () => readPairAgain(files),
     takeUp: renewed => listener.setSecureContext(secureContextOf(renewed)),
     log,
     fields: { file: files.certificate },
     everyMs,
   });
   app.addHook('onClose', async () => stop());
-}
-
-function readPair(files: KeyPairFiles): PemsReading<KeyPair> {
-  const reading = readKeyPair(files);
-  return reading.ok
-    ? { ok: true, held: reading.pair, validTo: reading.validTo }
-    : { ...reading, file: files[reading.file] };
 }
