@@ -1,5 +1,5 @@
 /** What the service tells of itself: for metrics, and for whoever else watches. */
-import type { AssemblyStep } from './assembly/ledger.ts';
+import type { AssemblyStep } from './assembly/keeping/ledger.ts';
 import type { EventFacts } from './crewai/facts.ts';
 import type { EventDetail } from './spans/detail.ts';
 

@@ -1,8 +1,8 @@
 /** The wiring: what becomes of an accepted body, and of what an earlier run had accepted. */
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { type Assembly, createAssembly } from './assembly/assembly.ts';
-import type { OpenWork } from './assembly/executions.ts';
-import type { AssemblyStep } from './assembly/ledger.ts';
+import type { OpenWork } from './assembly/executions/executions.ts';
+import type { AssemblyStep } from './assembly/keeping/ledger.ts';
 import type { ReadEvent } from './assembly/operation.ts';
 import type { AssemblySettings } from './assembly/settings.ts';
 import type { IncomingEvent } from './crewai/event.ts';

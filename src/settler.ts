@@ -1,7 +1,7 @@
 /** From assembly to the outbox: the clock that lets operations settle, and the transactions that keep what has settled. */
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { Assembly } from './assembly/assembly.ts';
-import type { AssemblyStep } from './assembly/ledger.ts';
+import type { AssemblyStep } from './assembly/keeping/ledger.ts';
 import type { SettledOperation } from './assembly/settled.ts';
 import { createSpanEncoder } from './delivery/encode.ts';
 import type { EncodedSpan, ExecutionKey, FinishedSpan, Journal } from './journal/journal.ts';

@@ -2,18 +2,25 @@
  * Assembles operations from events, execution by execution. Pure: no I/O, no timers, no randomness; the clock comes in
  * as a value. The trace is a function of the set of events: any order, batching and repetition gives the same
  * operations, as long as an event comes before what it belongs to has settled.
+ *
+ * An event goes through these folders: `executions` finds its execution, on the heap or at rest; `placing` puts it where
+ * its ids say; `inference` finds out what ids leave open; `settling` lets go of what is finished; `keeping` knows which
+ * events are in hand, and what is left of those that were let go. They all work on what operation.ts describes, tied
+ * together in lineage.ts and held in `collections`.
  */
 import type { EventFacts } from '../crewai/facts.ts';
 import type { ExecutionKey } from '../journal/journal.ts';
 import { createAttending } from './attending.ts';
-import { createDeciding } from './deciding.ts';
-import type { Dormant } from './dormant.ts';
-import { createExecutions, type OpenWork } from './executions.ts';
-import { countOf, each } from './few.ts';
+import { countOf, each } from './collections/few.ts';
+import { createSchedule } from './collections/schedule.ts';
+import type { Dormant } from './executions/dormant.ts';
+import { createExecutions, type OpenWork } from './executions/executions.ts';
+import { createRereading, type RereadingParts } from './executions/rereading.ts';
 import { hearChild } from './inference/evidence.ts';
-import { type AssemblyStep, createLedger } from './ledger.ts';
+import { type AssemblyStep, createLedger } from './keeping/ledger.ts';
+import { createRecognition, type Known, type RecallSkeleton } from './keeping/recognition.ts';
+import { encodeAncestor } from './keeping/skeletons.ts';
 import { liveBelow } from './lineage.ts';
-import { createLoose } from './loose.ts';
 import {
   type Ancestor,
   type ArrivedEvent,
@@ -23,15 +30,13 @@ import {
   type Operation,
 } from './operation.ts';
 import { createPauses } from './pauses.ts';
+import { createDeciding } from './placing/deciding.ts';
 import { place } from './placing/place.ts';
 import type { Placing } from './placing/placing.ts';
-import { createRecognition, type Known, type RecallSkeleton } from './recognition.ts';
-import { createRereading, type RereadingParts } from './rereading.ts';
 import { createRuns } from './runs.ts';
-import { createSchedule } from './schedule.ts';
 import type { AssemblySettings } from './settings.ts';
-import { createSettling } from './settling.ts';
-import { encodeAncestor } from './skeletons.ts';
+import { createLoose } from './settling/loose.ts';
+import { createSettling } from './settling/settling.ts';
 import { dueOf } from './timing.ts';
 
 /** What became of an event that was handed in. */

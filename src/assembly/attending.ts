@@ -1,14 +1,15 @@
 /** Sees to all that is due: what has no place gets one or is given up, and what has settled is let go. */
-import type { Deciding } from './deciding.ts';
-import type { Dormant } from './dormant.ts';
-import type { Executions } from './executions.ts';
+
+import type { Schedule } from './collections/schedule.ts';
+import type { Dormant } from './executions/dormant.ts';
+import type { Executions } from './executions/executions.ts';
 import { sweepUpTo } from './inference/sweep.ts';
-import type { Loose } from './loose.ts';
 import { compareItems, eventBy, type Item } from './operation.ts';
+import type { Deciding } from './placing/deciding.ts';
 import type { Placing } from './placing/placing.ts';
-import type { Schedule } from './schedule.ts';
 import type { AssemblySettings } from './settings.ts';
-import type { Settle } from './settling.ts';
+import type { Loose } from './settling/loose.ts';
+import type { Settle } from './settling/settling.ts';
 import { dueOf } from './timing.ts';
 
 export interface AttendingParts<D> {

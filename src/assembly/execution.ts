@@ -1,8 +1,8 @@
 /** Executions and operations as they begin. */
 import type { OperationKind } from '../crewai/catalogue.ts';
+import { NOWHERE } from './collections/schedule.ts';
 import { createSweep } from './inference/sweep.ts';
 import type { Execution, Operation } from './operation.ts';
-import { NOWHERE } from './schedule.ts';
 
 export function createExecution<D>(source: string, executionId: string): Execution<D> {
   return {

@@ -6,7 +6,8 @@
 import { type Family, isAgent, roleOf } from '../crewai/catalogue.ts';
 import type { Context } from '../crewai/facts.ts';
 import { isSameContext } from '../crewai/read-context.ts';
-import { countOf, each, including, without } from './few.ts';
+import type { CallerContext } from '../crewai/trace-context.ts';
+import { countOf, each, including, without } from './collections/few.ts';
 import {
   type Ancestor,
   type Execution,
@@ -199,6 +200,12 @@ function inherit(operation: Operation<unknown>, from: Context): Context {
   };
   // As a rule it adds nothing.
   return isSameContext(context, from) ? from : asBefore(context);
+}
+
+/** Of the root's kickoff: all of a run belongs to what called it. */
+export function callerOf({ root }: Operation<unknown>): CallerContext | undefined {
+  const caller = root?.is === 'ancestor' ? root.caller : root?.start?.facts.caller;
+  return caller === 'invalid' ? undefined : caller;
 }
 
 export function isInsideTool(operation: Operation<unknown>): boolean {

@@ -3,12 +3,12 @@ import type { Family, OperationKind } from '../crewai/catalogue.ts';
 import type { Context, EventFacts } from '../crewai/facts.ts';
 import type { CallerContext } from '../crewai/trace-context.ts';
 import type { ExecutionKey, Position } from '../journal/journal.ts';
-import { type Few, find } from './few.ts';
-import type { Groups } from './groups.ts';
+import { type Few, find } from './collections/few.ts';
+import type { Groups } from './collections/groups.ts';
+import type { Queue } from './collections/queue.ts';
+import type { InLine } from './collections/recency.ts';
+import type { Waiting } from './collections/schedule.ts';
 import { compareEvents, type EventPlace } from './order.ts';
-import type { Queue } from './queue.ts';
-import type { InLine } from './recency.ts';
-import type { Waiting } from './schedule.ts';
 import type { ParentCertainty } from './settled.ts';
 
 /** An event on its way through assembly. */

@@ -1,9 +1,9 @@
 /** Flows that pause for a human, and the segments that go on from there: perhaps days later, in another execution. */
 import type { ExecutionKey, Skeleton } from '../journal/journal.ts';
-import { callerOf } from './finishing.ts';
+import { decodePause, encodePause, type Pause, pauseKey } from './keeping/skeletons.ts';
+import { callerOf } from './lineage.ts';
 import type { ArrivedEvent, Operation } from './operation.ts';
 import type { OperationLink } from './settled.ts';
-import { decodePause, encodePause, type Pause, pauseKey } from './skeletons.ts';
 
 export interface Pauses<D> {
   note(operation: Operation<D>, end: ArrivedEvent<D>): void;

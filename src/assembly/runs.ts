@@ -1,9 +1,8 @@
 /** Runs inside runs: an execution whose root names, as its parent, an operation of another execution of its source. */
 import type { ExecutionKey } from '../journal/journal.ts';
-import type { Dormant } from './dormant.ts';
-import { callerOf } from './finishing.ts';
+import type { Dormant } from './executions/dormant.ts';
 import { mayContain } from './inference/containers.ts';
-import { type Recall, visible } from './lineage.ts';
+import { callerOf, type Recall, visible } from './lineage.ts';
 import { intervalOf, leadOf, type Operation } from './operation.ts';
 import type { OperationLink } from './settled.ts';
 

@@ -1,5 +1,5 @@
 /** When something in flight is to be looked at: the rules of waiting. Times are milliseconds by the clock of arrival. */
-import { countOf } from './few.ts';
+import { countOf } from './collections/few.ts';
 import { startsAround } from './inference/containers.ts';
 import { followsEnd, type Item, type LooseEnd, type LooseMark, leadOf, type Operation } from './operation.ts';
 import type { AssemblySettings } from './settings.ts';

@@ -1,7 +1,7 @@
 /** `crewspan render`: what would become of a recorded run, as a tree of text, without any backend. */
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { createAssembly } from '../assembly/assembly.ts';
-import type { AssemblyStep } from '../assembly/ledger.ts';
+import type { AssemblyStep } from '../assembly/keeping/ledger.ts';
 import type { AssemblySettings } from '../assembly/settings.ts';
 import type { SettledOperation } from '../assembly/settled.ts';
 import type { IncomingEvent } from '../crewai/event.ts';

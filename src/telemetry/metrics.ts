@@ -1,4 +1,4 @@
-import type { AssemblyStep } from '../assembly/ledger.ts';
+import type { AssemblyStep } from '../assembly/keeping/ledger.ts';
 import type { Family } from '../crewai/catalogue.ts';
 import type { DeliveryEvent } from '../delivery/record.ts';
 import type { JournalStats } from '../journal/journal.ts';

@@ -1,6 +1,6 @@
 /** Runs events through assembly alone, with a clock of its own. */
 import { type Addition, createAssembly } from '../../src/assembly/assembly.ts';
-import type { Leftover } from '../../src/assembly/ledger.ts';
+import type { Leftover } from '../../src/assembly/keeping/ledger.ts';
 import type { AssemblySettings } from '../../src/assembly/settings.ts';
 import type { SettledOperation } from '../../src/assembly/settled.ts';
 import type { IncomingEvent } from '../../src/crewai/event.ts';

@@ -1,7 +1,7 @@
 /** Finds the operation that a mark without a parent belongs to. */
 import { type Family, isAgent } from '../../crewai/catalogue.ts';
 import type { EventFacts } from '../../crewai/facts.ts';
-import { each } from '../few.ts';
+import { each } from '../collections/few.ts';
 import { compareItems, type Execution, intervalOf, isTransparent, type Operation } from '../operation.ts';
 import { agentAgreement, taskAgreement } from './agreement.ts';
 import { inSight } from './sweep.ts';

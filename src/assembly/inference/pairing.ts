@@ -4,7 +4,7 @@
  */
 import type { EventFacts } from '../../crewai/facts.ts';
 import { continues } from '../../crewai/likeness.ts';
-import { each } from '../few.ts';
+import { each } from '../collections/few.ts';
 import { intervalOf, type LooseEnd, type Operation } from '../operation.ts';
 import { compareEvents } from '../order.ts';
 import { type Agreement, agentAgreement, taskAgreement } from './agreement.ts';

@@ -2,9 +2,10 @@
  * Goes through what ids leave open in the order of events, however it arrived: starts look for their parent, ends for
  * their start, each among what began before it. As nothing later is looked at, a decision once made stays right.
  */
-import { countOf, each, including, without } from '../few.ts';
-import { addTo } from '../groups.ts';
-import { begunIn, countOne } from '../inside.ts';
+import { countOf, each, including, without } from '../collections/few.ts';
+import { addTo } from '../collections/groups.ts';
+import { createQueue, dropFirst, peek, put } from '../collections/queue.ts';
+import { begunIn, countOne } from '../keeping/inside.ts';
 import {
   type ArrivedEvent,
   compareItems,
@@ -18,7 +19,6 @@ import {
   type Sweep,
 } from '../operation.ts';
 import { compareEvents } from '../order.ts';
-import { createQueue, dropFirst, peek, put } from '../queue.ts';
 import { agentAgreement } from './agreement.ts';
 import { mayContain } from './containers.ts';
 import { inferParent } from './nesting.ts';

@@ -1,10 +1,10 @@
 /** Puts marks and chunks onto the operation that they name, or lets them wait for it. */
-import { addTo, removeFrom } from '../groups.ts';
+import { addTo, removeFrom } from '../collections/groups.ts';
+import { NOWHERE } from '../collections/schedule.ts';
 import { followed } from '../inference/evidence.ts';
 import { lineUp } from '../inference/sweep.ts';
 import { findNode, missingAbove, type Node, visible } from '../lineage.ts';
 import { type ArrivedEvent, callOf, type Execution, followsEnd, type LooseMark, type Operation } from '../operation.ts';
-import { NOWHERE } from '../schedule.ts';
 import { type Placing, touch } from './placing.ts';
 
 export function placeMark<D>(execution: Execution<D>, event: ArrivedEvent<D>, to: Placing<D>): void {

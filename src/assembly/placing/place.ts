@@ -1,7 +1,7 @@
 /** Finds the place of each event as it arrives: which operation it starts, ends, marks or streams into. */
 import type { OperationKind } from '../../crewai/catalogue.ts';
+import { including } from '../collections/few.ts';
 import { createOperation } from '../execution.ts';
-import { including } from '../few.ts';
 import { lineUp } from '../inference/sweep.ts';
 import {
   type ArrivedEvent,

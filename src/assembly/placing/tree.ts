@@ -1,6 +1,6 @@
 /** Puts operations below the parents that they name, as far as these are known. */
-import { each, including } from '../few.ts';
-import { addTo, removeFrom, takeAll } from '../groups.ts';
+import { each, including } from '../collections/few.ts';
+import { addTo, removeFrom, takeAll } from '../collections/groups.ts';
 import { findNode, link, markRooted, missingAbove, type Node, unlink, weakestInCircle } from '../lineage.ts';
 import { type ArrivedEvent, isTransparent, leadOf, type Operation, operationId, operationOf } from '../operation.ts';
 import { addMark, markPlaced, placeMark } from './marks.ts';

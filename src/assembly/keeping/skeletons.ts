@@ -1,8 +1,8 @@
 /** What stays of a settled operation, as the journal keeps it. */
-import type { EventFacts } from '../crewai/facts.ts';
-import type { CallerContext } from '../crewai/trace-context.ts';
-import type { Skeleton } from '../journal/journal.ts';
-import type { Ancestor } from './operation.ts';
+import type { EventFacts } from '../../crewai/facts.ts';
+import type { CallerContext } from '../../crewai/trace-context.ts';
+import type { Skeleton } from '../../journal/journal.ts';
+import type { Ancestor } from '../operation.ts';
 
 /** Where a flow was left when it paused. */
 export interface Pause {

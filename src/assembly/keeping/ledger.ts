@@ -1,9 +1,9 @@
 /** Keeps account of the events in hand: which bodies they hold, and what one step hands out when they are let go. */
-import type { ExecutionKey, OpenRecord, Position, Skeleton } from '../journal/journal.ts';
-import { countOf, including, without } from './few.ts';
+import type { ExecutionKey, OpenRecord, Position, Skeleton } from '../../journal/journal.ts';
+import { countOf, including, without } from '../collections/few.ts';
+import { type ArrivedEvent, type Execution, eventId, type Operation } from '../operation.ts';
+import type { SettledOperation } from '../settled.ts';
 import { encodeInside } from './inside.ts';
-import { type ArrivedEvent, type Execution, eventId, type Operation } from './operation.ts';
-import type { SettledOperation } from './settled.ts';
 import { createShelf, createSkeletonShelf } from './shelf.ts';
 import { besideOf } from './skeletons.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countOf, each, type Few, find, including, without } from '../../src/assembly/few.ts';
+import { countOf, each, type Few, find, including, without } from '../../../src/assembly/collections/few.ts';
 
 interface Thing {
   readonly id: string;

@@ -1,5 +1,5 @@
 /** What is left of operations that have settled with those around them, which have not. */
-import type { Family } from '../crewai/catalogue.ts';
+import type { Family } from '../../crewai/catalogue.ts';
 import {
   type Counts,
   type Hearsay,
@@ -7,7 +7,7 @@ import {
   isTransparent,
   type Operation,
   type RunningTally,
-} from './operation.ts';
+} from '../operation.ts';
 import { readJson } from './skeletons.ts';
 
 /** What is kept inside an operation; made when it is first needed, as most operations have nothing inside. */

@@ -1,14 +1,14 @@
 /** The executions in flight: those on the heap, and those at rest, which come back when something is due or comes. */
-import type { ExecutionKey } from '../journal/journal.ts';
+import type { ExecutionKey } from '../../journal/journal.ts';
+import { countOf, each } from '../collections/few.ts';
+import { createRecency } from '../collections/recency.ts';
+import type { Schedule } from '../collections/schedule.ts';
+import { createExecution } from '../execution.ts';
+import type { Ledger } from '../keeping/ledger.ts';
+import type { Execution, Item, Operation } from '../operation.ts';
+import type { AssemblySettings } from '../settings.ts';
+import { dueOf } from '../timing.ts';
 import { type Dormant, itemsOf, putToRest } from './dormant.ts';
-import { createExecution } from './execution.ts';
-import { countOf, each } from './few.ts';
-import type { Ledger } from './ledger.ts';
-import type { Execution, Item, Operation } from './operation.ts';
-import { createRecency } from './recency.ts';
-import type { Schedule } from './schedule.ts';
-import type { AssemblySettings } from './settings.ts';
-import { dueOf } from './timing.ts';
 
 export interface ExecutionsParts<D> {
   readonly settings: AssemblySettings;

@@ -1,12 +1,12 @@
 /** Lets go of an operation whose time has come: hands it on, and leaves behind what others will need of it. */
-import { without } from './few.ts';
-import { eventsOf, finish, finishOf, remember } from './finishing.ts';
-import { reasonsForParent } from './inference/nesting.ts';
-import { ENDS_AGAIN_WITHIN } from './inference/pairing.ts';
-import { type Findings, moveOver, sweepUpTo } from './inference/sweep.ts';
-import type { Ledger } from './ledger.ts';
-import { leaveChildren } from './lineage.ts';
-import type { Loose } from './loose.ts';
+import { without } from '../collections/few.ts';
+import type { Schedule } from '../collections/schedule.ts';
+import { reasonsForParent } from '../inference/nesting.ts';
+import { ENDS_AGAIN_WITHIN } from '../inference/pairing.ts';
+import { type Findings, moveOver, sweepUpTo } from '../inference/sweep.ts';
+import type { Ledger } from '../keeping/ledger.ts';
+import { callKey, encodeAncestor } from '../keeping/skeletons.ts';
+import { leaveChildren } from '../lineage.ts';
 import {
   callId,
   callOf,
@@ -17,14 +17,14 @@ import {
   leadOf,
   type Operation,
   operationId,
-} from './operation.ts';
-import type { Pauses } from './pauses.ts';
-import type { Placing } from './placing/placing.ts';
-import { linkToOuter, type Runs } from './runs.ts';
-import type { Schedule } from './schedule.ts';
-import type { AssemblySettings } from './settings.ts';
-import type { OperationLink } from './settled.ts';
-import { callKey, encodeAncestor } from './skeletons.ts';
+} from '../operation.ts';
+import type { Pauses } from '../pauses.ts';
+import type { Placing } from '../placing/placing.ts';
+import { linkToOuter, type Runs } from '../runs.ts';
+import type { AssemblySettings } from '../settings.ts';
+import type { OperationLink } from '../settled.ts';
+import { eventsOf, finish, finishOf, remember } from './finishing.ts';
+import type { Loose } from './loose.ts';
 import { passOnUpwards } from './sums.ts';
 
 export interface SettlingParts<D> {

@@ -1,9 +1,9 @@
 /** What operations are told of those inside them: calls of an agent, sums of a run, the last thing that happened. */
-import { isAgent } from '../crewai/catalogue.ts';
-import { begunIn, countOne, emptyTally, insideOf } from './inside.ts';
-import { above, familyOf, liveBelow, type Recall } from './lineage.ts';
-import { hasFailed, isTransparent, type Operation, type RunningTally } from './operation.ts';
-import type { SettledOperation, Tally } from './settled.ts';
+import { isAgent } from '../../crewai/catalogue.ts';
+import { begunIn, countOne, emptyTally, insideOf } from '../keeping/inside.ts';
+import { above, familyOf, liveBelow, type Recall } from '../lineage.ts';
+import { hasFailed, isTransparent, type Operation, type RunningTally } from '../operation.ts';
+import type { SettledOperation, Tally } from '../settled.ts';
 
 const NO_CALLS = { llm: 0, tool: 0 };
 

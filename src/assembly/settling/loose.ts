@@ -1,12 +1,13 @@
 /** What has found no place by the time that it is waited for: marks, chunks, and ends without a start. */
-import type { EventFacts } from '../crewai/facts.ts';
-import { createOperation } from './execution.ts';
-import { each } from './few.ts';
-import { addTo, type Groups } from './groups.ts';
-import { mayTakeMark, placeOfMark, placesOfMarks } from './inference/marks.ts';
-import { endsAgain } from './inference/pairing.ts';
-import type { Ledger } from './ledger.ts';
-import { findNode, type Node, visible } from './lineage.ts';
+import type { EventFacts } from '../../crewai/facts.ts';
+import { each } from '../collections/few.ts';
+import { addTo, type Groups } from '../collections/groups.ts';
+import type { Schedule } from '../collections/schedule.ts';
+import { createOperation } from '../execution.ts';
+import { mayTakeMark, placeOfMark, placesOfMarks } from '../inference/marks.ts';
+import { endsAgain } from '../inference/pairing.ts';
+import type { Ledger } from '../keeping/ledger.ts';
+import { findNode, type Node, visible } from '../lineage.ts';
 import {
   type ArrivedEvent,
   claimEnd,
@@ -18,14 +19,13 @@ import {
   type LooseMark,
   type Operation,
   operationOf,
-} from './operation.ts';
-import { compareEvents } from './order.ts';
-import { addEnd, endPlaced, takeWaiting } from './placing/ends.ts';
-import { addMark, markPlaced } from './placing/marks.ts';
-import type { Placing } from './placing/placing.ts';
-import { showOperation } from './placing/tree.ts';
-import type { Schedule } from './schedule.ts';
-import type { AssemblySettings } from './settings.ts';
+} from '../operation.ts';
+import { compareEvents } from '../order.ts';
+import { addEnd, endPlaced, takeWaiting } from '../placing/ends.ts';
+import { addMark, markPlaced } from '../placing/marks.ts';
+import type { Placing } from '../placing/placing.ts';
+import { showOperation } from '../placing/tree.ts';
+import type { AssemblySettings } from '../settings.ts';
 
 export interface Loose<D> {
   /** Their time is over, at `now` (milliseconds by the clock of arrival). */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRecency, type InLine } from '../../src/assembly/recency.ts';
+import { createRecency, type InLine } from '../../../src/assembly/collections/recency.ts';
 
 interface Named extends InLine<Named> {
   readonly name: number;

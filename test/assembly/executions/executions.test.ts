@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { createAssembly } from '../../src/assembly/assembly.ts';
-import type { SettledOperation } from '../../src/assembly/settled.ts';
-import type { IncomingEvent } from '../../src/crewai/event.ts';
-import { readFacts } from '../../src/crewai/read-facts.ts';
-import { event } from '../support/events.ts';
+import { createAssembly } from '../../../src/assembly/assembly.ts';
+import type { SettledOperation } from '../../../src/assembly/settled.ts';
+import type { IncomingEvent } from '../../../src/crewai/event.ts';
+import { readFacts } from '../../../src/crewai/read-facts.ts';
+import { event } from '../../support/events.ts';
 
 const SETTLE_MS = 2_000;
 const A_MINUTE = 60_000;

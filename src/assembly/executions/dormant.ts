@@ -2,11 +2,11 @@
  * Executions that nothing has come for in a while leave the heap: a run that waits for a human may do so for a day. Their
  * events are in the journal; what stays here is where, and when to look again.
  */
-import type { Position } from '../journal/journal.ts';
-import { countOf, each } from './few.ts';
-import type { ArrivedEvent, Execution, Item, LooseEnd } from './operation.ts';
-import { itemsIn } from './queue.ts';
-import { NOWHERE, type Waiting } from './schedule.ts';
+import type { Position } from '../../journal/journal.ts';
+import { countOf, each } from '../collections/few.ts';
+import { itemsIn } from '../collections/queue.ts';
+import { NOWHERE, type Waiting } from '../collections/schedule.ts';
+import type { ArrivedEvent, Execution, Item, LooseEnd } from '../operation.ts';
 
 export interface Dormant extends Waiting {
   readonly is: 'dormant';

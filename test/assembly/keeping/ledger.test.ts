@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { createExecution } from '../../src/assembly/execution.ts';
-import { createLedger } from '../../src/assembly/ledger.ts';
-import type { ArrivedEvent } from '../../src/assembly/operation.ts';
-import { readFacts } from '../../src/crewai/read-facts.ts';
-import { createBench } from '../support/assemble.ts';
-import { event } from '../support/events.ts';
+import { createExecution } from '../../../src/assembly/execution.ts';
+import { createLedger } from '../../../src/assembly/keeping/ledger.ts';
+import type { ArrivedEvent } from '../../../src/assembly/operation.ts';
+import { readFacts } from '../../../src/crewai/read-facts.ts';
+import { createBench } from '../../support/assemble.ts';
+import { event } from '../../support/events.ts';
 
 function arrived(id: string): ArrivedEvent<string> {
   const facts = readFacts({ id, executionId: 'run', type: 'task_started', time: 0, data: {} });

@@ -2,8 +2,8 @@
  * Things kept by execution and id. By source and by id first, which as a rule stands for one thing: a map for each
  * execution would be larger than what it holds, and a key made of all three a new string for each look.
  */
-import type { ExecutionKey, Skeleton } from '../journal/journal.ts';
-import { each, type Few, find, including } from './few.ts';
+import type { ExecutionKey, Skeleton } from '../../journal/journal.ts';
+import { each, type Few, find, including } from '../collections/few.ts';
 
 export interface Shelf<T> {
   readonly isEmpty: boolean;

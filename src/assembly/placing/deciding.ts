@@ -1,12 +1,12 @@
 /** Carries out what is decided of an operation's place: by inference, by evidence, or for want of anything better. */
-import { enclosedBy, endedRightBefore } from './inference/evidence.ts';
-import { type Findings, findPlace } from './inference/sweep.ts';
-import type { Ancestor, ArrivedEvent, Operation } from './operation.ts';
-import { pair } from './placing/ends.ts';
-import { stream } from './placing/marks.ts';
-import type { Placing } from './placing/placing.ts';
-import { adopt, standAlone, withdraw } from './placing/tree.ts';
-import type { AssemblySettings } from './settings.ts';
+import { enclosedBy, endedRightBefore } from '../inference/evidence.ts';
+import { type Findings, findPlace } from '../inference/sweep.ts';
+import type { Ancestor, ArrivedEvent, Operation } from '../operation.ts';
+import type { AssemblySettings } from '../settings.ts';
+import { pair } from './ends.ts';
+import { stream } from './marks.ts';
+import type { Placing } from './placing.ts';
+import { adopt, standAlone, withdraw } from './tree.ts';
 
 export interface Deciding<D> {
   /** What the sweep finds out. */

@@ -2,15 +2,15 @@
  * Events that are read again, after a restart or as their execution comes back to the heap: they are placed as they were
  * when they came.
  */
-import type { ExecutionKey, Position } from '../journal/journal.ts';
-import type { Deciding } from './deciding.ts';
+import type { ExecutionKey, Position } from '../../journal/journal.ts';
+import { restoreInside } from '../keeping/inside.ts';
+import type { Ledger } from '../keeping/ledger.ts';
+import type { Recognition } from '../keeping/recognition.ts';
+import { type ArrivedEvent, type Execution, type Operation, operationOf, type ReadEvent } from '../operation.ts';
+import type { Deciding } from '../placing/deciding.ts';
+import { place } from '../placing/place.ts';
+import type { Placing } from '../placing/placing.ts';
 import type { Dormant } from './dormant.ts';
-import { restoreInside } from './inside.ts';
-import type { Ledger } from './ledger.ts';
-import { type ArrivedEvent, type Execution, type Operation, operationOf, type ReadEvent } from './operation.ts';
-import { place } from './placing/place.ts';
-import type { Placing } from './placing/placing.ts';
-import type { Recognition } from './recognition.ts';
 
 export interface RereadingParts<D> {
   readonly ledger: Pick<Ledger<D>, 'takeUp' | 'keptOpen'>;

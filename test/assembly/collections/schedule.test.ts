@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSchedule, NOWHERE, type Waiting } from '../../src/assembly/schedule.ts';
+import { createSchedule, NOWHERE, type Waiting } from '../../../src/assembly/collections/schedule.ts';
 
 const item = (): Waiting => ({ slot: NOWHERE });
 

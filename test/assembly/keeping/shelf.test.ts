@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createShelf, createSkeletonShelf } from '../../src/assembly/shelf.ts';
+import { createShelf, createSkeletonShelf } from '../../../src/assembly/keeping/shelf.ts';
 
 const thing = (source: string, executionId: string, name: string) => ({ execution: { source, executionId }, name });
 

@@ -1,9 +1,9 @@
 /** What is known of an event from before: it is held, or a skeleton is left of it or of its operation. */
-import type { EventFacts } from '../crewai/facts.ts';
-import type { ExecutionKey, Skeleton } from '../journal/journal.ts';
+import type { EventFacts } from '../../crewai/facts.ts';
+import type { ExecutionKey, Skeleton } from '../../journal/journal.ts';
+import type { Recall } from '../lineage.ts';
+import { type Ancestor, type Execution, eventOf } from '../operation.ts';
 import type { Ledger } from './ledger.ts';
-import type { Recall } from './lineage.ts';
-import { type Ancestor, type Execution, eventOf } from './operation.ts';
 import { besideOf, callKey, decodeAncestor } from './skeletons.ts';
 
 /** Of an event that was taken before. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createQueue, dropFirst, itemsIn, peek, put, type Queue } from '../../src/assembly/queue.ts';
+import { createQueue, dropFirst, itemsIn, peek, put, type Queue } from '../../../src/assembly/collections/queue.ts';
 
 const compare = (a: number, b: number): number => a - b;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addTo, removeFrom, takeAll } from '../../src/assembly/groups.ts';
+import { addTo, removeFrom, takeAll } from '../../../src/assembly/collections/groups.ts';
 
 describe('groups', () => {
   it('are made when something goes in', () => {

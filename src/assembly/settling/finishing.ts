@@ -1,13 +1,12 @@
 /** Makes of an operation that has settled what is handed on, and what is kept. */
-import type { EndOutcome } from '../crewai/catalogue.ts';
-import type { CallerContext } from '../crewai/trace-context.ts';
-import { contextOf, isInsideTool, liveBelow, type Node, type Recall, visible } from './lineage.ts';
-import { type Ancestor, type ArrivedEvent, hasFailed, isTransparent, type Operation } from './operation.ts';
-import { compareEvents } from './order.ts';
-import type { AssemblySettings } from './settings.ts';
-import type { OperationLink, Outcome, PlacedEvent, SettledOperation } from './settled.ts';
+import type { EndOutcome } from '../../crewai/catalogue.ts';
+import { callerOf, contextOf, isInsideTool, liveBelow, type Node, type Recall, visible } from '../lineage.ts';
+import { type Ancestor, type ArrivedEvent, hasFailed, isTransparent, type Operation } from '../operation.ts';
+import { compareEvents } from '../order.ts';
+import type { AssemblySettings } from '../settings.ts';
+import type { OperationLink, Outcome, PlacedEvent, SettledOperation } from '../settled.ts';
+import { endMayCome, rootHasEnded } from '../timing.ts';
 import { callsOf, tallyOf } from './sums.ts';
-import { endMayCome, rootHasEnded } from './timing.ts';
 
 interface Finish {
   readonly startTime: number;
@@ -105,12 +104,6 @@ function whyOf(
 ): SettledOperation<unknown>['why'] {
   if (whyParent === undefined && whyEnd === undefined) return NO_REASONS;
   return { parent: whyParent ?? NO_REASONS.parent, end: whyEnd ?? NO_REASONS.end };
-}
-
-/** Of the root's kickoff: all of a run belongs to what called it. */
-export function callerOf({ root }: Operation<unknown>): CallerContext | undefined {
-  const caller = root?.is === 'ancestor' ? root.caller : root?.start?.facts.caller;
-  return caller === 'invalid' ? undefined : caller;
 }
 
 function placed<D>({ facts, detail }: ArrivedEvent<D>): PlacedEvent<D> {
