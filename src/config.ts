@@ -6,10 +6,9 @@ import type { AssemblySettings } from './assembly/settings.ts';
 import { contradictionsIn } from './config/contradictions.ts';
 import { deliveryOf } from './config/delivery.ts';
 import { settingNames, settingsTable } from './config/describe.ts';
-import { misspeltTypes } from './config/event-types.ts';
-import { configError, type Fault } from './config/faults.ts';
+import { configError, type Fault, hasFault, type Remarks } from './config/faults.ts';
 import { memoryForHeap } from './config/memory.ts';
-import { misspeltVariables } from './config/misspelt.ts';
+import { misspeltTypes, misspeltVariables } from './config/misspelt.ts';
 import { schema, type Values } from './config/schema.ts';
 import { gather } from './config/sources.ts';
 import { spansOf } from './config/spans.ts';
@@ -69,24 +68,25 @@ export function readSettings({ env, configFile }: LoadOptions): SettingsReading 
   const names = settingNames();
   const gathered = gather({ env, configFile, names });
   const faults = [...gathered.faults];
-  const { values, faulty } = readValues(gathered.values, faults);
+  const values = readValues(gathered.values, faults);
   const warnings = [
     ...misspeltVariables(env, names),
     ...contradictionsIn(values),
     ...misspeltTypes(values.CREWSPAN_EVENTS),
   ];
+  const remarks: Remarks = { faults, warnings };
   const settings: Settings = {
-    webhook: webhookOf(values, faulty, faults, warnings),
+    webhook: webhookOf(values, remarks),
     assembly: {
       settleMs: values.CREWSPAN_SETTLE,
       idleMs: values.CREWSPAN_IDLE,
       abandonMs: values.CREWSPAN_ABANDON,
       retentionMs: values.CREWSPAN_RETENTION,
-      heapBytes: Math.floor(memoryForHeap(values.CREWSPAN_MAX_MEMORY, warnings) * HELD_EVENTS_SHARE),
+      heapBytes: Math.floor(memoryForHeap(values.CREWSPAN_MAX_MEMORY, remarks) * HELD_EVENTS_SHARE),
       subscribed: values.CREWSPAN_EVENTS,
     },
     spans: spansOf(values),
-    delivery: deliveryOf(values, faults, warnings),
+    delivery: deliveryOf(values, remarks),
     inputs: { caller: values.CREWSPAN_TRACE_CONTEXT_INPUT, conversation: values.CREWSPAN_CONVERSATION_INPUT },
     dataDir: values.CREWSPAN_DATA_DIR,
     maxDiskBytes: values.CREWSPAN_MAX_DISK,
@@ -102,20 +102,15 @@ export function readSettings({ env, configFile }: LoadOptions): SettingsReading 
  * A value that is faulty is left out after it was reported, so that its default takes its place and what depends on
  * several settings can still be checked in the same run.
  */
-function readValues(
-  written: ReadonlyMap<string, string>,
-  faults: Fault[],
-): { readonly values: Values; readonly faulty: ReadonlySet<string> } {
-  const faulty = new Set<string>();
-  const first = schema.safeParse(Object.fromEntries(written));
-  if (first.success) return { values: first.data, faulty };
+function readValues(written: ReadonlyMap<string, string>, faults: Fault[]): Values {
+  const reading = schema.safeParse(Object.fromEntries(written));
+  if (reading.success) return reading.data;
 
   const secrets = new Set<string>(settingsTable().flatMap(({ name, secret }) => (secret ? [name] : [])));
-  for (const { path, message } of first.error.issues) {
+  for (const { path, message } of reading.error.issues) {
     const name = String(path[0]);
     const value = secrets.has(name) ? undefined : written.get(name);
-    faulty.add(name);
     faults.push({ subject: name, expected: message, ...(value === undefined ? {} : { value }) });
   }
-  return { values: schema.parse(Object.fromEntries([...written].filter(([name]) => !faulty.has(name)))), faulty };
+  return schema.parse(Object.fromEntries([...written].filter(([name]) => !hasFault(faults, name))));
 }

@@ -2,7 +2,7 @@
 import type { DeliverySettings, OtlpProtocol } from '../delivery/settings.ts';
 import { tlsWith } from '../delivery/tls-files.ts';
 import { readAuthorities } from '../pem-files.ts';
-import type { Fault } from './faults.ts';
+import type { Fault, Remarks } from './faults.ts';
 import { keyPairOf, type NamedFile } from './key-pair.ts';
 import type { Values } from './schema.ts';
 
@@ -15,23 +15,23 @@ const ENDPOINT = 'OTEL_EXPORTER_OTLP_ENDPOINT';
 const TRACES_ENDPOINT = 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT';
 const TRACES_PATH = 'v1/traces';
 
-/** `undefined` with `OTEL_TRACES_EXPORTER=none`. What is wrong goes into `faults`, what is odd into `warnings`. */
-export function deliveryOf(values: Values, faults: Fault[], warnings: string[]): DeliverySettings | undefined {
+/** `undefined` with `OTEL_TRACES_EXPORTER=none`. */
+export function deliveryOf(values: Values, remarks: Remarks): DeliverySettings | undefined {
   if (values.OTEL_TRACES_EXPORTER === 'none') return undefined;
   const protocol = values.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ?? values.OTEL_EXPORTER_OTLP_PROTOCOL ?? 'http/protobuf';
   return {
     protocol,
-    endpoint: endpointOf(values, protocol, faults, warnings),
+    endpoint: endpointOf(values, protocol, remarks),
     headers: { ...values.OTEL_EXPORTER_OTLP_HEADERS, ...values.OTEL_EXPORTER_OTLP_TRACES_HEADERS },
     compression: values.OTEL_EXPORTER_OTLP_TRACES_COMPRESSION ?? values.OTEL_EXPORTER_OTLP_COMPRESSION ?? 'none',
     timeoutMs: values.OTEL_EXPORTER_OTLP_TRACES_TIMEOUT ?? values.OTEL_EXPORTER_OTLP_TIMEOUT ?? TIMEOUT_MS,
-    ...tlsOf(values, faults, warnings),
+    ...tlsOf(values, remarks),
     batch: BATCH,
     concurrency: CONCURRENCY,
   };
 }
 
-function endpointOf(values: Values, protocol: OtlpProtocol, faults: Fault[], warnings: string[]): URL {
+function endpointOf(values: Values, protocol: OtlpProtocol, { faults, warnings }: Remarks): URL {
   const own = values[TRACES_ENDPOINT];
   const name = own === undefined ? ENDPOINT : TRACES_ENDPOINT;
   const written = own ?? values[ENDPOINT];
@@ -84,10 +84,10 @@ function withTracesPath(base: URL): URL {
   return url;
 }
 
-function tlsOf(values: Values, faults: Fault[], warnings: string[]): Pick<DeliverySettings, 'tls' | 'tlsFiles'> {
-  const trusted = authoritiesOf(pemSetting(values, 'CERTIFICATE'), faults);
+function tlsOf(values: Values, remarks: Remarks): Pick<DeliverySettings, 'tls' | 'tlsFiles'> {
+  const trusted = authoritiesOf(pemSetting(values, 'CERTIFICATE'), remarks.faults);
   const certificate = pemSetting(values, 'CLIENT_CERTIFICATE');
-  const own = keyPairOf({ certificate, key: pemSetting(values, 'CLIENT_KEY') }, faults, warnings);
+  const own = keyPairOf({ certificate, key: pemSetting(values, 'CLIENT_KEY') }, remarks);
   if (trusted === undefined && own === undefined) return { tls: {} };
   return {
     tls: tlsWith(trusted?.bytes, own?.pair),

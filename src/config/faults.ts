@@ -10,6 +10,17 @@ export interface Fault {
   readonly value?: string;
 }
 
+/** What there is to say of the settings, gathered while they are read: who corrects faults one by one restarts as often. */
+export interface Remarks {
+  readonly faults: Fault[];
+  /** What is allowed but hardly meant. */
+  readonly warnings: string[];
+}
+
+export function hasFault(faults: readonly Fault[], setting: string): boolean {
+  return faults.some(({ subject }) => subject === setting);
+}
+
 const LONGEST_VALUE = 60;
 
 /** One sentence, without a full stop. */
@@ -18,7 +29,7 @@ export function faultText({ subject, expected, value }: Fault): string {
   return `${subject} ${expected}${shown}`;
 }
 
-/** All faults at once: who corrects one by one restarts as often. */
+/** All of them at once. */
 export function configError(faults: readonly Fault[]): CrewspanError {
   const lines = faults.map(fault => `  ${faultText(fault)}`);
   const title =

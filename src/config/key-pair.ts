@@ -3,7 +3,7 @@
  * told at the start.
  */
 import { checkKeyPair, type KeyPair, type KeyPairFiles, readPem } from '../pem-files.ts';
-import type { Fault } from './faults.ts';
+import type { Fault, Remarks } from './faults.ts';
 
 /** A variable, and the path that it holds. */
 export interface NamedFile {
@@ -19,8 +19,7 @@ export interface NamedPair {
 /** `undefined` where neither is set, or something is wrong. */
 export function keyPairOf(
   { certificate, key }: NamedPair,
-  faults: Fault[],
-  warnings: string[],
+  { faults, warnings }: Remarks,
 ): { readonly files: KeyPairFiles; readonly pair: KeyPair } | undefined {
   if (certificate.path === undefined && key.path === undefined) return undefined;
   const shown = readFile(certificate, key, faults);

@@ -1,5 +1,6 @@
 /** What of the memory that is set the heap may really have: V8 has a limit of its own, and ends the process there. */
 import { getHeapStatistics } from 'node:v8';
+import type { Remarks } from './faults.ts';
 
 /** Of V8's limit. The rest is for young objects, and for what collecting garbage needs. */
 const USABLE_SHARE = 7 / 8;
@@ -7,7 +8,7 @@ const USABLE_SHARE = 7 / 8;
 /** In bytes. `limit`: of V8's heap. Warns where it is V8's limit that counts, and not the setting. */
 export function memoryForHeap(
   maxMemory: number,
-  warnings: string[],
+  { warnings }: Pick<Remarks, 'warnings'>,
   limit: number = getHeapStatistics().heap_size_limit,
 ): number {
   if (maxMemory > limit) {

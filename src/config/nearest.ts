@@ -11,6 +11,11 @@ export function nearest(
   return best !== undefined && best.distance <= allowed ? best.candidate : undefined;
 }
 
+/** `what`: what is wrong with a name, without a full stop. */
+export function didYouMean(what: string, meant: string): string {
+  return `${what}: did you mean ${meant}?`;
+}
+
 /** Levenshtein's: letters inserted, left out or changed. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);

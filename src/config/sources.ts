@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import { codeOf } from '../thrown.ts';
 import type { Fault } from './faults.ts';
-import { nearest } from './nearest.ts';
+import { didYouMean, nearest } from './nearest.ts';
 
 export interface Gathered {
   readonly values: ReadonlyMap<string, string>;
@@ -98,5 +98,5 @@ function parseYaml(source: string): { readonly entries: object } | { readonly fa
 function unknown(name: string, expected: string, names: readonly string[]): Fault {
   const upper = name.toUpperCase();
   const meant = names.find(known => known === `CREWSPAN_${upper}`) ?? nearest(upper, names);
-  return { subject: name, expected: meant === undefined ? expected : `${expected}: did you mean ${meant}?` };
+  return { subject: name, expected: meant === undefined ? expected : didYouMean(expected, meant) };
 }

@@ -1,5 +1,6 @@
 import type { WebhookSettings } from '../webhook/settings.ts';
-import type { Fault } from './faults.ts';
+import { hasFault, type Remarks } from './faults.ts';
+import { bareHost, isLoopback, overlap } from './hosts.ts';
 import { keyPairOf, type NamedPair } from './key-pair.ts';
 import type { Values } from './schema.ts';
 
@@ -7,18 +8,19 @@ import type { Values } from './schema.ts';
 const IN_FLIGHT_SHARE = 1 / 8;
 const LARGEST_BODY_SHARE = 1 / 4;
 
-export function webhookOf(
-  values: Values,
-  faulty: ReadonlySet<string>,
-  faults: Fault[],
-  warnings: string[],
-): WebhookSettings {
+export function webhookOf(values: Values, remarks: Remarks): WebhookSettings {
+  const { faults } = remarks;
   const tokens = values.CREWSPAN_TOKENS ?? new Map<string, readonly string[]>();
   const host = bareHost(values.CREWSPAN_HOST);
   const adminHost = bareHost(values.CREWSPAN_ADMIN_HOST);
   const { CREWSPAN_PORT: port, CREWSPAN_ADMIN_PORT: adminPort } = values;
 
-  if (!isLoopback(host) && tokens.size === 0 && !values.CREWSPAN_ALLOW_ANONYMOUS && !faulty.has('CREWSPAN_TOKENS')) {
+  if (
+    !isLoopback(host) &&
+    tokens.size === 0 &&
+    !values.CREWSPAN_ALLOW_ANONYMOUS &&
+    !hasFault(faults, 'CREWSPAN_TOKENS')
+  ) {
     const expected = 'must be set to listen beyond loopback; or set CREWSPAN_ALLOW_ANONYMOUS=true to let everyone in';
     faults.push({ subject: 'CREWSPAN_TOKENS', expected });
   }
@@ -36,7 +38,7 @@ export function webhookOf(
     host,
     port,
     admin: adminPort === 'off' ? 'off' : { host: adminHost, port: adminPort },
-    tls: keyPairOf(certificateSettings(values), faults, warnings),
+    tls: keyPairOf(certificateSettings(values), remarks),
     maxConnections: values.CREWSPAN_MAX_CONNECTIONS,
     tokens,
     maxBodyBytes: values.CREWSPAN_MAX_BODY,
@@ -49,18 +51,4 @@ function certificateSettings({ CREWSPAN_TLS_CERT, CREWSPAN_TLS_KEY }: Values): N
     certificate: { setting: 'CREWSPAN_TLS_CERT', path: CREWSPAN_TLS_CERT },
     key: { setting: 'CREWSPAN_TLS_KEY', path: CREWSPAN_TLS_KEY },
   };
-}
-
-/** `[::1]`, as URLs write it, is `::1` to a socket. */
-export function bareHost(host: string): string {
-  return host.replace(/^\[(.*)\]$/, '$1');
-}
-
-export function isLoopback(host: string): boolean {
-  return /^(?:localhost|::1|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/i.test(host);
-}
-
-function overlap(a: string, b: string): boolean {
-  const any = (host: string) => host === '0.0.0.0' || host === '::';
-  return a === b || any(a) || any(b);
 }

@@ -1,5 +1,5 @@
 /** The tokens: could somebody guess one? Nothing of a token is told, only its source and its place. */
-import { isLoopback } from '../config/webhook.ts';
+import { isLoopback } from '../config/hosts.ts';
 import type { WebhookSettings } from '../webhook/settings.ts';
 import { type Finding, fault, fine, warning } from './finding.ts';
 

@@ -11,7 +11,7 @@ it.each([
   ['more than V8 allows', 2_048, 560, 490, 1],
 ])('of %s, the heap gets what it can have', (_, maxMemory, limit, expected, warned) => {
   const warnings: string[] = [];
-  expect(memoryForHeap(maxMemory * MIB, warnings, limit * MIB)).toBe(expected * MIB);
+  expect(memoryForHeap(maxMemory * MIB, { warnings }, limit * MIB)).toBe(expected * MIB);
   expect(warnings).toHaveLength(warned);
 });
 

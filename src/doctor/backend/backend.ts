@@ -1,5 +1,5 @@
 /** The way to the backend, step by step, and a test span at its end. */
-import { bareHost } from '../../config/webhook.ts';
+import { bareHost } from '../../config/hosts.ts';
 import { createTransport } from '../../delivery/create-transport.ts';
 import { shownEndpoint } from '../../delivery/operator-text.ts';
 import { portOf } from '../../delivery/proxy.ts';

@@ -1,5 +1,5 @@
 /** Why a test span was not taken, as exactly as can be found out, and what to do. */
-import { bareHost } from '../../config/webhook.ts';
+import { bareHost } from '../../config/hosts.ts';
 import { shownEndpoint } from '../../delivery/operator-text.ts';
 import { portOf } from '../../delivery/proxy.ts';
 import type { BackendFault, PayloadFault } from '../../delivery/transport.ts';
