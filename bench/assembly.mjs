@@ -11,7 +11,6 @@ const SETTINGS = {
   settleMs: 2_000,
   idleMs: 300_000,
   abandonMs: 86_400_000,
-  retentionMs: 86_400_000,
   heapBytes: Number.POSITIVE_INFINITY,
   subscribed: undefined,
 };

@@ -34,6 +34,8 @@ export interface Settings {
   readonly dataDir: string;
   /** Of the store, in bytes. */
   readonly maxDiskBytes: number;
+  /** How long the store remembers what was finished, in milliseconds. */
+  readonly retentionMs: number;
   /** Of the whole process, in bytes. */
   readonly maxMemoryBytes: number;
   /** From the signal to the end of the process, in milliseconds. */
@@ -81,7 +83,6 @@ export function readSettings({ env, configFile }: LoadOptions): SettingsReading 
       settleMs: values.CREWSPAN_SETTLE,
       idleMs: values.CREWSPAN_IDLE,
       abandonMs: values.CREWSPAN_ABANDON,
-      retentionMs: values.CREWSPAN_RETENTION,
       heapBytes: Math.floor(memoryForHeap(values.CREWSPAN_MAX_MEMORY, remarks) * HELD_EVENTS_SHARE),
       subscribed: values.CREWSPAN_EVENTS,
     },
@@ -90,6 +91,7 @@ export function readSettings({ env, configFile }: LoadOptions): SettingsReading 
     inputs: { caller: values.CREWSPAN_TRACE_CONTEXT_INPUT, conversation: values.CREWSPAN_CONVERSATION_INPUT },
     dataDir: values.CREWSPAN_DATA_DIR,
     maxDiskBytes: values.CREWSPAN_MAX_DISK,
+    retentionMs: values.CREWSPAN_RETENTION,
     maxMemoryBytes: values.CREWSPAN_MAX_MEMORY,
     shutdownTimeoutMs: values.CREWSPAN_SHUTDOWN_TIMEOUT,
     log: { level: values.CREWSPAN_LOG_LEVEL },

@@ -3,7 +3,6 @@ export interface AssemblySettings {
   readonly settleMs: number;
   readonly idleMs: number;
   readonly abandonMs: number;
-  readonly retentionMs: number;
   /**
    * How much of the heap the events in hand may take up, in bytes, about. Over that, executions leave it that something
    * has come for only lately.

@@ -82,7 +82,7 @@ async function start(options: PipelineOptions, undo: Undo[]): Promise<Pipeline> 
     log,
   });
   const admin = await openAdmin({ ...inside, settings, log }, undo);
-  const stopForgetting = startForgetting({ journal, retentionMs: settings.assembly.retentionMs, log });
+  const stopForgetting = startForgetting({ journal, retentionMs: settings.retentionMs, log });
   undo.push(() => stopForgetting());
   const flush = async (withinMs: number): Promise<boolean> =>
     sending === undefined ? true : sending.delivery.flush(withinMs);

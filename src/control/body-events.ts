@@ -1,4 +1,5 @@
 /** Bodies without the events of one execution, prompts and all. */
+import { field } from '../crewai/readers.ts';
 import { jsonText } from '../json-text.ts';
 import { entriesOf, isEvent } from '../webhook/envelope.ts';
 import { parsePythonJson } from '../webhook/python-json.ts';
@@ -35,7 +36,6 @@ function padded(text: string, length: number): Uint8Array {
 }
 
 function executionIdOf(entry: unknown): string | undefined {
-  if (typeof entry !== 'object' || entry === null) return undefined;
-  const { execution_id: id } = entry as { readonly execution_id?: unknown };
+  const id = field(entry, 'execution_id');
   return typeof id === 'string' ? wellFormed(id) : undefined;
 }

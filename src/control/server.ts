@@ -50,8 +50,7 @@ function addRoutes(app: FastifyInstance, operations: StoreOperations): void {
   // Here fastify reads the bodies.
   app.addHttpMethod('POST', { hasBody: true, overrideExisting: true });
   const large = { bodyLimit: MAX_BODY_BYTES };
-  app.get('/dead-letters', async (request, reply) => {
-    const { after } = request.query as { readonly after?: string };
+  app.get<{ Querystring: { readonly after?: string } }>('/dead-letters', async ({ query: { after } }, reply) => {
     const letters = await operations.deadLetters(after === undefined ? undefined : Number(after));
     return reply.send(letters.map(writeDeadLetter));
   });

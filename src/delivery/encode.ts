@@ -2,12 +2,8 @@
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { EncodedSpan } from '../journal/journal.ts';
+import { REQUEST_RESOURCE_SPANS, RESOURCE_SPANS_SCOPE_SPANS, SCOPE_SPANS_SPANS } from './otlp-fields.ts';
 import { contentOf, cursorOver, field, lengthDelimitedFields } from './wire.ts';
-
-// opentelemetry/proto/collector/trace/v1/trace_service.proto, trace/v1/trace.proto
-const REQUEST_RESOURCE_SPANS = 1;
-const RESOURCE_SPANS_SCOPE_SPANS = 2;
-const SCOPE_SPANS_SPAN = 2;
 
 export interface SpanEncoder {
   /**
@@ -66,7 +62,7 @@ function takeApart(request: Uint8Array): { preamble: Buffer; spans: Buffer[] } {
         continue;
       }
       for (const { number, content } of lengthDelimitedFields(inner.content)) {
-        if (number === SCOPE_SPANS_SPAN) spans.push(contentOf(content));
+        if (number === SCOPE_SPANS_SPANS) spans.push(contentOf(content));
         else aroundSpans.push(field(number, contentOf(content)));
       }
     }

@@ -3,11 +3,8 @@
  * preambles share one `ResourceSpans`.
  */
 import type { EncodedSpan } from '../journal/journal.ts';
+import { REQUEST_RESOURCE_SPANS, RESOURCE_SPANS_SCOPE_SPANS, SCOPE_SPANS_SPANS } from './otlp-fields.ts';
 import { type Cursor, cursorOver, fieldSize, lengthDelimitedFields, varintSize, writeFieldHead } from './wire.ts';
-
-const REQUEST_RESOURCE_SPANS = 1;
-const RESOURCE_SPANS_SCOPE_SPANS = 2;
-const SCOPE_SPANS_SPAN = 2;
 
 /** A preamble, opened where the spans go in, and what goes in. */
 interface Group {
@@ -120,7 +117,7 @@ function writeGroup(target: Buffer, start: number, group: Group): number {
   at = writeFieldHead(target, at, RESOURCE_SPANS_SCOPE_SPANS, scopeSpansLength(group));
   at += group.scope.copy(target, at);
   for (const span of group.spans) {
-    at = writeFieldHead(target, at, SCOPE_SPANS_SPAN, span.byteLength);
+    at = writeFieldHead(target, at, SCOPE_SPANS_SPANS, span.byteLength);
     target.set(span, at);
     at += span.byteLength;
   }

@@ -2,6 +2,7 @@
 import type { OutboxEntry } from '../journal/journal.ts';
 import { type PlainLog, rateLimited } from '../log.ts';
 import type { Clock } from './clock.ts';
+import { SPAN_SPAN_ID, SPAN_TRACE_ID } from './otlp-fields.ts';
 import type { BackendFault, PayloadFault } from './transport.ts';
 import { contentOf, cursorOver, lengthDelimitedFields } from './wire.ts';
 
@@ -110,17 +111,17 @@ export function createRecorder({ log, clock, observe }: RecorderParts): Recorder
   };
 }
 
-/** The ids of a span from its bytes: fields 1 and 2 of `Span`. */
-function identity({ span }: OutboxEntry): { traceId?: string; spanId?: string } {
-  const ids: string[] = [];
+/** The ids of a span from its bytes, as far as these can be read. */
+function identity({ span }: OutboxEntry): { readonly traceId?: string; readonly spanId?: string } {
+  const ids: { traceId?: string; spanId?: string } = {};
   try {
     for (const { number, content } of lengthDelimitedFields(cursorOver(span))) {
-      ids[number] = contentOf(content).toString('hex');
-      if (number >= 2) break;
+      if (number === SPAN_TRACE_ID) ids.traceId = contentOf(content).toString('hex');
+      else if (number === SPAN_SPAN_ID) ids.spanId = contentOf(content).toString('hex');
+      else break;
     }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }
-  const [, traceId, spanId] = ids;
-  return { ...(traceId === undefined ? {} : { traceId }), ...(spanId === undefined ? {} : { spanId }) };
+  return ids;
 }

@@ -2,9 +2,8 @@
  * How many lists and objects JSON holds, told from its bytes. Two bytes, `[]`, become some fifty in memory: a body made
  * of brackets would take up thirty times what it was let in for, and seconds to read.
  */
+import { endOfString, IN_BYTES } from './json-strings.ts';
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const OPEN_LIST = 0x5b;
 const OPEN_OBJECT = 0x7b;
 
@@ -23,7 +22,7 @@ export function hasMoreContainersThan(bytes: Uint8Array, limit: number): boolean
   let containers = 0;
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at];
-    if (byte === QUOTE) at = endOfString(bytes, at);
+    if (byte === IN_BYTES.quote) at = endOfString(bytes, at, IN_BYTES) - 1;
     else if (byte === OPEN_LIST || byte === OPEN_OBJECT) {
       containers += 1;
       if (containers > limit) return true;
@@ -42,17 +41,4 @@ function hasMoreBracketsThan(bytes: Uint8Array, limit: number): boolean {
     }
   }
   return false;
-}
-
-/** The index of the quote that closes the string opened at `open`. Bytes of UTF-8 beyond ASCII are no quotes. */
-function endOfString(bytes: Uint8Array, open: number): number {
-  let quote = bytes.indexOf(QUOTE, open + 1);
-  while (quote >= 0 && isEscaped(bytes, quote, open)) quote = bytes.indexOf(QUOTE, quote + 1);
-  return quote < 0 ? bytes.length : quote;
-}
-
-function isEscaped(bytes: Uint8Array, quote: number, open: number): boolean {
-  let at = quote - 1;
-  while (at > open && bytes[at] === BACKSLASH) at -= 1;
-  return (quote - 1 - at) % 2 === 1;
 }

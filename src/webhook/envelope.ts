@@ -125,17 +125,12 @@ function timestampFault(value: unknown): string {
 export function entriesOf(body: unknown): readonly unknown[] | undefined {
   if (Array.isArray(body)) return body;
   if (typeof body !== 'object' || body === null) return undefined;
-  if (Object.hasOwn(body, 'events')) {
-    const { events } = body as { readonly events: unknown };
-    return Array.isArray(events) ? events : undefined;
-  }
-  return Object.hasOwn(body, 'execution_id') || (Object.hasOwn(body, 'id') && Object.hasOwn(body, 'type'))
-    ? [body]
-    : undefined;
+  if ('events' in body) return Array.isArray(body.events) ? body.events : undefined;
+  return 'execution_id' in body || ('id' in body && 'type' in body) ? [body] : undefined;
 }
 
 function echo(entry: unknown): string | null {
-  if (typeof entry !== 'object' || entry === null || !Object.hasOwn(entry, 'id')) return null;
-  const { id } = entry as { readonly id: unknown };
+  if (!isObject(entry)) return null;
+  const { id } = entry;
   return typeof id === 'string' ? wellFormed(id.slice(0, MAX_ECHO)) : null;
 }

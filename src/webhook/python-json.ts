@@ -2,6 +2,7 @@
  * JSON as Python writes it. `json.dumps` puts `NaN`, `Infinity` and `-Infinity` bare into its output, which RFC 8259
  * does not allow; here they are read as null, so that one odd float does not cost a whole batch.
  */
+import { endOfString, IN_TEXT } from './json-strings.ts';
 
 export type JsonReading = { readonly ok: true; readonly value: unknown } | { readonly ok: false };
 
@@ -23,28 +24,15 @@ export function nullifyNonFinite(text: string): string {
   const parts: string[] = [];
   let from = 0;
   while (from < text.length) {
-    const quote = text.indexOf('"', from);
+    const quote = text.indexOf(IN_TEXT.quote, from);
     const outside = quote < 0 ? text.slice(from) : text.slice(from, quote);
     parts.push(outside.replace(PYTHON_ONLY, 'null'));
     if (quote < 0) break;
-    const end = endOfString(text, quote);
+    const end = endOfString(text, quote, IN_TEXT);
     parts.push(text.slice(quote, end));
     from = end;
   }
   return parts.join('');
-}
-
-/** The index after the quote that closes the string opened at `open`, or the end of the text. */
-function endOfString(text: string, open: number): number {
-  let quote = text.indexOf('"', open + 1);
-  while (quote >= 0 && isEscaped(text, quote, open)) quote = text.indexOf('"', quote + 1);
-  return quote < 0 ? text.length : quote + 1;
-}
-
-function isEscaped(text: string, quote: number, open: number): boolean {
-  let at = quote - 1;
-  while (at > open && text[at] === '\\') at -= 1;
-  return (quote - 1 - at) % 2 === 1;
 }
 
 function parse(text: string): JsonReading {

@@ -58,7 +58,7 @@ export function readArguments(value: unknown): unknown {
   const text = unquoted(value);
   if (!/^\s*[[{]/.test(text)) return text;
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text);
   } catch {
     return text;
   }

@@ -52,7 +52,7 @@ function revivedText(text: string, depth: number): unknown {
 
 /** Without a prototype: a key may be `__proto__`. */
 function mapFields(fields: object, change: (value: unknown) => unknown): object {
-  const changed: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  const changed: Record<string, unknown> = Object.create(null);
   for (const [key, value] of Object.entries(fields)) changed[key] = change(value);
   return changed;
 }
@@ -69,7 +69,7 @@ function readValue(cursor: Cursor, depth: number): Read {
 }
 
 function readDict(cursor: Cursor, depth: number): Read {
-  const dict: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  const dict: Record<string, unknown> = Object.create(null);
   cursor.at++;
   for (;;) {
     if (take(cursor, '}')) return dict;
