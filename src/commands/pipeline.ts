@@ -1,5 +1,6 @@
 /** A running crewspan, from its listeners to its backend: what `serve` runs and `demo` plays into. */
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import type { FastifyInstance } from 'fastify';
 import type { Settings } from '../config.ts';
 import { createDelivery, type Delivery } from '../delivery/delivery.ts';
 import type { DeliveryObserver } from '../delivery/record.ts';
@@ -57,59 +58,73 @@ interface Sending {
   readonly delivery: Delivery;
 }
 
+/** All that there is to close, as far as it has been opened. */
+interface Opened {
+  journal?: Journal;
+  metrics?: Metrics;
+  service?: Service;
+  sending?: Sending | undefined;
+  webhook?: FastifyInstance;
+  admin?: FastifyInstance;
+  stopForgetting?: () => Promise<void>;
+}
+
 /** Where it cannot start, it closes what it has opened. */
 export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
-  const undo: Undo[] = [];
+  const opened: Opened = {};
   try {
-    return await start(options, undo);
+    return await start(options, opened);
   } catch (error) {
-    for (const close of undo.reverse()) await close();
+    await closeAll(opened, 0);
     throw error;
   }
 }
 
-type Undo = () => unknown;
-
-async function start(options: PipelineOptions, undo: Undo[]): Promise<Pipeline> {
+async function start(options: PipelineOptions, opened: Opened): Promise<Pipeline> {
   const { settings, log } = options;
-  const inside = await createInside(options, undo);
+  const inside = await openInside(options, opened);
   const { journal, service, sending, metrics } = inside;
   const webhook = createWebhookServer({ ...inside, settings: settings.webhook, log, observe: metrics.request });
-  undo.push(() => webhook.close());
+  opened.webhook = webhook;
   const address = await listen(webhook, {
     ...settings.webhook,
     settings: { host: 'CREWSPAN_HOST', port: 'CREWSPAN_PORT' },
     log,
   });
-  const admin = await openAdmin({ ...inside, settings, log }, undo);
-  const stopForgetting = startForgetting({ journal, retentionMs: settings.retentionMs, log });
-  undo.push(() => stopForgetting());
-  const flush = async (withinMs: number): Promise<boolean> =>
-    sending === undefined ? true : sending.delivery.flush(withinMs);
+  const adminAddress = await openAdmin({ ...inside, settings, log }, opened);
+  opened.stopForgetting = startForgetting({ journal, retentionMs: settings.retentionMs, log });
   const pipeline: Pipeline = {
     service,
     address,
-    adminAddress: admin?.address,
-    flush,
-    async stop(withinMs) {
-      const until = performance.now() + withinMs;
-      await closeServer(webhook, withinMs * ANSWERING_SHARE);
-      await service.stop();
-      const delivered = await flush(Math.max(0, until - performance.now()));
-      await sending?.delivery.stop();
-      await sending?.transport.close();
-      await admin?.close();
-      await metrics.close();
-      // In this order: to forget what a busy day left takes longer than a stop may, and the end of the journal breaks it off.
-      await journal.close();
-      await stopForgetting();
-      return delivered;
-    },
+    adminAddress,
+    flush: withinMs => flush(sending, withinMs),
+    stop: withinMs => closeAll(opened, withinMs),
   };
   options.onListening?.(pipeline);
   // Events are accepted meanwhile; readyz says when it is done.
   await service.recover();
   return pipeline;
+}
+
+/** Resolves to whether all that had settled was delivered within `withinMs`. */
+async function closeAll(opened: Opened, withinMs: number): Promise<boolean> {
+  const { webhook, service, sending, admin, metrics, journal, stopForgetting } = opened;
+  const until = performance.now() + withinMs;
+  if (webhook !== undefined) await closeServer(webhook, withinMs * ANSWERING_SHARE);
+  await service?.stop();
+  const delivered = await flush(sending, Math.max(0, until - performance.now()));
+  await sending?.delivery.stop();
+  await sending?.transport.close();
+  if (admin !== undefined) await closeServer(admin, 0);
+  await metrics?.close();
+  // In this order: to forget what a busy day left takes longer than a stop may, and the end of the journal breaks it off.
+  await journal?.close();
+  await stopForgetting?.();
+  return delivered;
+}
+
+async function flush(sending: Sending | undefined, withinMs: number): Promise<boolean> {
+  return sending === undefined ? true : sending.delivery.flush(withinMs);
 }
 
 /** What stands behind the listeners. */
@@ -121,28 +136,20 @@ interface Inside {
   readonly receiver: Receiver;
 }
 
-async function createInside({ settings, log, onSettled, ...given }: PipelineOptions, undo: Undo[]): Promise<Inside> {
-  const stored = given.journal ?? createMemoryJournal(quotaOf(settings));
-  undo.push(() => stored.close());
+async function openInside({ settings, log, onSettled, ...given }: PipelineOptions, opened: Opened): Promise<Inside> {
+  const { shares, maxBytes } = quotaOf(settings);
+  const stored = given.journal ?? createMemoryJournal({ shares, maxBytes });
+  opened.journal = stored;
   const metrics = metricsFor(settings);
-  undo.push(() => metrics.close());
-  const watch = watchJournal(stored, { sources: quotaOf(settings).shares, flushed: metrics.flushed });
+  opened.metrics = metrics;
+  const watch = watchJournal(stored, { sources: shares, flushed: metrics.flushed });
   const { journal } = watch;
   const { assembly, spans, inputs } = settings;
-  const service = createService({
-    assembly,
-    spans,
-    inputs,
-    journal,
-    log,
-    observe: metrics.service,
-    ...(onSettled && { onSettled }),
-  });
+  const observe = metrics.service;
+  const service = createService({ assembly, spans, inputs, journal, log, observe, ...(onSettled && { onSettled }) });
+  opened.service = service;
   const sending = await startSending(settings, journal, log, metrics.delivery);
-  undo.push(async () => {
-    await sending?.delivery.stop();
-    await sending?.transport.close();
-  });
+  opened.sending = sending;
   const readiness = createReadiness({ service, watch, trouble: sending?.delivery.trouble });
   metrics.watch({ journal: journal.stats, open: service.open, ready: () => readiness().ready });
   return { journal, service, sending, metrics, receiver: { accept: service.accept, readiness } };
@@ -172,21 +179,19 @@ interface AdminParts {
   readonly metrics: Metrics;
 }
 
-interface Admin {
-  readonly address: BoundAddress;
-  close(): Promise<void>;
-}
-
-async function openAdmin({ settings, receiver, log, metrics }: AdminParts, undo: Undo[]): Promise<Admin | undefined> {
+async function openAdmin(
+  { settings, receiver, log, metrics }: AdminParts,
+  opened: Opened,
+): Promise<BoundAddress | undefined> {
   const { admin } = settings.webhook;
   if (admin === 'off') return undefined;
   const server = createAdminServer({ receiver, log, routes: app => serveMetrics(app, metrics, log) });
-  undo.push(() => server.close());
+  opened.admin = server;
   const address = await listen(server, {
     ...admin,
     settings: { host: 'CREWSPAN_ADMIN_HOST', port: 'CREWSPAN_ADMIN_PORT' },
     log,
   });
   log.info({ url: address.url }, 'admin listener');
-  return { address, close: () => closeServer(server, 0) };
+  return address;
 }
