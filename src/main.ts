@@ -25,6 +25,10 @@ function complain(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
+function progress(text: string): void {
+  if (process.stderr.isTTY === true) process.stderr.write(text);
+}
+
 function usage(what: string): CrewspanError {
   return new CrewspanError('CREWSPAN_USAGE', `${what}\nSee crewspan --help.`);
 }
@@ -108,35 +112,12 @@ async function runRender(flags: Flags, file: string): Promise<number> {
 }
 
 async function runSend(flags: Flags, file: string): Promise<number> {
-  if (flags.to === undefined) throw usage('send needs --to URL.');
-  if (!/^https?:\/\//i.test(flags.to) || !URL.canParse(flags.to)) {
-    throw usage(`--to ${JSON.stringify(flags.to)} is no URL that begins with http:// or https://.`);
-  }
-  const url = new URL(flags.to);
-  if (url.username !== '' || url.password !== '') {
-    throw usage('--to takes no user and password: a webhook is shown a token, by --token.');
-  }
-  const batch = Number(flags.batch ?? 1);
-  if (!Number.isSafeInteger(batch) || batch < 1) throw usage('--batch takes a whole number from 1.');
-  const { firstToken, send } = await import('./commands/send.ts');
-  const { rebase } = await import('./commands/rebase.ts');
-  const { readEventTexts } = await import('./commands/recording.ts');
-  const recorded = readEventTexts(file);
-  const { events, executions } = flags.fresh ? rebase(recorded, Date.now()) : { events: recorded, executions: [] };
-  const shown = process.stderr.isTTY === true;
-  const result = await send(events, {
-    url,
-    token: flags.token ?? firstToken(await settingsOf(flags)),
-    batch,
-    onProgress: (sent, total) => shown && process.stderr.write(`\r${sent} of ${total} events`),
-  });
-  if (shown) process.stderr.write('\n');
-  for (const rejected of result.rejected) complain(`rejected ${rejected}`);
-  print(
-    `${result.accepted} events accepted, ${result.duplicates} known before, ${result.rejected.length} rejected, in ${result.requests} requests`,
-  );
-  for (const [old, fresh] of executions) print(`execution ${fresh}, recorded as ${old}`);
-  return result.rejected.length === 0 ? 0 : 1;
+  const { readSendRequest, sendRecording } = await import('./commands/send.ts');
+  const { firstToken } = await import('./commands/webhook-client.ts');
+  const request = readSendRequest(flags);
+  if (!request.ok) throw usage(request.fault);
+  const token = request.value.token ?? firstToken(await settingsOf(flags));
+  return (await sendRecording(file, { ...request.value, token }, { print, complain, progress })) ? 0 : 1;
 }
 
 async function runDeadLetter(flags: Flags, operands: readonly string[]): Promise<number> {

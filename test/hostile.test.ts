@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { startPipeline } from '../src/commands/pipeline.ts';
-import { send } from '../src/commands/send.ts';
+import { send } from '../src/commands/webhook-client.ts';
 import { loadSettings } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
 import { startHttpBackend } from './delivery/backends.ts';

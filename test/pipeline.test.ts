@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Pipeline, startPipeline } from '../src/commands/pipeline.ts';
 import { readRecording } from '../src/commands/recording.ts';
 import { assembleSpans } from '../src/commands/render.ts';
-import { send } from '../src/commands/send.ts';
+import { send } from '../src/commands/webhook-client.ts';
 import { loadSettings } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
 import { type Backend, EVERYTHING_TAKEN, startGrpcBackend, startHttpBackend } from './delivery/backends.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { type Pipeline, startPipeline } from '../src/commands/pipeline.ts';
-import { send } from '../src/commands/send.ts';
+import { send } from '../src/commands/webhook-client.ts';
 import { loadSettings } from '../src/config.ts';
 import type { Journal } from '../src/journal/journal.ts';
 import { createMemoryJournal } from '../src/journal/memory.ts';

@@ -9,8 +9,8 @@ import { createLog } from '../log.ts';
 import { type Pipeline, startPipeline } from './pipeline.ts';
 import { rebase } from './rebase.ts';
 import { readEventTexts } from './recording.ts';
-import { firstToken, send } from './send.ts';
 import { drawTrees } from './tree.ts';
+import { firstToken, send } from './webhook-client.ts';
 
 export interface DemoOptions {
   readonly settings: Settings;

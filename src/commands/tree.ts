@@ -14,37 +14,32 @@ export interface TreeOptions {
 const STYLES = { dim: 2, red: 31, yellow: 33, bold: 1 } as const;
 type Paint = (style: keyof typeof STYLES, text: string) => string;
 
-const paintWithColour: Paint = (style, text) => `\u001b[${STYLES[style]}m${text}\u001b[0m`;
+const paintWithColour: Paint = (style, text) => (text === '' ? '' : `\u001b[${STYLES[style]}m${text}\u001b[0m`);
 const paintPlainly: Paint = (_style, text) => text;
 
 /** One block of lines a trace, the traces in order of their first span. */
 export function drawTrees(spans: readonly ReadableSpan[], options: TreeOptions): string {
-  const paint = options.colour ? paintWithColour : paintPlainly;
-  const traces = new Map<string, ReadableSpan[]>();
-  for (const span of [...spans].sort(byStart)) {
-    const { traceId } = span.spanContext();
-    const trace = traces.get(traceId);
-    if (trace === undefined) traces.set(traceId, [span]);
-    else trace.push(span);
-  }
-  return [...traces].map(([traceId, trace]) => drawTrace(traceId, trace, paint, options.remarks)).join('\n');
+  const traces = grouped([...spans].sort(byStart), span => span.spanContext().traceId);
+  return [...traces].map(([traceId, trace]) => drawTrace(traceId, trace, options)).join('\n');
 }
 
-function drawTrace(
-  traceId: string,
-  spans: readonly ReadableSpan[],
-  paint: Paint,
-  remarks: TreeOptions['remarks'],
-): string {
-  const known = new Set(spans.map(span => span.spanContext().spanId));
-  const children = new Map<string | undefined, ReadableSpan[]>();
+function grouped<Key>(spans: readonly ReadableSpan[], keyOf: (span: ReadableSpan) => Key): Map<Key, ReadableSpan[]> {
+  const groups = new Map<Key, ReadableSpan[]>();
   for (const span of spans) {
-    const parent = span.parentSpanContext?.spanId;
-    const place = parent !== undefined && known.has(parent) ? parent : undefined;
-    const siblings = children.get(place);
-    if (siblings === undefined) children.set(place, [span]);
-    else siblings.push(span);
+    const key = keyOf(span);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [span]);
+    else group.push(span);
   }
+  return groups;
+}
+
+function drawTrace(traceId: string, spans: readonly ReadableSpan[], { colour, remarks }: TreeOptions): string {
+  const paint = colour ? paintWithColour : paintPlainly;
+  const known = new Set(spans.map(span => span.spanContext().spanId));
+  const children = grouped(spans, ({ parentSpanContext: parent }) =>
+    parent !== undefined && known.has(parent.spanId) ? parent.spanId : undefined,
+  );
   const roots = children.get(undefined) ?? [];
   const lines = [paint('dim', `trace ${traceId}`)];
   const pending = roots.map(span => ({ span, indent: '', branch: '', below: '' })).reverse();
@@ -78,7 +73,7 @@ function describe(span: ReadableSpan, paint: Paint): string {
     failed ? paint('red', errorOf(span)) : '',
     paint('yellow', doubts(span)),
   ];
-  return [name, ...notes.filter(note => note !== '' && note !== paint('yellow', ''))].join('  ');
+  return [name, ...notes.filter(note => note !== '')].join('  ');
 }
 
 function errorOf(span: ReadableSpan): string {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rebase } from '../../src/commands/rebase.ts';
-import { send } from '../../src/commands/send.ts';
+import { send } from '../../src/commands/webhook-client.ts';
 import { recordingPath } from '../support/recordings.ts';
 import { planCollector } from './support/collector.ts';
 import { type Crewspan, startCrewspan } from './support/crewspan.ts';

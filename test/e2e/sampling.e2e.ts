@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { send } from '../../src/commands/send.ts';
+import { send } from '../../src/commands/webhook-client.ts';
 import { type Backend, startHttpBackend } from '../delivery/backends.ts';
 import { freePorts } from '../support/ports.ts';
 import { startCrewspan } from './support/crewspan.ts';

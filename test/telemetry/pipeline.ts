@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 import { type Pipeline, startPipeline } from '../../src/commands/pipeline.ts';
-import { type SendResult, send } from '../../src/commands/send.ts';
+import { type SendResult, send } from '../../src/commands/webhook-client.ts';
 import { loadSettings } from '../../src/config.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { createLog, type Log } from '../../src/log.ts';

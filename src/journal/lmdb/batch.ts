@@ -29,8 +29,8 @@ export function createBatch(before: Totals, allocate: Allocate): OpenBatch {
   const totals = { ...before };
   const changes: Change[] = [];
   const charged = new Map<string, number>();
-  /** What was replaced or removed, to be seen by what comes later in the same transaction. */
-  const seen = new Map<TableName, Map<number | string, Buffer | undefined>>();
+  /** What was replaced, and `null` for what was removed: to be seen by what comes later in the same transaction. */
+  const changed = new Map<TableName, Map<number | string, Buffer | null>>();
 
   function charge({ source, bytes }: Charge, sign: 1 | -1): void {
     charged.set(source, (charged.get(source) ?? 0) + sign * bytes);
@@ -41,17 +41,15 @@ export function createBatch(before: Totals, allocate: Allocate): OpenBatch {
     if (found !== undefined) charge(found, sign);
   }
 
-  function seenIn(name: TableName): Map<number | string, Buffer | undefined> {
-    const known = seen.get(name);
-    if (known !== undefined) return known;
-    const records = new Map<number | string, Buffer | undefined>();
-    seen.set(name, records);
-    return records;
+  /** `undefined`: it is as the table has it. */
+  function changedAt(name: TableName, key: TableKey): Buffer | null | undefined {
+    return changed.get(name)?.get(identityOf(key));
   }
 
   function change(name: TableName, key: TableKey, value: Buffer | undefined): void {
     changes.push({ table: name, key, value });
-    seenIn(name).set(identityOf(key), value);
+    const records = changed.get(name) ?? new Map<number | string, Buffer | null>();
+    changed.set(name, records.set(identityOf(key), value ?? null));
   }
 
   return {
@@ -60,30 +58,26 @@ export function createBatch(before: Totals, allocate: Allocate): OpenBatch {
     changes,
     charged,
     get(table, key) {
-      const records = seen.get(table.name);
-      const id = identityOf(key);
-      return records?.has(id) ? records.get(id) : table.get(key);
+      const now = changedAt(table.name, key);
+      return now === undefined ? table.get(key) : (now ?? undefined);
     },
     add(table, key, value, counted) {
       changes.push({ table: table.name, key, value });
       if (counted !== undefined) charge(counted, 1);
     },
     replace(table, key, value) {
-      const records = seen.get(table.name);
-      const id = identityOf(key);
-      const record = records?.has(id) ? records.get(id) : table.peek(key);
-      if (record !== undefined) chargeRecord(table.name, record, -1);
+      const now = changedAt(table.name, key);
+      const record = now === undefined ? table.peek(key) : now;
+      if (record) chargeRecord(table.name, record, -1);
       chargeRecord(table.name, value, 1);
       change(table.name, key, value);
     },
     remove(table, key, known) {
-      const records = seen.get(table.name);
-      const id = identityOf(key);
-      const isSeen = records?.has(id) === true;
-      if (known !== undefined && !isSeen) charge(known, -1);
+      const now = changedAt(table.name, key);
+      if (now === undefined && known !== undefined) charge(known, -1);
       else {
-        const record = isSeen ? records.get(id) : table.peek(key);
-        if (record === undefined) return false;
+        const record = now === undefined ? table.peek(key) : now;
+        if (!record) return false;
         chargeRecord(table.name, record, -1);
       }
       change(table.name, key, undefined);

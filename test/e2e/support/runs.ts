@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { readRecording as readBodies } from '../../../src/commands/recording.ts';
 import { assembleSpans } from '../../../src/commands/render.ts';
-import { type SendResult, send } from '../../../src/commands/send.ts';
 import { drawTrees } from '../../../src/commands/tree.ts';
+import { type SendResult, send } from '../../../src/commands/webhook-client.ts';
 import { loadSettings } from '../../../src/config.ts';
 import { recordingNames, recordingPath } from '../../support/recordings.ts';
 import type { Crewspan } from './crewspan.ts';

@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Server } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { send } from '../../src/commands/send.ts';
+import { send } from '../../src/commands/webhook-client.ts';
 import { hasOpenssl, makeCertificates } from '../delivery/certificates.ts';
 
 /** A server that knows nothing but one answer. */
