@@ -68,7 +68,7 @@ export function checkKeyPair(pair: KeyPair): KeyPairReading {
     return refused('key', `must hold a private key in PEM, without a passphrase (${reasonOf(error)})`);
   }
   // OpenSSL itself lets a key of another kind pass, to fail at every handshake.
-  if (!shown.checkPrivateKey(key)) return refused('key', 'must be the key of the certificate, and is that of another');
+  if (!shown.checkPrivateKey(key)) return refused('key', 'must be the key of the certificate, and belongs to another');
   try {
     createSecureContext(secureContextOf(pair));
   } catch (error) {
@@ -87,9 +87,9 @@ export function readPem(file: string): PemReading {
     const bytes = readFileSync(file);
     return bytes.includes('-----BEGIN ')
       ? { ok: true, bytes }
-      : { ok: false, fault: 'must name a PEM file, and this one is none' };
+      : { ok: false, fault: 'must name a PEM file, and this is not one' };
   } catch (error) {
-    return { ok: false, fault: `must name a file that can be read, and this one cannot (${reasonOf(error)})` };
+    return { ok: false, fault: `must name a readable file, and this one cannot be read (${reasonOf(error)})` };
   }
 }
 

@@ -1,68 +1,68 @@
-const CONFIG = '  --config FILE   a YAML file with settings; the environment comes first';
-const COLOUR = '  --[no-]color    with colours, or without; by default with, on a terminal where NO_COLOR is not set';
+const CONFIG = '  --config FILE   a YAML file with settings; environment variables take precedence';
+const COLOUR = '  --[no-]color    colours on or off; by default on in a terminal, unless NO_COLOR is set';
 
 const HELP = {
   serve: `crewspan serve [--config FILE]
 
-Receives CrewAI's webhooks and delivers every run as one trace over OTLP. Runs until SIGTERM or SIGINT.
+Receives CrewAI's webhooks and delivers each run as one trace over OTLP. Runs until SIGTERM or SIGINT.
 
 ${CONFIG}`,
   demo: `crewspan demo [--serve] [--config FILE] [--[no-]color]
 
-Plays a recorded run of a real crew into a service of its own and prints the trace. Needs no backend; one that is
-set by OTEL_EXPORTER_OTLP_ENDPOINT gets the run.
+Starts a service, plays a recorded run of a real crew into it and prints the trace. Needs no backend; if
+OTEL_EXPORTER_OTLP_ENDPOINT names one, the trace is sent there.
 
-  --serve         goes on receiving webhooks afterwards
+  --serve         keep receiving webhooks afterwards
 ${CONFIG}
 ${COLOUR}`,
   render: `crewspan render FILE|- [--explain] [--config FILE] [--[no-]color]
 
-Prints what becomes of webhook bodies, or of events one a line, as a tree.
+Prints the tree of spans that recorded events become. FILE holds webhook bodies, or one event per line.
 
-  --explain       says below each span why it stands there, and by what it ended
+  --explain       say below each span why it is placed there, and what ended it
 ${CONFIG}
 ${COLOUR}`,
   send: `crewspan send FILE|- --to URL [--token TOKEN] [--batch N] [--fresh] [--config FILE]
 
-Plays webhook bodies, or events one a line, into a webhook.
+Sends recorded events to a webhook. FILE holds webhook bodies, or one event per line.
 
   --to URL        the webhook, such as http://127.0.0.1:4319/webhook
-  --token TOKEN   the bearer token; else the first of CREWSPAN_TOKENS
-  --batch N       events a request; 1 (the default) is what "realtime": true sends
-  --fresh         as runs of their own that have just ended, not as repeats of the recorded ones;
-                  prints their new execution ids
+  --token TOKEN   the bearer token; by default the first of CREWSPAN_TOKENS
+  --batch N       events per request; 1 (the default) is what "realtime": true sends
+  --fresh         send them as new runs that have just ended, rather than as repeats of the recorded ones;
+                  prints the new execution ids
 ${CONFIG}`,
   'dead-letter': `crewspan dead-letter list [--json] | retry KEY…|--all | drop KEY…|--all [--config FILE]
 
-Spans that the backend refused for good, in the store of CREWSPAN_DATA_DIR. A running serve is asked to do it.
+Manages the spans that the backend refused for good, in the store of CREWSPAN_DATA_DIR. Works while serve runs, too.
 
-  list            a table; with --json one OTLP/JSON request a line, with why it was refused under "crewspan".
-                  It shows all that is in the spans: whatever content was let onto them, too
-  retry           puts them into the outbox again, to be delivered
-  drop            removes them
-  --all           all of them; else those with the KEYs of the list
+  list            print a table; with --json, one OTLP/JSON request per line, with the reason under "crewspan".
+                  The JSON holds whole spans, including any content on them
+  retry           deliver them again
+  drop            remove them
+  --all           all of them, instead of those with the KEYs that list prints
 ${CONFIG}`,
-  purge: `crewspan purge --execution ID [--source SOURCE] | --older-than DURATION [--undelivered]  [--dry-run] [--config FILE]
+  purge: `crewspan purge --execution ID [--source SOURCE] | --older-than DURATION [--undelivered] [--dry-run] [--config FILE]
 
-Removes from the store of CREWSPAN_DATA_DIR, without asking. A running serve is asked to do it; it refuses for an execution
-that is still at work. While it runs, what was removed may lie in free space of the file until its next start.
+Removes data from the store of CREWSPAN_DATA_DIR, without asking for confirmation. Works while serve runs, too, but then
+refuses to remove a run that is still open, and removed data may stay in free space of the file until serve is restarted.
 
-  --execution ID  all that there is of an execution: events, spans, dead letters, what is remembered of it
-  --source SOURCE only where this source sent it
-  --older-than D  dead letters and what is remembered of finished operations that are older, such as 12h or 7d
-  --undelivered   also spans and events that have not been delivered: they are lost. A running serve keeps its events
-  --dry-run       only says what would go
+  --execution ID  all of one run: its events, spans and dead letters, and the memory of its finished operations
+  --source SOURCE only what this source sent of it
+  --older-than D  dead letters and the memory of finished operations older than D, such as 12h or 7d
+  --undelivered   also undelivered spans and events, which are then lost; events that serve holds stay
+  --dry-run       only print what would be removed
 ${CONFIG}`,
   doctor: `crewspan doctor [--config FILE] [--json] [--[no-]color]
 
 Checks settings, tokens, ports, data directory and disk, and sends a test span to the backend. Says what is wrong and
 what to do; changes nothing. Run it with the settings of the service, before it starts or while it runs.
 
-  --json          one JSON text, as docs/doctor.md describes it
+  --json          print JSON, as docs/doctor.md describes it
 ${CONFIG}
 ${COLOUR}
 
-Exit code: 0 where there is no fault, 1 where there is one, 2 where the configuration is wrong.`,
+Exit codes: 0 no fault, 1 a fault, 2 the configuration is wrong.`,
 } as const;
 
 export type Command = keyof typeof HELP;
@@ -83,6 +83,6 @@ export async function helpOf(command: Command | undefined): Promise<string> {
 ${synopses.join('\n')}
   crewspan --help | --version
 
-serve is the default. COMMAND --help says more; serve --help lists the settings.
+serve is the default. COMMAND --help explains a command; serve --help lists the settings.
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.`;
 }

@@ -12,7 +12,8 @@ export function readPurgeRequest(flags: Flags, now = Date.now()): ArgumentsReadi
     return { ok: false, fault: 'purge takes either --execution ID or --older-than DURATION.' };
   }
   if (olderThan === undefined) {
-    if (undelivered) return { ok: false, fault: '--undelivered goes with --older-than; an execution goes as a whole.' };
+    if (undelivered)
+      return { ok: false, fault: '--undelivered goes with --older-than; --execution removes all of a run anyway.' };
     if (execution === undefined || execution === '') return { ok: false, fault: '--execution takes an id.' };
     return { ok: true, value: { executionId: execution, source, dryRun } };
   }
@@ -31,7 +32,7 @@ export async function purge({ dataDir }: Settings, request: PurgeRequest, print:
     erased = !request.dryRun && !isNothing(report);
     for (const line of describePurge(report, request.dryRun)) print(line);
     if (erased && held)
-      print('crewspan is running: what was removed may lie in free space of its file until it is started again.');
+      print('crewspan is running: removed data may stay in free space of its file until it is restarted.');
   } finally {
     await close(erased);
   }
@@ -53,7 +54,7 @@ function describePurge(report: PurgeReport, dryRun: boolean): string[] {
   const lines = [`${dryRun ? 'Would remove' : 'Removed'} ${parts.join(', ')}.`];
   if (heldBodies > 0) {
     const requests = counted(heldBodies, 'request', 'requests');
-    lines.push(`${requests} of that age stay: a running crewspan is at work on them. Stop it to purge them.`);
+    lines.push(`${requests} of that age stay, because a running crewspan holds them. Stop it to purge them.`);
   }
   return lines;
 }

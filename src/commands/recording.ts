@@ -52,7 +52,7 @@ export function readEventTexts(file: string): readonly string[] {
 
 function unfit(file: string, what: string): CrewspanError {
   const name = file === '-' ? 'standard input' : file;
-  return new CrewspanError('CREWSPAN_INPUT', `${name} ${what}. Give webhook bodies, or events one a line.`);
+  return new CrewspanError('CREWSPAN_INPUT', `${name} ${what}. Give webhook bodies, or one event per line.`);
 }
 
 function readBytes(file: string): Uint8Array {

@@ -17,11 +17,11 @@ export interface SendRequest {
 export function readSendRequest({ to, token, batch: given, fresh = false }: Flags): ArgumentsReading<SendRequest> {
   if (to === undefined) return fault('send needs --to URL.');
   if (!/^https?:\/\//i.test(to) || !URL.canParse(to)) {
-    return fault(`--to ${JSON.stringify(to)} is no URL that begins with http:// or https://.`);
+    return fault(`--to ${JSON.stringify(to)} must be a URL that begins with http:// or https://.`);
   }
   const url = new URL(to);
   if (url.username !== '' || url.password !== '') {
-    return fault('--to takes no user and password: a webhook is shown a token, by --token.');
+    return fault('--to takes no user and password: give the token with --token.');
   }
   const batch = Number(given ?? 1);
   if (!Number.isSafeInteger(batch) || batch < 1) return fault('--batch takes a whole number from 1.');

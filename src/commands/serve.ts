@@ -75,13 +75,13 @@ function stopOnSignal(running: Running, { shutdownTimeoutMs }: Settings, log: Lo
       delay: shutdownTimeoutMs + GRACE_MS,
       logger: false,
       skip: NOT_OURS,
-      onSecondSignal: signal => log.warn({ signal }, 'told to stop again: ending at once'),
-      onSecondError: err => log.fatal({ err }, 'an error that nobody caught while stopping'),
-      onTimeout: () => log.error('the stop took too long: ending as it is'),
+      onSecondSignal: signal => log.warn({ signal }, 'told to stop a second time: exiting at once'),
+      onSecondError: err => log.fatal({ err }, 'uncaught error while stopping'),
+      onTimeout: () => log.error('stopping took too long: exiting now; what was accepted is in the journal'),
     },
     async ({ err, signal }) => {
       running.isStopping = true;
-      if (err) log.fatal({ err }, 'ending after an error that nobody caught; what was accepted is in the journal');
+      if (err) log.fatal({ err }, 'exiting after an uncaught error; what was accepted is in the journal');
       else await stop(running, { shutdownTimeoutMs, signal, log });
     },
   );

@@ -68,10 +68,7 @@ function answerIn(text: string, url: URL): Answer {
   const json = parsePythonJson(text);
   const answer = json.ok ? asObject(json.value) : undefined;
   if (answer !== undefined) return answer;
-  throw new CrewspanError(
-    'CREWSPAN_SEND',
-    `${url.href} answered 2xx, but not as a webhook of crewspan does: see --to.`,
-  );
+  throw new CrewspanError('CREWSPAN_SEND', `${url.href} answered 2xx, but not like a crewspan webhook: check --to.`);
 }
 
 const ADVICE: Readonly<Record<number, string>> = {

@@ -13,8 +13,8 @@ export function contradictionsIn(values: Values): string[] {
   }
   if (abandon < idle) {
     warnings.push(
-      'CREWSPAN_ABANDON is less than CREWSPAN_IDLE: a missing end would be waited for less long while its run goes on ' +
-        'than after that',
+      'CREWSPAN_ABANDON is less than CREWSPAN_IDLE: crewspan would wait less for a missing end while its run goes on ' +
+        'than afterwards',
     );
   }
   const share = values.CREWSPAN_MAX_DISK / sourcesOf(values.CREWSPAN_TOKENS).length;

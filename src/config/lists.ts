@@ -18,7 +18,7 @@ export const tokens: Reader<ReadonlyMap<string, readonly string[]>> = text => {
     const token = entry.slice(colon + 1);
     const fault = tokenFault(source, token, owners.get(token));
     if (fault !== undefined)
-      return { fault: `must be source:token or token, comma separated: entry ${index + 1} ${fault}` };
+      return { fault: `must be source:token or token, comma-separated: entry ${index + 1} ${fault}` };
     owners.set(token, source);
     bySource.set(source, [...(bySource.get(source) ?? []), token]);
   }
@@ -29,8 +29,8 @@ function tokenFault(source: string, token: string, owner: string | undefined): s
   if (!isSourceName(source)) return 'has a source that is not letters, digits, ".", "_", "-" (64 at most)';
   if (token === '') return 'has an empty token';
   // A header value carries no more than that safely; a blank inside is a list separated by the wrong sign.
-  if (!/^[\x21-\x7e]+$/.test(token)) return 'has a token with blanks, or with characters that are not ASCII';
-  if (owner !== undefined && owner !== source) return 'has a token that another source has too';
+  if (!/^[\x21-\x7e]+$/.test(token)) return 'has a token with spaces, or with characters that are not ASCII';
+  if (owner !== undefined && owner !== source) return 'has a token that another source has, too';
   return undefined;
 }
 
@@ -41,7 +41,7 @@ export const eventTypes: Reader<ReadonlySet<string> | undefined> = text => {
   const odd = types.findIndex(type => !/^[\w.:-]+$/.test(type));
   return odd < 0 && types.length > 0
     ? { value: new Set(types) }
-    : { fault: `must be event types, comma separated, or all${odd < 0 ? '' : `: entry ${odd + 1} is no type`}` };
+    : { fault: `must be event types, comma-separated, or all${odd < 0 ? '' : `: entry ${odd + 1} is not a type`}` };
 };
 
 /** `key1=value1,key2=value2`, percent-decoded, as the OpenTelemetry specification has it for resource attributes. */
@@ -53,8 +53,8 @@ export const attributes: Reader<Readonly<Record<string, string>>> = text => read
  */
 export const headers: Reader<Readonly<Record<string, string>>> = text => {
   const reading = readPairs(text, (name, value) => {
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return 'has a name that is no header name';
-    return /^[\t\x20-\x7e\x80-\xff]*$/.test(value) ? undefined : 'has a value that no header can hold';
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return 'has a name that is not a header name';
+    return /^[\t\x20-\x7e\x80-\xff]*$/.test(value) ? undefined : 'has a value that a header cannot hold';
   });
   if ('fault' in reading) return reading;
   return {
@@ -70,7 +70,7 @@ function readPairs(
   for (const [index, entry] of entriesOf(text).entries()) {
     const pair = decodePair(entry);
     const fault = typeof pair === 'string' ? pair : check(...pair);
-    if (fault !== undefined) return { fault: `must be key=value pairs, comma separated: pair ${index + 1} ${fault}` };
+    if (fault !== undefined) return { fault: `must be key=value pairs, comma-separated: pair ${index + 1} ${fault}` };
     if (typeof pair !== 'string') pairs.push(pair);
   }
   return { value: Object.fromEntries(pairs) };
@@ -83,6 +83,6 @@ function decodePair(entry: string): [string, string] | string {
     const key = decodeURIComponent(entry.slice(0, equals).trim());
     return key === '' ? 'has an empty key' : [key, decodeURIComponent(entry.slice(equals + 1).trim())];
   } catch {
-    return 'has a "%" that starts no percent-encoding: write %25 for it';
+    return 'has a "%" that does not start a percent-encoding: write it as %25';
   }
 }

@@ -8,7 +8,7 @@ const LETTERS = 2;
 /** Variables of OpenTelemetry. A wrong one is no fault, as ours are: most of the specification's are not for crewspan. */
 export function misspeltVariables(env: NodeJS.ProcessEnv, names: readonly string[]): string[] {
   const strange = Object.keys(env).filter(name => name.startsWith('OTEL_') && !names.includes(name));
-  return strange.flatMap(name => suggestion(`${name} is no setting of crewspan`, nearest(name, names, LETTERS)));
+  return strange.flatMap(name => suggestion(`${name} is not a crewspan setting`, nearest(name, names, LETTERS)));
 }
 
 /** Event types that are not CrewAI's. Those that are not near to one are the user's own. */

@@ -1,6 +1,6 @@
 /**
  * The settings of the OTLP exporter, as the OpenTelemetry specification names them ("OpenTelemetry Protocol
- * Exporter"): each once for all signals and once for traces, where the latter wins.
+ * Exporter"): each once for all signals and once for traces, which takes precedence.
  */
 import { headers } from './lists.ts';
 import { flag, text, wholeNumber, wordOf } from './reading.ts';
@@ -13,16 +13,16 @@ const timeout = wholeNumber(1, 3_600_000);
 
 const own = (of: string) => ({
   default: `\`OTEL_EXPORTER_OTLP_${of}\``,
-  description: 'The same for traces alone; wins.',
+  description: 'The same for traces only. Takes precedence.',
 });
 
 export const otlpSettings = {
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(text, {
     default: 'http://localhost:4318; for grpc http://localhost:4317',
-    description: 'The backend. For HTTP `v1/traces` is appended to it.',
+    description: 'The backend. Over HTTP, `/v1/traces` is appended.',
   }),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: optional(text, {
-    description: 'The backend for traces; used as it is, nothing is appended; wins.',
+    description: 'The same for traces only. Takes precedence, and is used as it is: nothing is appended.',
   }),
   OTEL_EXPORTER_OTLP_PROTOCOL: optional(protocol, {
     default: 'http/protobuf',
@@ -31,22 +31,22 @@ export const otlpSettings = {
   OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: optional(protocol, own('PROTOCOL')),
   OTEL_EXPORTER_OTLP_HEADERS: optional(headers, {
     secret: true,
-    description: 'Sent with each export: `name=value`, comma separated, percent-encoded.',
+    description: 'Sent with each export: `name=value`, comma-separated, percent-encoded.',
   }),
   OTEL_EXPORTER_OTLP_TRACES_HEADERS: optional(headers, {
     secret: true,
-    description: 'More of them, for traces alone; wins name by name.',
+    description: 'Further headers for traces only. Each takes precedence over one of the same name.',
   }),
   OTEL_EXPORTER_OTLP_COMPRESSION: optional(compression, { default: 'none', description: '`gzip` or `none`.' }),
   OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: optional(compression, own('COMPRESSION')),
   OTEL_EXPORTER_OTLP_TIMEOUT: optional(timeout, {
     default: '10000',
-    description: 'For one attempt of an export, in milliseconds.',
+    description: 'How long one export attempt may take, in milliseconds.',
   }),
   OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: optional(timeout, own('TIMEOUT')),
   OTEL_EXPORTER_OTLP_CERTIFICATE: optional(text, {
     default: "Node's own",
-    description: 'A PEM file with the certificates that the backend is checked against.',
+    description: 'A PEM file with the certificates to verify the backend against.',
   }),
   OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: optional(text, own('CERTIFICATE')),
   OTEL_EXPORTER_OTLP_CLIENT_KEY: optional(text, { description: 'A PEM file with the private key for mutual TLS.' }),
@@ -57,7 +57,7 @@ export const otlpSettings = {
   OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE: optional(text, own('CLIENT_CERTIFICATE')),
   OTEL_EXPORTER_OTLP_INSECURE: optional(flag, {
     default: 'false',
-    description: 'For grpc with an endpoint that names no scheme: no TLS.',
+    description: 'No TLS, for grpc with an endpoint that has no scheme.',
   }),
   OTEL_EXPORTER_OTLP_TRACES_INSECURE: optional(flag, own('INSECURE')),
 };

@@ -42,7 +42,7 @@ function fromEnvironment(env: NodeJS.ProcessEnv, names: readonly string[]): Gath
     // OpenTelemetry's rule, taken for all: an empty value is none.
     if (value === '' || isServiceLink(name, value)) continue;
     if (known.has(name)) values.set(name, value);
-    else if (name.startsWith('CREWSPAN_')) faults.push(unknown(name, 'is no setting of crewspan', names));
+    else if (name.startsWith('CREWSPAN_')) faults.push(unknown(name, 'is not a crewspan setting', names));
   }
   return { values, faults };
 }
@@ -66,7 +66,7 @@ function fromFile(path: string, names: readonly string[]): Gathered {
   const faults: Fault[] = [];
   for (const [name, entry] of Object.entries(content.entries)) {
     const value = Array.isArray(entry) && entry.every(item => typeof item === 'string') ? entry.join(',') : entry;
-    if (!names.includes(name)) faults.push(unknown(name, `is no setting of crewspan (in ${path})`, names));
+    if (!names.includes(name)) faults.push(unknown(name, `is not a crewspan setting (in ${path})`, names));
     else if (typeof value !== 'string') faults.push({ subject: name, expected: `must be a single value (in ${path})` });
     else if (value.trim() !== '') values.set(name, value.trim());
   }

@@ -21,7 +21,7 @@ export async function accessStore(dataDir: string, log: Log): Promise<StoreAcces
   if (!existsSync(join(directory, STORE_FILE))) {
     throw new CrewspanError(
       'CREWSPAN_STORE_MISSING',
-      `There is no store in ${directory}. CREWSPAN_DATA_DIR should be what it is for serve.`,
+      `There is no store in ${directory}. Set CREWSPAN_DATA_DIR to what serve uses.`,
     );
   }
   try {

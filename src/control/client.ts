@@ -64,13 +64,13 @@ function refused(directory: string, content: unknown): CrewspanError {
   const { data } = refusal.safeParse(content);
   const code = CODES.find(known => known === data?.code);
   if (data !== undefined && code !== undefined) return new CrewspanError(code, data.error);
-  return unanswered(directory, new Error(data?.error ?? 'it gave an answer that is none'));
+  return unanswered(directory, new Error(data?.error ?? 'its answer could not be read'));
 }
 
 function unanswered(directory: string, cause: unknown): CrewspanError {
   return new CrewspanError(
     'CREWSPAN_CONTROL',
-    `Another process holds the store in ${directory}, and does not do what it is asked: ${messageOf(cause)}. Nothing is known to have changed. Is it a crewspan of this version that has started up? Else stop it, and try again.`,
+    `Another process holds the store in ${directory}, and did not do what was asked: ${messageOf(cause)}. Nothing is known to have changed. If it is a crewspan that is still starting, try again later; if it is another version, stop it first.`,
     { cause },
   );
 }

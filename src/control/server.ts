@@ -38,7 +38,7 @@ export async function startControl({ directory, operations, log }: ControlServer
   // What else lies there is of a process that died: this one has the lock.
   rmSync(path, { force: true });
   await withSocketAddresses(resolve(directory), addressOf => app.listen({ path: addressOf(CONTROL_SOCKET) }));
-  log.info('answering to commands');
+  log.info('ready for commands such as purge and dead-letter');
   chmodSync(path, 0o600);
   return async () => {
     await app.close();
@@ -66,7 +66,7 @@ async function answer<S extends z.ZodType>(
   operate: (request: z.output<S>) => Promise<object>,
 ): Promise<FastifyReply> {
   const request = schema.safeParse(body);
-  if (!request.success) return reply.code(400).send({ error: 'the request is none of this version' });
+  if (!request.success) return reply.code(400).send({ error: 'the request is not one of this version' });
   try {
     return reply.send(await operate(request.data));
   } catch (error) {

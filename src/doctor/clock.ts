@@ -27,7 +27,6 @@ export function checkClock({ date, sentAt, answeredAt }: ClockCheck): Finding[] 
     return [fine('clock.agrees', `agrees with the backend's, within ${TOLERANCE_MS / 1000} s`, facts)];
   }
   const summary = `this machine's clock is ${Math.round(Math.abs(offMs) / 1000)} s ${offMs > 0 ? 'ahead of' : 'behind'} the backend's`;
-  const advice =
-    'One of the two is wrong: see that both keep time by NTP (`timedatectl`). Traces are looked up by time.';
+  const advice = 'One of the two is wrong: check that both use NTP (`timedatectl`). Traces are looked up by time.';
   return [warning('clock.off', summary, advice, facts)];
 }

@@ -45,7 +45,7 @@ function nearestAbove(directory: string): string {
 
 function accessProblem(directory: string): string | undefined {
   try {
-    if (!statSync(directory).isDirectory()) return `${directory} is no directory`;
+    if (!statSync(directory).isDirectory()) return `${directory} is not a directory`;
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     return undefined;
   } catch (error) {
@@ -76,7 +76,7 @@ function foreign(directory: string, { uid }: Stats, user: number | undefined): F
   if (user === undefined || uid === user) return [];
   // Root may write everywhere, but what it writes the service may not read.
   const summary = `${directory} belongs to the user ${uid}, and this is user ${user}`;
-  const advice = 'Run doctor, and the service, as the user to whom the directory belongs.';
+  const advice = 'Run doctor and the service as the owner of the directory.';
   return [warning('data.owner', summary, advice, { directory, owner: uid })];
 }
 
@@ -84,11 +84,11 @@ function open(directory: string, { mode, uid }: Stats, user: number | undefined)
   const rights = mode & 0o777;
   if (rights === MODE) return [];
   const facts = { directory, mode: rights.toString(8) };
-  const summary = `${directory} has the mode ${facts.mode}: prompts lie in there`;
+  const summary = `${directory} has the mode ${facts.mode}, and prompts are stored in it`;
   if (user === undefined || user === 0 || uid === user) {
     const advice = 'crewspan makes it 0700 when it starts. What is in it could be read by others until then.';
     return [warning('data.mode', summary, advice, facts)];
   }
-  const advice = 'Let the user to whom it belongs make it 0700 (chmod 700); crewspan may not, and does not start.';
+  const advice = 'Have its owner make it 0700 (chmod 700); crewspan may not, and does not start.';
   return [fault('data.mode', summary, advice, facts)];
 }

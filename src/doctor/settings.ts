@@ -4,7 +4,7 @@ import type { SettingOrigin } from '../config/origins.ts';
 import { type Finding, fault, fine, INVALID_SETTING, warning } from './finding.ts';
 
 export function settingFaults(faults: readonly Fault[]): Finding[] {
-  const advice = 'Correct it. crewspan does not start before, and what depends on the settings is not checked.';
+  const advice = 'Correct it: crewspan does not start until then. What depends on the settings was not checked.';
   return faults.map(found => fault(INVALID_SETTING, faultText(found), advice, { setting: found.subject }));
 }
 
@@ -21,7 +21,7 @@ export function checkSettings(origins: readonly SettingOrigin[], warnings: reado
         setting => `${`${setting.name}=${setting.value ?? ''}`.padEnd(Math.min(width, 60))}  ${originText(setting)}`,
       ),
     },
-    ...warnings.map(summary => warning('settings.odd', summary, 'Change it, or leave it where it is meant so.')),
+    ...warnings.map(summary => warning('settings.odd', summary, 'Change it, unless you mean it.')),
   ];
 }
 

@@ -9,7 +9,8 @@ const ENOUGH_BITS = 64;
 const EXAMPLE =
   /^(?:my|your|the|a|some)?[-_.]?(?:super|very|top)?[-_.]?(?:secret|token|password|passwd|change[-_.]?me|change[-_.]?this|example|test|demo|dummy|foo|bar|crewspan|crewai|bearer|admin|api|key|auth|webhook|default|replace[-_.]?me|todo|xxx+|letmein|hunter2)+(?:[-_.]?(?:secret|token|key|password|here|me|value))*[-_.]?\d{0,4}$/i;
 const PLACEHOLDER = /^(?:<.*>|\$\{?\w+\}?|\{\{.*\}\})$/;
-const ADVICE = 'Make one by `openssl rand -hex 32`, and give it to the kickoff too (`webhooks.authentication.token`).';
+const ADVICE =
+  'Make one with `openssl rand -hex 32`, and give it to the kickoff too (`webhooks.authentication.token`).';
 
 export function checkTokens({ tokens, host }: Pick<WebhookSettings, 'tokens' | 'host'>): Finding[] {
   const local = isLoopback(host);
@@ -39,12 +40,12 @@ function anonymous(local: boolean): Finding {
 
 function weaknessOf(which: string, token: string, local: boolean): Finding | undefined {
   if (PLACEHOLDER.test(token) || EXAMPLE.test(token)) {
-    const summary = `${which} is one that stands in documentation: anybody would try it`;
+    const summary = `${which} is one from documentation: anybody would try it`;
     return (local ? warning : fault)('tokens.example', summary, ADVICE);
   }
   const bits = Math.floor(estimateBits(token));
   if (bits >= ENOUGH_BITS) return undefined;
-  const summary = `${which} is weak: about ${bits} bits, ${ENOUGH_BITS} or more are asked for`;
+  const summary = `${which} is weak: about ${bits} bits; it should have ${ENOUGH_BITS} or more`;
   return warning('tokens.weak', summary, ADVICE, { bits });
 }
 

@@ -45,7 +45,6 @@ export async function listen(app: FastifyInstance, options: ListenOptions): Prom
   }
   const host = bound.address.includes(':') ? `[${bound.address}]` : bound.address;
   const url = `${scheme}://${host}:${bound.port}`;
-  options.log.info(`listening on ${url}`);
   return { host: bound.address, port: bound.port, url };
 }
 
@@ -71,7 +70,7 @@ async function listenBeside(
     try {
       await once(other, 'listening');
     } catch (error) {
-      log.debug({ err: error }, 'localhost has an address that cannot be listened at');
+      log.debug({ err: error }, 'localhost has an address that cannot be listened on');
       return [];
     }
     return [other];
@@ -91,7 +90,7 @@ function advice(cause: unknown, { host, port, settings }: ListenOptions): string
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return `${host} is no address of this machine: set ${settings.host} to one, or to 0.0.0.0 for all`;
+      return `${host} is not an address of this machine: set ${settings.host} to one, or to 0.0.0.0 for all`;
     default:
       return `cannot listen on ${host}, port ${port} (${code ?? 'unknown reason'}): check ${settings.host} and ${settings.port}`;
   }

@@ -206,7 +206,7 @@ describe('purge --execution', () => {
     expect(statSync(join(directory, 'control')).mode & 0o777).toBe(0o600);
     const all = await crewspan(directory, 'purge', '--older-than', '0s', '--undelivered');
     expect(all.out).toContain('1 request of that age stay');
-    expect(all.out).toContain('until it is started again');
+    expect(all.out).toContain('until it is restarted');
   });
 
   it('needs a store, and the right words', async () => {

@@ -61,7 +61,7 @@ describe('what a webhook is said to be wrong with', () => {
     const port = await startAnswering(answer);
     await expect(sendTo(`http://127.0.0.1:${port}/`)).rejects.toMatchObject({
       code: 'CREWSPAN_SEND',
-      message: expect.stringContaining('not as a webhook of crewspan does'),
+      message: expect.stringContaining('not like a crewspan webhook'),
     });
   });
 

@@ -193,12 +193,12 @@ describe('faults', () => {
     expect(message).toContain('CREWSPAN_SETTLE must be a duration');
     expect(message).toContain('CREWSPAN_MAX_BODY must be a size');
     expect(message).toContain('CREWSPAN_TOKENS must be source:token');
-    expect(message).toContain('CREWSPAN_TOKEN is no setting of crewspan: did you mean CREWSPAN_TOKENS?');
+    expect(message).toContain('CREWSPAN_TOKEN is not a crewspan setting: did you mean CREWSPAN_TOKENS?');
     expect(message).toContain('OTEL_EXPORTER_OTLP_PROTOCOL must be http/protobuf, http/json or grpc');
     expect(message).toContain('OTEL_EXPORTER_OTLP_HEADERS must be key=value pairs');
     expect(message).toContain('OTEL_EXPORTER_OTLP_ENDPOINT must be a URL');
     expect(message).toContain(
-      'OTEL_EXPORTER_OTLP_CLIENT_KEY must name a file that can be read, and this one cannot (ENOENT)',
+      'OTEL_EXPORTER_OTLP_CLIENT_KEY must name a readable file, and this one cannot be read (ENOENT)',
     );
     expect(message).toContain('OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE must be set too');
     expect(message).not.toContain('hidden');
@@ -254,8 +254,8 @@ describe('faults', () => {
   it.each([
     ['CREWSPAN_TOKENS', 'good,a b:token', 'entry 2 has a source'],
     ['CREWSPAN_TOKENS', 'good,a:', 'entry 2 has an empty token'],
-    ['CREWSPAN_EVENTS', 'task started,task_completed', 'comma separated, or all: entry 1 is no type'],
-    ['CREWSPAN_EVENTS', 'task_started,task completed', 'comma separated, or all: entry 2 is no type'],
+    ['CREWSPAN_EVENTS', 'task started,task_completed', 'comma-separated, or all: entry 1 is not a type'],
+    ['CREWSPAN_EVENTS', 'task_started,task completed', 'comma-separated, or all: entry 2 is not a type'],
     ['CREWSPAN_LOG_LEVEL', 'loud', 'must be trace, debug, info, warn, error, fatal or silent'],
   ])('%s=%s is told %s', (name, value, told) => {
     expect(faultOf({ [name]: value })).toContain(told);
@@ -352,10 +352,10 @@ describe('a YAML file', () => {
     ['an alias to nowhere', 'CREWSPAN_TOKENS: *hidden\n', 'aliases that lead nowhere'],
     ['a nested map', 'CREWSPAN_TOKENS: {hidden: x}\n', 'CREWSPAN_TOKENS must be a single value'],
     ['an unknown key', 'CREWSPAN_PROT: 1\n', 'did you mean CREWSPAN_PORT?'],
-    ['a key in small letters', 'crewspan_port: 1\n', 'crewspan_port is no setting of crewspan'],
+    ['a key in small letters', 'crewspan_port: 1\n', 'crewspan_port is not a crewspan setting'],
     ['a key in small letters, which says what is meant', 'crewspan_port: 1\n', 'did you mean CREWSPAN_PORT?'],
     ['a key without its prefix', 'max_disk: 1GiB\n', 'did you mean CREWSPAN_MAX_DISK?'],
-    ['an unknown key of OpenTelemetry', 'OTEL_NOPE: 1\n', 'OTEL_NOPE is no setting of crewspan'],
+    ['an unknown key of OpenTelemetry', 'OTEL_NOPE: 1\n', 'OTEL_NOPE is not a crewspan setting'],
     ['a faulty value', 'CREWSPAN_PORT: high\n', 'CREWSPAN_PORT must be a whole number'],
   ])('is a fault with %s', (_case, content, expected) => {
     const message = faultOf({}, writeTemporary('c.yaml', content));

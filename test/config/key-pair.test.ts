@@ -37,13 +37,13 @@ describe.each(PAIRS)('the certificate of $of', ({ certificate, key, read, ...pai
 
   it('must be files that can be read', () => {
     const fault = faultOf({ ...protocol, [certificate]: '/nowhere/tls.crt', [key]: '/nowhere/tls.key' });
-    expect(fault).toContain(`${certificate} must name a file that can be read, and this one cannot (ENOENT)`);
+    expect(fault).toContain(`${certificate} must name a readable file, and this one cannot be read (ENOENT)`);
   });
 
   it('must be PEM', () => {
     const file = writeTemporary('tls.crt', 'no PEM');
     const fault = faultOf({ ...protocol, [certificate]: file, [key]: file });
-    expect(fault).toContain(`${certificate} must name a PEM file, and this one is none`);
+    expect(fault).toContain(`${certificate} must name a PEM file, and this is not one`);
     expect(fault).not.toContain('no PEM');
   });
 
@@ -68,7 +68,7 @@ describe.each(PAIRS)('the certificate of $of', ({ certificate, key, read, ...pai
       const rsa = execFileSync('openssl', ['genpkey', '-algorithm', 'RSA'], { stdio: ['ignore', 'pipe', 'ignore'] });
       for (const other of [renewed?.key, rsa]) {
         expect(faultOf(pairOf(server?.cert, other))).toContain(
-          `${key} must be the key of the certificate, and is that of another`,
+          `${key} must be the key of the certificate, and belongs to another`,
         );
       }
     });

@@ -4,8 +4,8 @@ import { load } from './support.ts';
 
 it('names the variable of OpenTelemetry that a misspelt one is near to, and not its value', () => {
   expect(load({ OTEL_EXPORTER_OTLP_ENPOINT: 'hidden', OTEL_TRACE_EXPORTER: 'none' }).warnings).toEqual([
-    'OTEL_EXPORTER_OTLP_ENPOINT is no setting of crewspan: did you mean OTEL_EXPORTER_OTLP_ENDPOINT?',
-    'OTEL_TRACE_EXPORTER is no setting of crewspan: did you mean OTEL_TRACES_EXPORTER?',
+    'OTEL_EXPORTER_OTLP_ENPOINT is not a crewspan setting: did you mean OTEL_EXPORTER_OTLP_ENDPOINT?',
+    'OTEL_TRACE_EXPORTER is not a crewspan setting: did you mean OTEL_TRACES_EXPORTER?',
   ]);
 });
 

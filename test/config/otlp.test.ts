@@ -84,9 +84,9 @@ describe('what is set for traces', () => {
 describe('headers', () => {
   it.each([
     ['without "="', 'hidden', 'pair 1 has no "="'],
-    ['with a name that is none', 'a=1,b c=hidden', 'pair 2 has a name that is no header name'],
-    ['with a line break', 'a=hidden%0d%0ax: y', 'pair 1 has a value that no header can hold'],
-    ['with a percent sign alone', 'a=hidden%', 'pair 1 has a "%" that starts no percent-encoding'],
+    ['with a name that is none', 'a=1,b c=hidden', 'pair 2 has a name that is not a header name'],
+    ['with a line break', 'a=hidden%0d%0ax: y', 'pair 1 has a value that a header cannot hold'],
+    ['with a percent sign alone', 'a=hidden%', 'pair 1 has a "%" that does not start a percent-encoding'],
   ])('%s', (_case, value, expected) => {
     const message = faultOf({ OTEL_EXPORTER_OTLP_HEADERS: value });
     expect(message).toContain(expected);

@@ -42,7 +42,7 @@ describe('the data directory', () => {
     writeFileSync(file, '');
     expect(checkDirectory(file, user)).toMatchObject({
       writable: false,
-      findings: [{ status: 'fault', code: 'data.unwritable', summary: expect.stringContaining('is no directory') }],
+      findings: [{ status: 'fault', code: 'data.unwritable', summary: expect.stringContaining('is not a directory') }],
     });
     expect(checkDirectory(join(file, 'below'), user)).toMatchObject({ writable: false });
   });

@@ -55,7 +55,7 @@ describe('the store', () => {
       code: 'store.broken',
       facts: { error: 'CREWSPAN_STORE_DAMAGED' },
       summary: expect.stringContaining('is damaged'),
-      advice: expect.stringContaining('Put a copy'),
+      advice: expect.stringContaining('Restore the directory'),
     });
   });
 

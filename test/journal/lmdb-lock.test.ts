@@ -79,7 +79,7 @@ it('says so where there can be no store', async () => {
       message: expect.stringContaining(path),
     });
   }
-  await expect(openAt(file)).rejects.toThrow('it is no directory');
+  await expect(openAt(file)).rejects.toThrow('it is not a directory');
   mkdirSync(join(directory, 'store', 'journal.mdb'), { recursive: true });
   await expect(openAt(join(directory, 'store'))).rejects.toMatchObject({ code: 'CREWSPAN_STORE_UNWRITABLE' });
 });

@@ -43,7 +43,7 @@ async function transportFault({ settings }: BackendContext, proxy: ProxyReading)
 }
 
 function invalid(summary: string): Finding {
-  const advice = 'Correct it. crewspan does not start before.';
+  const advice = 'Correct it: crewspan does not start until then.';
   return fault(INVALID_SETTING, summary, advice);
 }
 
@@ -81,8 +81,8 @@ function unverified({ settings, environment }: BackendContext): Finding[] {
   return [
     warning(
       'tls.unverified',
-      'NODE_TLS_REJECT_UNAUTHORIZED=0 turns the check of certificates off: anybody could be the backend',
-      'Leave it out, and name the authority in OTEL_EXPORTER_OTLP_CERTIFICATE.',
+      'NODE_TLS_REJECT_UNAUTHORIZED=0 turns off the check of certificates: anybody could pose as the backend',
+      'Unset it, and name the authority in OTEL_EXPORTER_OTLP_CERTIFICATE.',
     ),
   ];
 }
@@ -101,7 +101,7 @@ async function sendTestSpan(context: BackendContext, proxied: boolean): Promise<
       return [...tookIt(facts, context, outcome.warning), ...clock];
     case 'partial': {
       const summary = `took the request and refused the test span (partial success): ${outcome.message || 'no reason given'}`;
-      const advice = 'Spans that are refused so are gone. See its words, and its log.';
+      const advice = 'Spans refused this way are lost. See its message and its log.';
       return [fault('backend.partial', summary, advice, { ...facts, rejected: outcome.rejected }), ...clock];
     }
     default:
@@ -120,9 +120,7 @@ function tookIt(
   const details = [`Look it up: trace ${traceId}, span "${TEST_SPAN_NAME}", service ${service}.`];
   const findings: Finding[] = [{ ...fine('backend.taken', summary, facts), details }];
   if (words !== undefined) {
-    findings.push(
-      warning('backend.warned', `it took the span with a warning: ${words}`, 'See the log of the backend.', {}),
-    );
+    findings.push(warning('backend.warned', `it took the span with a warning: ${words}`, "See the backend's log.", {}));
   }
   return findings;
 }

@@ -83,7 +83,7 @@ function adviceFor(code: string, { host, variable }: Target, { inContainer }: Co
   if (inContainer && /^(?:localhost|127\.|::1$|\[::1\]$)/.test(host)) {
     return `${host} is the container itself. Set ${variable} to the name of the backend's service, or to host.docker.internal for the machine around it.`;
   }
-  return `Nothing listens there: start the backend, or correct ${variable}. OTLP is taken at 4318 over HTTP, at 4317 over gRPC, as a rule.`;
+  return `Nothing listens there: start the backend, or correct ${variable}. OTLP usually uses 4318 for HTTP and 4317 for gRPC.`;
 }
 
 export function reasonOf(error: unknown): string {

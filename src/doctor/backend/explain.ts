@@ -30,7 +30,7 @@ export async function explainRefusal(refusal: Refusal): Promise<Finding> {
   const facts = { cause };
   if (UNAUTHORISED.has(cause)) return fault('backend.unauthorised', message, credentialAdvice(context), facts);
   if (BUSY.test(cause)) {
-    const advice = 'crewspan keeps spans and tries again. If it stays so, look at the log of the backend.';
+    const advice = "crewspan keeps spans and tries again. If this goes on, look at the backend's log.";
     return fault('backend.unavailable', message, advice, facts);
   }
   if (/^HTTP_3\d\d$/.test(cause)) return redirected(refusal);
@@ -45,10 +45,10 @@ export async function explainRefusal(refusal: Refusal): Promise<Finding> {
     return fault('backend.timeout', message, advice, facts);
   }
   if (outcome.kind === 'payload') {
-    const advice = 'It understands OTLP and does not want this span: see its words, and its log.';
+    const advice = 'It speaks OTLP but refuses this span: see its message and its log.';
     return fault('backend.refused', message, advice, facts);
   }
-  const advice = `See ${context.variable}${proxied ? ', and the proxy' : ''}. docs/errors.md has what the causes mean.`;
+  const advice = `Check ${context.variable}${proxied ? ', and the proxy' : ''}. docs/errors.md explains the causes.`;
   return fault('backend.unreachable', message, advice, facts);
 }
 
@@ -61,7 +61,7 @@ function credentialAdvice({ settings }: BackendContext): string {
   const names = Object.keys(settings.headers);
   const example = 'OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20TOKEN';
   if (names.length === 0) return `No header is sent. Set the one that the backend asks for, such as ${example}.`;
-  return `Sent were the headers ${names.join(', ')}: see that the value is right, with its scheme ("Bearer ", "Basic ") and percent-encoded, as in ${example}.`;
+  return `These headers were sent: ${names.join(', ')}. Check the value, its scheme ("Bearer ", "Basic ") and its percent-encoding, as in ${example}.`;
 }
 
 function redirected({ outcome, context, sent }: Refusal): Finding {
@@ -74,7 +74,7 @@ function redirected({ outcome, context, sent }: Refusal): Finding {
   const advice =
     target?.protocol === 'https:' && endpoint.protocol === 'http:' && target.hostname === endpoint.hostname
       ? `Write https:// instead of http:// in ${context.variable}.`
-      : `Spans are not sent after a redirect: name in ${context.variable} what takes them. A page to log in says that the URL is not one for programs.`;
+      : `Spans are not sent after a redirect: name in ${context.variable} what takes them. A login page means that the URL is not for programs.`;
   const facts = { cause: outcome.cause, ...(target === undefined ? {} : { location: shownEndpoint(target) }) };
   return fault(
     'backend.redirect',
@@ -91,19 +91,19 @@ function wrongProtocol(context: BackendContext, spoken: Spoken, message: string,
   const facts = { cause };
   if (spoken.tls && endpoint.protocol === 'http:') {
     const advice = `Write https:// instead of http:// in ${variable}.`;
-    return fault('backend.speaks-tls', `${where} speaks TLS, and ${variable} says http://`, advice, facts);
+    return fault('backend.speaks-tls', `${where} speaks TLS, but ${variable} says http://`, advice, facts);
   }
   if (protocol !== 'grpc' && spoken.http2 && !spoken.http1) {
     const advice =
-      'Set OTEL_EXPORTER_OTLP_PROTOCOL=grpc, or name the port where the backend takes OTLP over HTTP, 4318 as a rule.';
-    return fault('backend.speaks-grpc', `${where} speaks gRPC, and crewspan spoke ${protocol} to it`, advice, facts);
+      'Set OTEL_EXPORTER_OTLP_PROTOCOL=grpc, or name the port where the backend takes OTLP over HTTP, usually 4318.';
+    return fault('backend.speaks-grpc', `${where} speaks gRPC, but crewspan spoke ${protocol} to it`, advice, facts);
   }
   if (protocol === 'grpc' && spoken.http1 && !spoken.http2) {
     const known = knownPort(portOf(endpoint));
     if (known !== undefined) return wrongPort(context, known, message, cause);
     const advice =
-      'Set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf, or name the port where the backend takes OTLP over gRPC, 4317 as a rule.';
-    return fault('backend.speaks-http', `${where} speaks HTTP/1.1, and crewspan spoke gRPC to it`, advice, facts);
+      'Set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf, or name the port where the backend takes OTLP over gRPC, usually 4317.';
+    return fault('backend.speaks-http', `${where} speaks HTTP/1.1, but crewspan spoke gRPC to it`, advice, facts);
   }
   return undefined;
 }
@@ -115,7 +115,7 @@ function wrongPort(
   cause: string,
 ): Finding {
   const port = portOf(settings.endpoint);
-  const advice = `Port ${port} is ${known.name} as a rule; ${known.instead}. Change the port in ${variable}.`;
+  const advice = `Port ${port} is usually ${known.name}; ${known.instead}. Change the port in ${variable}.`;
   return fault('backend.wrong-port', message, advice, { cause, port: Number(port) });
 }
 
@@ -127,14 +127,14 @@ async function notThere({ context, outcome }: Refusal): Promise<Finding> {
   const known = knownPort(portOf(endpoint));
   if (known !== undefined) return wrongPort(context, known, message, cause);
   if (protocol === 'grpc') {
-    const advice = `What listens there takes no traces over gRPC. See the port of ${variable}, and that the backend has an OTLP receiver.`;
+    const advice = `What listens there takes no traces over gRPC. Check the port of ${variable}, and that the backend has an OTLP receiver.`;
     return fault('backend.no-service', message, advice, { cause });
   }
   const how = explainPath(endpoint, variable);
   const summary = `nothing takes traces at ${shownEndpoint(endpoint)} (${cause}): ${how}`;
   const meant = await findTaker(context);
   if (meant === undefined) {
-    const advice = `Most backends take traces at /v1/traces. See the backend's own page on OTLP over HTTP for the path, and correct ${variable}.`;
+    const advice = `Most backends take traces at /v1/traces. Look up the path in the backend's documentation on OTLP over HTTP, and correct ${variable}.`;
     return fault('backend.path', summary, advice, { cause });
   }
   const advice = `${shownEndpoint(meant)} does take them: set ${valueFor(meant, variable)}.`;

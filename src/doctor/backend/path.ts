@@ -23,7 +23,7 @@ export function explainPath(endpoint: URL, variable: EndpointVariable): string {
     const doubled = endpoint.pathname.endsWith(`${TRACES}${TRACES}`) ? `; it has ${TRACES} twice` : '';
     return `${variable} is taken as it is, nothing is appended${doubled}`;
   }
-  return `${variable} gets ${TRACES} appended, which made ${shown(endpoint)}`;
+  return `${variable} gets ${TRACES} appended, which gave ${shown(endpoint)}`;
 }
 
 /** What to write so that `wanted` is asked. */

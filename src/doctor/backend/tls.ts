@@ -38,12 +38,12 @@ function unsecured(error: string, { host, port, variable }: BackendTls): Finding
   const where = `${host}:${port}`;
   const facts = { host, port, error };
   if (/EPROTO|WRONG_VERSION|PACKET_LENGTH/.test(error)) {
-    const summary = `${where} speaks no TLS, and ${variable} says https://`;
+    const summary = `${where} does not speak TLS, but ${variable} says https://`;
     return fault('tls.not-spoken', summary, `Write http:// instead of https:// in ${variable}.`, facts);
   }
-  const summary = `${where} and crewspan come to no TLS connection (${error})`;
+  const summary = `the TLS handshake with ${where} failed (${error})`;
   const advice =
-    `See that the port of ${variable} is one with TLS; without TLS write http://. One that asks for a client ` +
+    `Check that the port of ${variable} speaks TLS; if not, write http://. One that asks for a client ` +
     'certificate: OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY.';
   return fault('tls.handshake', summary, advice, facts);
 }
@@ -62,6 +62,6 @@ function distrusted(error: string, options: BackendTls): Finding {
   const summary = `the certificate of ${where}, issued by ${issuer}, is not trusted (${error})`;
   const advice = ownAuthority
     ? `The authority in the file of ${CERTIFICATE} is not the one that issued it. Name a PEM file with that one; it replaces Node's own list.`
-    : `Name a PEM file with the authority that issued it in ${CERTIFICATE}. A backend of public trust may send its chain incompletely.`;
+    : `Name a PEM file with the authority that issued it in ${CERTIFICATE}. A publicly trusted backend may be sending an incomplete chain.`;
   return fault('tls.untrusted', summary, advice, facts);
 }

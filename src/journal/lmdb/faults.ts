@@ -11,7 +11,7 @@ const isOfSystem = (code: unknown): boolean => typeof code === 'number' && code 
 export function storeDamaged(file: string, what: string, cause?: unknown): CrewspanError {
   return new CrewspanError(
     'CREWSPAN_STORE_DAMAGED',
-    `The store ${file} is damaged: ${what}. Nothing was changed. Put a copy of the directory back, or move it away to begin with an empty one.`,
+    `The store ${file} is damaged: ${what}. Nothing was changed. Restore the directory from a backup, or move it away to start with an empty one.`,
     { cause },
   );
 }
@@ -51,7 +51,7 @@ export function notExtended(file: string, cause: unknown): CrewspanError {
   if (cause !== undefined && codeOf(cause) !== 'ENOSPC') return notTaken(file, cause);
   return new CrewspanError(
     'CREWSPAN_JOURNAL_FULL',
-    `The disk of ${file} is full. As soon as there is room, crewspan goes on by itself.`,
+    `The disk of ${file} is full. crewspan resumes by itself as soon as there is room.`,
     { cause },
   );
 }
@@ -59,7 +59,7 @@ export function notExtended(file: string, cause: unknown): CrewspanError {
 export function storeBroken(file: string, cause: unknown): CrewspanError {
   return new CrewspanError(
     'CREWSPAN_STORE_DAMAGED',
-    `The disk failed in the middle of a transaction on ${file}: ${messageOf(cause)}. What was accepted is there; crewspan has to be started again.`,
+    `The disk failed in the middle of a transaction on ${file}: ${messageOf(cause)}. What was accepted is on disk. Restart crewspan.`,
     { cause },
   );
 }
@@ -72,7 +72,7 @@ export function commitFailed(file: string, cause: unknown): CrewspanError {
 function notTaken(file: string, cause: unknown): CrewspanError {
   return new CrewspanError(
     'CREWSPAN_JOURNAL_FULL',
-    `The disk did not take what was to be written to ${file}: ${messageOf(cause)}. As a rule it is full; as soon as there is room, crewspan goes on by itself.`,
+    `The disk did not take what was to be written to ${file}: ${messageOf(cause)}. It is probably full; crewspan resumes by itself as soon as there is room.`,
     { cause },
   );
 }

@@ -60,7 +60,7 @@ export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Jour
 function prepare(directory: string): void {
   try {
     makeDirectory(directory);
-    if (!statSync(directory).isDirectory()) throw new Error('it is no directory');
+    if (!statSync(directory).isDirectory()) throw new Error('it is not a directory');
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     if ((statSync(directory).mode & 0o777) !== DIRECTORY_MODE) chmodSync(directory, DIRECTORY_MODE);
   } catch (error) {

@@ -128,7 +128,7 @@ describe('a backend that does not', () => {
   it('may take traces nowhere that could be guessed', async () => {
     const url = await onPath('/somewhere');
     const finding = withCode(await checkBackend(contextFor(url)), 'backend.path');
-    expect(adviceOf(finding)).toContain("the backend's own page");
+    expect(adviceOf(finding)).toContain("the backend's documentation");
   });
 
   it('may be a web page', async () => {
@@ -141,7 +141,7 @@ describe('a backend that does not', () => {
   it('may be another program at a port known for it', async () => {
     backend = await startHttpBackend(() => ({ status: 404 }), { port: 3100 });
     const finding = withCode(await checkBackend(contextFor(backend.url)), 'backend.wrong-port');
-    expect(adviceOf(finding)).toContain('Port 3100 is Loki as a rule; Tempo takes OTLP at 4318');
+    expect(adviceOf(finding)).toContain('Port 3100 is usually Loki; Tempo takes OTLP at 4318');
   });
 
   it('may redirect', async () => {

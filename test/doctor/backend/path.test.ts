@@ -24,7 +24,7 @@ describe('the path of an endpoint', () => {
 
   it('is explained by the variable that it comes from', () => {
     expect(explainPath(new URL('http://h/v1/v1/traces'), BASE)).toBe(
-      `${BASE} gets /v1/traces appended, which made http://h/v1/v1/traces`,
+      `${BASE} gets /v1/traces appended, which gave http://h/v1/v1/traces`,
     );
     expect(explainPath(new URL('http://h/v1/traces/v1/traces'), TRACES)).toContain('it has /v1/traces twice');
   });
