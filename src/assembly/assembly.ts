@@ -16,11 +16,11 @@ import { createSchedule } from './collections/schedule.ts';
 import type { Dormant } from './executions/dormant.ts';
 import { createExecutions, type OpenWork } from './executions/executions.ts';
 import { createRereading, type RereadingParts } from './executions/rereading.ts';
+import { liveBelow } from './holding.ts';
 import { hearChild } from './inference/evidence.ts';
 import { type AssemblyStep, createLedger } from './keeping/ledger.ts';
 import { createRecognition, type Known, type RecallSkeleton } from './keeping/recognition.ts';
 import { encodeAncestor } from './keeping/skeletons.ts';
-import { liveBelow } from './lineage.ts';
 import {
   type Ancestor,
   type ArrivedEvent,

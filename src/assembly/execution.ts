@@ -49,6 +49,7 @@ export function createOperation<D>(execution: Execution<D>, id: string, kind: Op
     root: undefined,
     children: undefined,
     awaits: undefined,
+    expected: undefined,
     heldBy: undefined,
     touched: 0,
     placeless: false,

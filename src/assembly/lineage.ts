@@ -7,16 +7,9 @@ import { type Family, isAgent, roleOf } from '../crewai/catalogue.ts';
 import type { Context } from '../crewai/facts.ts';
 import { isSameContext } from '../crewai/read-context.ts';
 import type { CallerContext } from '../crewai/trace-context.ts';
-import { countOf, each, including, without } from './collections/few.ts';
-import {
-  type Ancestor,
-  type Execution,
-  isTransparent,
-  leadOf,
-  type Operation,
-  operationId,
-  operationOf,
-} from './operation.ts';
+import { countOf, each } from './collections/few.ts';
+import { giveUpExpectation, hold, isHeldBelow } from './holding.ts';
+import { type Ancestor, type Execution, isTransparent, leadOf, type Operation, operationOf } from './operation.ts';
 
 /** Looks up an operation that has settled. */
 export type Recall = (execution: Execution<unknown>, id: string) => Ancestor | undefined;
@@ -58,14 +51,17 @@ export function visible<D>(execution: Execution<D>, node: Node<D> | undefined, r
 function liveFrom<D>(execution: Execution<D>, node: Node<D>, recall: Recall): Operation<D> | undefined {
   let here: Node<D> | undefined = node;
   while (here?.is === 'ancestor') here = above(execution, here, recall);
-  return here?.settled ? here.heldBy : here;
+  while (here?.settled) here = here.heldBy;
+  return here;
 }
 
 /** Puts an operation below another. Answers those that thereby know their way up to a root. */
 export function link<D>(operation: Operation<D>, parent: Node<D>, recall: Recall): readonly Operation<D>[] {
   unlink(operation);
   operation.parent = parent;
-  hold(liveFrom(operation.execution, parent, recall), operation);
+  const holder = liveFrom(operation.execution, parent, recall);
+  giveUpExpectation(operation, holder);
+  hold(holder, operation);
   const root =
     parent.is === 'operation' ? parent.root : (findNode(operation.execution, parent.rootId, recall) ?? parent);
   return root === undefined ? [] : markRooted(operation, root);
@@ -75,25 +71,14 @@ export function unlink<D>(operation: Operation<D>): void {
   hold(undefined, operation);
   operation.parent = undefined;
   operation.root = undefined;
+  operation.expected = undefined;
 }
 
-function hold<D>(holder: Operation<D> | undefined, operation: Operation<D>): void {
-  release(operation.heldBy, operation);
-  operation.heldBy = holder;
-  if (holder !== undefined) holder.children = including(holder.children, operation, operationId);
-}
-
-function release<D>(holder: Operation<D> | undefined, operation: Operation<D>): void {
-  if (holder !== undefined) holder.children = without(holder.children, operation.id, operationId);
-}
-
-/** An operation that settles leaves what still lives below it to the one above. Answers that one. */
-export function leaveChildren<D>(operation: Operation<D>): Operation<D> | undefined {
-  const holder = operation.heldBy;
-  for (const child of each(operation.children)) hold(holder, child);
-  operation.children = undefined;
-  release(holder, operation);
-  return holder;
+/** The operation waits for the parent that it names: until that comes, it counts with what it would stand in without. */
+export function expect<D>(operation: Operation<D>, around: Operation<D>, recall: Recall): void {
+  operation.expected = around;
+  const holder = liveFrom(operation.execution, around, recall);
+  if (holder !== undefined && !isHeldBelow(holder, operation)) hold(holder, operation);
 }
 
 /** Passes on downwards, without recursion, that the way up to a root is known. */
@@ -102,18 +87,9 @@ export function markRooted<D>(operation: Operation<D>, root: Node<D>): readonly 
   if (operation.root !== root) rooted.push(operation);
   for (const next of rooted) {
     next.root = root;
-    for (const child of each(next.children)) if (child.root !== root) rooted.push(child);
+    for (const child of each(next.children)) if (child.parent !== undefined && child.root !== root) rooted.push(child);
   }
   return rooted;
-}
-
-/** The operation and all below it that have not settled, without recursion. */
-export function* liveBelow<D>(operation: Operation<D>): Generator<Operation<D>> {
-  const pending = [operation];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    yield next;
-    for (const child of each(next.children)) pending.push(child);
-  }
 }
 
 /** The parent; where that was read back, the nearest one above it that has not settled. */

@@ -48,10 +48,15 @@ export interface Operation<D> extends Waiting {
   parentCertainty: ParentCertainty;
   /** The top of its way up, once that is known: itself, for a root. */
   root: Operation<D> | Ancestor | undefined;
-  /** Operations below that have not settled: direct children, and what children that settled left behind. */
+  /**
+   * Operations below that have not settled: direct children, what children that settled left behind, and what is expected
+   * there for as long as it waits for the parent that it names.
+   */
   children: Few<Operation<D>>;
   /** The parent id that it waits for, while nothing has shown that. */
   awaits: string | undefined;
+  /** Where it stands if that does not come, by what had begun before it. */
+  expected: Operation<D> | undefined;
   /** Whose `children` it is one of. */
   heldBy: Operation<D> | undefined;
   /** By the clock of arrival, milliseconds: when the last event of its own came. */

@@ -27,6 +27,8 @@ import { inferStart, type Pair } from './pairing.ts';
 /** What a sweep finds out is carried out by whoever sweeps. */
 export interface Findings<D> {
   placed(operation: Operation<D>, parent: Operation<D> | undefined): void;
+  /** The operation names a parent that has not come, and stands here if it does not. */
+  expected(operation: Operation<D>, parent: Operation<D> | undefined): void;
   /** The operation that was placed has ended already. */
   placedLate(operation: Operation<D>, end: ArrivedEvent<D>): void;
   /** The end is looked for no more. */
@@ -71,6 +73,7 @@ export function sweepUpTo<D>(sweep: Sweep<D>, time: number, findings: Findings<D
 function goThroughStart<D>(sweep: Sweep<D>, operation: Operation<D>, findings: Findings<D>): void {
   const { placeless, end } = operation;
   if (placeless) findings.placed(operation, findPlace(sweep, operation));
+  else if (operation.awaits !== undefined) findings.expected(operation, findPlace(sweep, operation));
   noteBegun(operation);
   if (placeless && end !== undefined) findings.placedLate(operation, end);
   if (mayContain(operation.kind)) sweep.containers = including(sweep.containers, operation, operationId);
@@ -136,11 +139,16 @@ function setOver<D>(sweep: Sweep<D>, operation: Operation<D>): void {
   if (oldest !== undefined) sweep.over = without(sweep.over, oldest.id, operationId);
 }
 
-/** Where an operation may stand by all that the sweep has in sight. */
+/** Where an operation may stand by all that the sweep has in sight, or had when the operation began. */
 export function findPlace<D>(sweep: Sweep<D>, operation: Operation<D>): Operation<D> | undefined {
+  return inferParent(operation, candidatesFor(sweep, operation));
+}
+
+function* candidatesFor<D>(sweep: Sweep<D>, operation: Operation<D>): Generator<Operation<D>> {
   const { from } = intervalOf(operation);
   const amongOver = from < sweep.reached || operation.kind.base === 'memory_save' || sweep.letGoOpen;
-  return inferParent(operation, amongOver ? inSight(sweep, from) : openAt(sweep, from));
+  yield* amongOver ? inSight(sweep, from) : openAt(sweep, from);
+  if (operation.expected !== undefined) yield operation.expected;
 }
 
 /** What is open at `time`, as far as the sweep has it in sight. */

@@ -1,6 +1,7 @@
 /** Carries out what is decided of an operation's place: by inference, by evidence, or for want of anything better. */
 import { enclosedBy, endedRightBefore } from '../inference/evidence.ts';
 import { type Findings, findPlace } from '../inference/sweep.ts';
+import { expect } from '../lineage.ts';
 import type { Ancestor, ArrivedEvent, Operation } from '../operation.ts';
 import type { AssemblySettings } from '../settings.ts';
 import { pair } from './ends.ts';
@@ -48,6 +49,9 @@ export function createDeciding<D>(settings: AssemblySettings, placing: Placing<D
         operation.homeless = true;
         placing.review(operation);
       }
+    },
+    expected(operation, parent) {
+      if (parent !== undefined) expect(operation, parent, placing.recall);
     },
     paired(end, { operation, why }) {
       operation.whyEnd = why;

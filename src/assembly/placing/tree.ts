@@ -34,7 +34,7 @@ export function attach<D>(operation: Operation<D>, to: Placing<D>): void {
     }
     const before = operation.heldBy;
     unlink(operation);
-    if (before !== undefined) to.review(before);
+    wake(before, operation, to);
   }
   withdraw(operation);
   if (parentId === undefined || parentId === operation.id) {
@@ -60,10 +60,13 @@ function isBelow(node: Node<unknown>, operation: Operation<unknown>): boolean {
 
 /** Takes an operation for a root. */
 export function standAlone<D>(operation: Operation<D>, to: Placing<D>): void {
+  const before = operation.heldBy;
+  unlink(operation);
   operation.placeless = false;
   withdraw(operation);
   operation.parentCertainty = 'root';
   for (const rooted of markRooted(operation, operation)) to.review(rooted);
+  wake(before, operation, to);
 }
 
 /** The operation waits no more for the parent that it named. */
@@ -87,18 +90,20 @@ export function adopt<D>(
   cutCircle(operation, to);
   if (isTransparent(operation)) passOnMarks(operation, to);
   to.review(operation);
-  // Whoever held it may have waited for nothing else.
-  if (before !== undefined && before !== operation.heldBy) to.review(before);
+  wake(before, operation, to);
   if (certainty === 'exact') to.nested(operation);
+}
+
+/** What held the operation before may have waited for nothing else. */
+function wake<D>(before: Operation<D> | undefined, operation: Operation<D>, to: Placing<D>): void {
+  if (before !== undefined && before !== operation.heldBy) to.review(before);
 }
 
 /** At once: who goes up from parent to parent would never arrive. */
 function cutCircle<D>(operation: Operation<D>, to: Placing<D>): void {
   // Nothing stands below most operations when they find their place.
   const weakest = operation.children === undefined ? undefined : weakestInCircle(operation);
-  if (weakest === undefined) return;
-  unlink(weakest);
-  standAlone(weakest, to);
+  if (weakest !== undefined) standAlone(weakest, to);
 }
 
 /** A transparent operation has no span: what was said to it is said to the operation around it, once that is known. */

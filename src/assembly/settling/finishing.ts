@@ -1,6 +1,7 @@
 /** Makes of an operation that has settled what is handed on, and what is kept. */
 import type { EndOutcome } from '../../crewai/catalogue.ts';
-import { callerOf, contextOf, isInsideTool, liveBelow, type Node, type Recall, visible } from '../lineage.ts';
+import { liveBelow } from '../holding.ts';
+import { callerOf, contextOf, isInsideTool, type Node, type Recall, visible } from '../lineage.ts';
 import { type Ancestor, type ArrivedEvent, hasFailed, isTransparent, type Operation } from '../operation.ts';
 import { compareEvents } from '../order.ts';
 import type { AssemblySettings } from '../settings.ts';

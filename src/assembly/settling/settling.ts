@@ -1,12 +1,12 @@
 /** Lets go of an operation whose time has come: hands it on, and leaves behind what others will need of it. */
 import { without } from '../collections/few.ts';
 import type { Schedule } from '../collections/schedule.ts';
+import { leaveChildren } from '../holding.ts';
 import { reasonsForParent } from '../inference/nesting.ts';
 import { ENDS_AGAIN_WITHIN } from '../inference/pairing.ts';
 import { type Findings, moveOver, sweepUpTo } from '../inference/sweep.ts';
 import type { Ledger } from '../keeping/ledger.ts';
 import { callKey, encodeAncestor } from '../keeping/skeletons.ts';
-import { leaveChildren } from '../lineage.ts';
 import {
   callId,
   callOf,

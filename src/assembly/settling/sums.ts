@@ -1,7 +1,8 @@
 /** What operations are told of those inside them: calls of an agent, sums of a run, the last thing that happened. */
 import { isAgent } from '../../crewai/catalogue.ts';
+import { liveBelow } from '../holding.ts';
 import { begunIn, countOne, emptyTally, insideOf } from '../keeping/inside.ts';
-import { above, familyOf, liveBelow, type Recall } from '../lineage.ts';
+import { above, familyOf, type Node, type Recall } from '../lineage.ts';
 import { hasFailed, isTransparent, type Operation, type RunningTally } from '../operation.ts';
 import type { SettledOperation, Tally } from '../settled.ts';
 
@@ -101,10 +102,19 @@ function endedBy(inner: Operation<unknown>, outer: Operation<unknown>): boolean 
   return end !== undefined && (outerEnd === undefined || end.facts.time <= outerEnd.facts.time);
 }
 
+/** What is around it, or would be if the parent that it names does not come. */
+function around<D>({ parent, expected }: Operation<D>): Node<D> | undefined {
+  return parent ?? expected;
+}
+
 /** As long as that has not settled. */
 function agentAbove<D>(operation: Operation<D>, recall: Recall): Operation<D> | undefined {
   const { execution } = operation;
-  for (let here = operation.parent; here !== undefined; here = above(execution, here, recall)) {
+  for (
+    let here = around(operation);
+    here !== undefined;
+    here = here.is === 'operation' ? around(here) : above(execution, here, recall)
+  ) {
     if (isAgent(familyOf(here))) return here.is === 'operation' ? here : undefined;
   }
   return undefined;
