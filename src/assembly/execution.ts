@@ -1,15 +1,14 @@
 /** Executions and operations as they begin. */
 import type { OperationKind } from '../crewai/catalogue.ts';
+import type { ExecutionKey } from '../journal/journal.ts';
 import { NOWHERE } from './collections/schedule.ts';
 import { createSweep } from './inference/sweep.ts';
 import type { Execution, Operation } from './operation.ts';
 
-export function createExecution<D>(source: string, executionId: string): Execution<D> {
+export function createExecution<D>(key: ExecutionKey): Execution<D> {
   return {
     is: 'execution',
-    key: { source, executionId },
-    source,
-    executionId,
+    key,
     operations: undefined,
     calls: undefined,
     callsAwaited: undefined,

@@ -182,10 +182,8 @@ export interface Sweep<D> {
 /** All that is in flight of one execution. As thousands may be open, what most have none of is made when it is needed. */
 export interface Execution<D> extends InLine<Execution<D>> {
   readonly is: 'execution';
-  /** For whoever needs to know it for longer than its events are held. */
+  /** An object of its own: whoever needs it for longer than the events are held keeps nothing but this. */
   readonly key: ExecutionKey;
-  readonly source: string;
-  readonly executionId: string;
   /** By id: see `operationOf`. */
   operations: Few<Operation<D>>;
   /** LLM operations by `call_id`, which their ends and chunks carry as well: see `callOf`. */

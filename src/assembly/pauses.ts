@@ -28,7 +28,7 @@ export function createPauses<D>(recall: (key: ExecutionKey, eventId: string) => 
     const flowId = flowIds.get(operation);
     if (flowId === undefined) return;
     flowIds.delete(operation);
-    const key = keyOf(operation.execution.source, flowId);
+    const key = keyOf(operation.execution.key.source, flowId);
     const others = inFlight.get(key);
     others?.delete(operation);
     if (others?.size === 0) inFlight.delete(key);
@@ -48,7 +48,7 @@ export function createPauses<D>(recall: (key: ExecutionKey, eventId: string) => 
       if (role.is !== 'end' || role.outcome !== 'paused') return;
       if (operation.kind.family !== 'flow' || flowId === undefined) return;
       forget(operation);
-      const key = keyOf(operation.execution.source, flowId);
+      const key = keyOf(operation.execution.key.source, flowId);
       flowIds.set(operation, flowId);
       inFlight.set(key, (inFlight.get(key) ?? new Set()).add(operation));
     },
@@ -57,9 +57,9 @@ export function createPauses<D>(recall: (key: ExecutionKey, eventId: string) => 
       const flowId = flowIds.get(operation);
       if (flowId === undefined) return undefined;
       handedOut.push(operation);
-      const last = lastOf(pausesOf(operation.execution.source, flowId));
+      const last = lastOf(pausesOf(operation.execution.key.source, flowId));
       if (last === undefined) return undefined;
-      return { ...pauseKey(operation.execution.source, flowId), operation: encodePause(last) };
+      return { ...pauseKey(operation.execution.key.source, flowId), operation: encodePause(last) };
     },
     forgetHandedOut() {
       for (const operation of handedOut.splice(0)) forget(operation);
@@ -67,7 +67,7 @@ export function createPauses<D>(recall: (key: ExecutionKey, eventId: string) => 
     linkFrom(operation, startTime) {
       const { execution, flowId, id, kind } = operation;
       if (kind.family !== 'flow' || flowId === undefined) return undefined;
-      const before = pausesOf(execution.source, flowId).filter(
+      const before = pausesOf(execution.key.source, flowId).filter(
         ({ operationId, time }) => operationId !== id && time <= startTime,
       );
       const pause = lastOf(before);
@@ -87,5 +87,5 @@ function lastOf(pauses: readonly Pause[]): Pause | undefined {
 function pauseOf(operation: Operation<unknown>): Pause {
   const { execution, id } = operation;
   const time = operation.end?.facts.time ?? Number.POSITIVE_INFINITY;
-  return { executionId: execution.executionId, operationId: id, caller: callerOf(operation), time };
+  return { executionId: execution.key.executionId, operationId: id, caller: callerOf(operation), time };
 }

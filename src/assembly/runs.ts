@@ -58,7 +58,7 @@ export function createRuns<D>({ found, wake }: RunsParts<D>): Runs<D> {
   }
 
   function left(operation: Operation<D>): void {
-    const { source } = operation.execution;
+    const { source } = operation.execution.key;
     const known = bySource.get(source);
     if (known === undefined) return;
     const { containers, seekers } = known;
@@ -80,7 +80,7 @@ export function createRuns<D>({ found, wake }: RunsParts<D>): Runs<D> {
     left,
     shown(operation) {
       if (!mayContain(operation.kind)) return;
-      const { containers, sought, seekers } = knownIn(operation.execution);
+      const { containers, sought, seekers } = knownIn(operation.execution.key);
       containers.set(operation.id, operation);
       if (sought.size === 0) return;
       for (const run of sought.get(operation.id) ?? []) {
@@ -94,9 +94,9 @@ export function createRuns<D>({ found, wake }: RunsParts<D>): Runs<D> {
     },
     seek(run, parentId) {
       if (!run.kind.canBeRoot) return;
-      run.outer = containerAt(run.execution, parentId);
+      run.outer = containerAt(run.execution.key, parentId);
       if (run.outer !== undefined) return;
-      const known = knownIn(run.execution);
+      const known = knownIn(run.execution.key);
       stopSeeking(known, run);
       const runs = known.sought.get(parentId) ?? new Set();
       known.sought.set(parentId, runs.add(run));
@@ -104,13 +104,13 @@ export function createRuns<D>({ found, wake }: RunsParts<D>): Runs<D> {
     },
     rested(operation, dormant) {
       const { execution, id } = operation;
-      const isContainer = bySource.get(execution.source)?.containers.get(id) === operation;
+      const isContainer = bySource.get(execution.key.source)?.containers.get(id) === operation;
       left(operation);
-      if (isContainer) knownIn(execution).containers.set(id, dormant);
+      if (isContainer) knownIn(execution.key).containers.set(id, dormant);
     },
     outerOf(run) {
       const { outer } = run;
-      return outer?.execution.atRest && !outer.settled ? containerAt(outer.execution, outer.id) : outer;
+      return outer?.execution.atRest && !outer.settled ? containerAt(outer.execution.key, outer.id) : outer;
     },
   };
 }
@@ -120,7 +120,7 @@ export function linkToOuter<D>(run: Operation<D>, outer: Operation<D>, recall: R
   if (!wasOpen(outer, intervalOf(run).from)) return undefined;
   const operation = visible(outer.execution, outer, recall);
   if (operation === undefined) return undefined;
-  const { executionId } = outer.execution;
+  const { executionId } = outer.execution.key;
   return { reason: 'parent_execution', executionId, operationId: operation.id, caller: callerOf(outer) };
 }
 

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { CrewspanError } from '../errors.ts';
-import { assertNoDirectories } from '../journal/lmdb/names.ts';
+import { assertNoDirectories } from '../journal/lmdb/obstructions.ts';
 import { withSocketAddresses } from '../journal/lmdb/socket-address.ts';
 import type { Log } from '../log.ts';
 import { createApp } from '../webhook/app.ts';

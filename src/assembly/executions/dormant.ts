@@ -2,7 +2,7 @@
  * Executions that nothing has come for in a while leave the heap: a run that waits for a human may do so for a day. Their
  * events are in the journal; what stays here is where, and when to look again.
  */
-import type { Position } from '../../journal/journal.ts';
+import type { ExecutionKey, Position } from '../../journal/journal.ts';
 import { countOf, each } from '../collections/few.ts';
 import { itemsIn } from '../collections/queue.ts';
 import { NOWHERE, type Waiting } from '../collections/schedule.ts';
@@ -10,8 +10,7 @@ import type { ArrivedEvent, Execution, Item, LooseEnd } from '../operation.ts';
 
 export interface Dormant extends Waiting {
   readonly is: 'dormant';
-  readonly source: string;
-  readonly executionId: string;
+  readonly key: ExecutionKey;
   /** The bodies that hold its events, in order of acceptance, each with when it arrived (milliseconds by that clock). */
   readonly bodies: readonly DormantBody[];
   readonly operations: number;
@@ -30,11 +29,10 @@ export interface DormantBody {
 }
 
 export function putToRest(execution: Execution<unknown>): Dormant {
-  const { source, executionId, operations, touched, endsSeen } = execution;
+  const { key, operations, touched, endsSeen } = execution;
   return {
     is: 'dormant',
-    source,
-    executionId,
+    key,
     bodies: bodiesOf(each(execution.seen)),
     operations: countOf(operations),
     touched,

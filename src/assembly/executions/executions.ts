@@ -74,27 +74,28 @@ export function createExecutions<D>(parts: ExecutionsParts<D>): Executions<D> {
   }
 
   function enter(one: Execution<D> | Dormant): void {
-    let executions = bySource.get(one.source);
+    const { source, executionId } = one.key;
+    let executions = bySource.get(source);
     if (executions === undefined) {
       executions = new Map();
-      bySource.set(one.source, executions);
+      bySource.set(source, executions);
     }
-    executions.set(one.executionId, one);
+    executions.set(executionId, one);
   }
 
-  function create(source: string, executionId: string): Execution<D> {
-    const execution = createExecution<D>(source, executionId);
+  function create(key: ExecutionKey): Execution<D> {
+    const execution = createExecution<D>(key);
     awake.add(execution);
     enter(execution);
     return execution;
   }
 
   function wake(sleeper: Dormant): void {
-    const { source, executionId, touched, endsSeen } = sleeper;
+    const { key, touched, endsSeen } = sleeper;
     // Awake by now, or being read again: one that comes back twice would settle twice.
     if (!dormant.delete(sleeper)) return;
     schedule.drop(sleeper);
-    const execution = create(source, executionId);
+    const execution = create(key);
     Object.assign(execution, { touched, ordered: touched, endsSeen });
     parts.readAgain(execution, sleeper);
   }
@@ -146,8 +147,8 @@ export function createExecutions<D>(parts: ExecutionsParts<D>): Executions<D> {
     find,
     wake,
     begin(source, executionId) {
-      const execution = create(source, executionId);
-      execution.isFresh = !parts.knows(execution);
+      const execution = create({ source, executionId });
+      execution.isFresh = !parts.knows(execution.key);
       return execution;
     },
     touch(execution, now) {
@@ -159,9 +160,10 @@ export function createExecutions<D>(parts: ExecutionsParts<D>): Executions<D> {
     },
     drop(execution) {
       if (!awake.remove(execution)) return false;
-      const executions = bySource.get(execution.source);
-      executions?.delete(execution.executionId);
-      if (executions?.size === 0) bySource.delete(execution.source);
+      const { source, executionId } = execution.key;
+      const executions = bySource.get(source);
+      executions?.delete(executionId);
+      if (executions?.size === 0) bySource.delete(source);
       return true;
     },
     rest(now) {

@@ -46,7 +46,7 @@ export function createRereading<D>(parts: RereadingParts<D>): Rereading<D> {
   }
 
   function takeUp(execution: Execution<D>, event: ArrivedEvent<D>): void {
-    const known = recognition.recognise(execution, execution.source, event.facts);
+    const known = recognition.recognise(execution, execution.key.source, event.facts);
     if (typeof known === 'string') return;
     ledger.takeUp(execution, event);
     place(execution, event, placing);
@@ -57,7 +57,7 @@ export function createRereading<D>(parts: RereadingParts<D>): Rereading<D> {
     wake(execution, { bodies, touched, settledParents }) {
       whileRereading(touched, () => {
         for (const { position, arrived } of bodies) {
-          for (const event of reread(execution, position)) takeUp(execution, { ...event, position, arrived });
+          for (const event of reread(execution.key, position)) takeUp(execution, { ...event, position, arrived });
         }
       });
       for (const [id, parentId] of settledParents) {

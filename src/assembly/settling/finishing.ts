@@ -70,8 +70,8 @@ export function finish<D>(
   const { execution, start, end } = operation;
   const parent = visible(execution, operation.parent, recall);
   return {
-    source: execution.source,
-    executionId: execution.executionId,
+    source: execution.key.source,
+    executionId: execution.key.executionId,
     id: operation.id,
     kind: operation.kind,
     start: start && placed(start),

@@ -1,8 +1,8 @@
 /** LMDB's file never shrinks. Where most of it has become free, it is written anew at the start, before it is in use. */
-import { chmodSync, closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Log } from '../../log.ts';
-import { ERASED_KEY, type Store, sizeOf, syncDirectory } from './store.ts';
+import { ERASED_KEY, type Store, sizeOf, sync } from './store.ts';
 import { openDatabases, openEnvironment, type Table, type TableKey } from './tables.ts';
 
 /** What was erased must not stay behind in free pages. */
@@ -42,7 +42,7 @@ export async function compact(store: Store, log: Log): Promise<void> {
   }
   await store.close();
   renameSync(copyOf(file), file);
-  syncDirectory(dirname(file));
+  sync(dirname(file));
   removeCopy(file);
   log.info({ before, after: sizeOf(file) }, 'compacted the store');
 }
@@ -75,10 +75,5 @@ async function copy(store: Store, target: string): Promise<void> {
     await root.close();
   }
   chmodSync(target, 0o600);
-  const descriptor = openSync(target, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
+  sync(target);
 }

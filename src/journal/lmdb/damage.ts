@@ -13,7 +13,7 @@ export interface Damage {
   report(table: string, key: string): void;
 }
 
-export function createDamage(tables: Tables, writer: () => Writer, log: Log): Damage {
+export function createDamage(tables: Tables, writer: Pick<Writer, 'write'>, log: Log): Damage {
   const known = new Set<string>();
 
   function report(table: string, key: string): void {
@@ -43,7 +43,7 @@ export function createDamage(tables: Tables, writer: () => Writer, log: Log): Da
       if (known.has(`${table.name}/${key}`)) return;
       report(table.name, String(key));
       // Where that fails, it is passed over at every reading, and moved after the next start.
-      writer()
+      writer
         .write('freeing', batch => move(batch, table, key))
         .catch(error => log.warn({ err: error }, 'a damaged record could not be moved aside'));
     },

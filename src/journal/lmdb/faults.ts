@@ -1,6 +1,7 @@
 /** What goes wrong in a store, in words for an operator. */
 import { dirname } from 'node:path';
 import { CrewspanError } from '../../errors.ts';
+import { messageOf } from '../../thrown.ts';
 
 /** Of LMDB where a page is not what it should be: MDB_PAGE_NOTFOUND to MDB_VERSION_MISMATCH, MDB_INCOMPATIBLE, ... */
 const isDamage = (code: unknown): boolean => typeof code === 'number' && code <= -30_770;
@@ -19,7 +20,7 @@ export function storeDamaged(file: string, what: string, cause?: unknown): Crews
 export function storeUnwritable(directory: string, cause: unknown): CrewspanError {
   return new CrewspanError(
     'CREWSPAN_STORE_UNWRITABLE',
-    `The store cannot be kept in ${directory}: ${messageOf(cause)}. CREWSPAN_DATA_DIR should be a directory on a local disk that this user may write to.`,
+    `The store cannot be kept in ${directory}: ${wordsOf(cause)}. CREWSPAN_DATA_DIR should be a directory on a local disk that this user may write to.`,
     { cause },
   );
 }
@@ -59,20 +60,20 @@ export function notExtended(file: string, cause: unknown): CrewspanError {
 export function storeBroken(file: string, cause: unknown): CrewspanError {
   return new CrewspanError(
     'CREWSPAN_STORE_DAMAGED',
-    `The disk failed in the middle of a transaction on ${file}: ${messageOf(cause)}. What was accepted is on disk. Restart crewspan.`,
+    `The disk failed in the middle of a transaction on ${file}: ${wordsOf(cause)}. What was accepted is on disk. Restart crewspan.`,
     { cause },
   );
 }
 
 /** A transaction that LMDB could not commit: as a rule because the disk is full, which shows as EIO too. */
 export function commitFailed(file: string, cause: unknown): CrewspanError {
-  return isDamage(codeOf(cause)) ? storeDamaged(file, messageOf(cause), cause) : notTaken(file, cause);
+  return isDamage(codeOf(cause)) ? storeDamaged(file, wordsOf(cause), cause) : notTaken(file, cause);
 }
 
 function notTaken(file: string, cause: unknown): CrewspanError {
   return new CrewspanError(
     'CREWSPAN_JOURNAL_FULL',
-    `The disk did not take what was to be written to ${file}: ${messageOf(cause)}. It is probably full; crewspan resumes by itself as soon as there is room.`,
+    `The disk did not take what was to be written to ${file}: ${wordsOf(cause)}. It is probably full; crewspan resumes by itself as soon as there is room.`,
     { cause },
   );
 }
@@ -89,16 +90,15 @@ export function reading<T>(file: string, read: () => T): T {
 /** LMDB's own error, with a code. */
 export function readingFailed(file: string, error: unknown): CrewspanError {
   if (error instanceof CrewspanError) return error;
-  return isOfSystem(codeOf(error))
-    ? storeUnwritable(dirname(file), error)
-    : storeDamaged(file, messageOf(error), error);
+  return isOfSystem(codeOf(error)) ? storeUnwritable(dirname(file), error) : storeDamaged(file, wordsOf(error), error);
 }
 
+/** Of LMDB a number, of Node a word. */
 function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
-function messageOf(error: unknown): string {
-  // LMDB goes on, after a colon, with the addresses of its buffers.
-  return (error instanceof Error ? error.message : String(error)).replace(/: Attempting to write .*/s, '');
+/** LMDB goes on, after a colon, with the addresses of its buffers. */
+function wordsOf(error: unknown): string {
+  return messageOf(error).replace(/: Attempting to write .*/s, '');
 }

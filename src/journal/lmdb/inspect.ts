@@ -1,9 +1,9 @@
 /** Looks into a store that nobody uses, and changes nothing that is kept in it. */
 import { open } from 'lmdb';
-import { reading, storeDamaged } from './faults.ts';
+import { reading } from './faults.ts';
 import { checkPages } from './pages.ts';
-import { readTotals, type Totals } from './records.ts';
-import { isNew, META, sizeOf, TOTALS_KEY } from './store.ts';
+import type { Totals } from './records.ts';
+import { isNew, META, sizeOf, TOTALS_KEY, totalsIn } from './store.ts';
 import { MAX_TABLES } from './tables.ts';
 
 /** `undefined`: there is nothing in it yet. Throws `CREWSPAN_STORE_DAMAGED` or `CREWSPAN_STORE_FORMAT`. */
@@ -15,10 +15,10 @@ export async function inspectStore(file: string): Promise<Totals | undefined> {
   try {
     if (isNew(file, root)) return undefined;
     const meta = root.openDB<Buffer, string>(META, { encoding: 'binary' });
-    const record = reading(file, () => meta.getBinary(TOTALS_KEY));
-    const totals = record === undefined ? undefined : readTotals(record);
-    if (totals === undefined) throw storeDamaged(file, 'the record of its totals is not what was written');
-    return totals;
+    return totalsIn(
+      file,
+      reading(file, () => meta.getBinary(TOTALS_KEY)),
+    );
   } finally {
     await root.close();
   }

@@ -31,7 +31,7 @@ export function createLmdbJournal({ store, maxBytes, shares, log, onClosed }: Lm
   const accounts = createAccounts(tables.meta);
   const room = createRoom({ store, accounts, maxBytes, shares, log });
   const writer = createWriter({ store, room, accounts });
-  const damage = createDamage(tables, () => writer, log);
+  const damage = createDamage(tables, writer, log);
   const bodies = createBodyTable(tables, damage.setAside);
   const spans = createSpanTables(tables, writer.totals, damage.setAside);
   const skeletons = createSkeletonTables(tables, damage.report);

@@ -8,7 +8,7 @@ import { compact, copyOf, isWorthCompacting, mustCompact, removeCopy } from './c
 import { storeUnwritable } from './faults.ts';
 import { createLmdbJournal } from './journal.ts';
 import { LOCK_NAME, lockDirectory } from './lock.ts';
-import { assertNoDirectories } from './names.ts';
+import { assertNoDirectories } from './obstructions.ts';
 import { checkPages } from './pages.ts';
 import { openStore, type Store, sizeOf } from './store.ts';
 

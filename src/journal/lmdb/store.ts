@@ -113,10 +113,7 @@ export function openStore(file: string, { mapBytes, onBroken }: StoreOptions = {
     tables,
 
     readTotals() {
-      const record = tables.meta.get(TOTALS_KEY);
-      const totals = record && readTotals(record);
-      if (totals === undefined) throw storeDamaged(file, 'the record of its totals is not what was written');
-      return totals;
+      return totalsIn(file, tables.meta.get(TOTALS_KEY));
     },
 
     async commit(changes) {
@@ -152,6 +149,13 @@ export function openStore(file: string, { mapBytes, onBroken }: StoreOptions = {
 
     close: () => opened.root.close(),
   };
+}
+
+/** `record`: that of the totals. */
+export function totalsIn(file: string, record: Buffer | undefined): Totals {
+  const totals = record && readTotals(record);
+  if (totals === undefined) throw storeDamaged(file, 'the record of its totals is not what was written');
+  return totals;
 }
 
 function openFile(file: string, mapBytes: number | undefined): Opened {
@@ -218,12 +222,12 @@ function writeFormat(file: string, root: Environment): void {
   } catch (error) {
     throw error instanceof CrewspanError ? error : commitFailed(file, error);
   }
-  syncDirectory(dirname(file));
+  sync(dirname(file));
 }
 
-/** So that the name of a new file is as durable as what is in it. */
-export function syncDirectory(directory: string): void {
-  const descriptor = openSync(directory, 'r');
+/** Of a file; or of a directory, so that the name of a new file is as durable as what is in it. */
+export function sync(path: string): void {
+  const descriptor = openSync(path, 'r');
   try {
     fsyncSync(descriptor);
   } finally {

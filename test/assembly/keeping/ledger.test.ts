@@ -13,13 +13,13 @@ function arrived(id: string): ArrivedEvent<string> {
 
 it('keeps of an event that is let go its id, but no detail and no weight', () => {
   const ledger = createLedger('nothing');
-  const execution = createExecution<string>('default', 'run');
+  const execution = createExecution<string>({ source: 'default', executionId: 'run' });
   const [first, second] = [arrived('first'), arrived('second')];
   for (const event of [first, second]) ledger.hold(execution, event);
   ledger.letGo(execution, first);
   expect([first.detail, second.detail]).toEqual(['nothing', 'a long prompt']);
   expect([ledger.weight, execution.weight]).toEqual([100, 100]);
-  expect(ledger.kept(execution, 'first')).toEqual({ execution: execution.key, eventId: 'first' });
+  expect(ledger.kept(execution.key, 'first')).toEqual({ execution: execution.key, eventId: 'first' });
   expect(ledger.take()?.released).toEqual([]);
   ledger.letGo(execution, second);
   expect(ledger.take()?.released).toEqual([7]);
@@ -27,7 +27,7 @@ it('keeps of an event that is let go its id, but no detail and no weight', () =>
 
 it('may keep something of an execution that has left until what it left behind is durable', () => {
   const ledger = createLedger('nothing');
-  const execution = createExecution<string>('default', 'run');
+  const execution = createExecution<string>({ source: 'default', executionId: 'run' });
   const leave = (id: string): void => {
     const event = arrived(id);
     ledger.hold(execution, event);
@@ -39,7 +39,7 @@ it('may keep something of an execution that has left until what it left behind i
   expect(ledger.mayKeep(execution.key)).toBe(true);
   ledger.take();
   expect(ledger.mayKeep(execution.key)).toBe(true);
-  const other = createExecution<string>('default', 'other');
+  const other = createExecution<string>({ source: 'default', executionId: 'other' });
   const event = arrived('second');
   ledger.hold(other, event);
   ledger.letGo(other, event);
