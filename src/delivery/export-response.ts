@@ -1,4 +1,5 @@
 /** What a backend says in the body of its answer, in any of the forms in which backends say it. */
+import { propertyOf } from '../property.ts';
 import type { Quote } from './operator-text.ts';
 import type { ExportOutcome } from './transport.ts';
 import { contentOf, cursorOver, lengthDelimitedFields, readInt64, readString, readVarint, skipValue } from './wire.ts';
@@ -26,9 +27,9 @@ export function readErrorMessage(body: Uint8Array): string {
   const text = new TextDecoder().decode(body).trim();
   if (looksLikeJson(body)) {
     const parsed = parse(text);
-    const error = parsed['error'];
-    const inner = typeof error === 'object' && error !== null ? new Map(Object.entries(error)).get('message') : error;
-    return [parsed['message'], inner].find(words => typeof words === 'string') ?? text;
+    const error = propertyOf(parsed, 'error');
+    const said = [propertyOf(parsed, 'message'), error, propertyOf(error, 'message')];
+    return said.find(words => typeof words === 'string') ?? text;
   }
   if (looksLikeHtml(body)) return '';
   return statusMessage(body) ?? text;
@@ -70,11 +71,9 @@ function partialSuccessOfProtobuf(body: Uint8Array): PartialSuccess {
 function partialSuccessOfJson(body: Uint8Array): PartialSuccess {
   // `partial_success`: some backends print the names of the .proto file.
   const parsed = parse(new TextDecoder().decode(body));
-  const partial = parsed['partialSuccess'] ?? parsed['partial_success'];
-  if (typeof partial !== 'object' || partial === null) return NOTHING;
-  const said = new Map<string, unknown>(Object.entries(partial));
-  const rejected = Number(said.get('rejectedSpans') ?? said.get('rejected_spans') ?? 0);
-  const message = said.get('errorMessage') ?? said.get('error_message');
+  const partial = propertyOf(parsed, 'partialSuccess') ?? propertyOf(parsed, 'partial_success');
+  const rejected = Number(propertyOf(partial, 'rejectedSpans') ?? propertyOf(partial, 'rejected_spans') ?? 0);
+  const message = propertyOf(partial, 'errorMessage') ?? propertyOf(partial, 'error_message');
   return { rejected: Number.isFinite(rejected) ? rejected : 0, message: typeof message === 'string' ? message : '' };
 }
 
@@ -89,11 +88,11 @@ function statusMessage(body: Uint8Array): string | undefined {
   return undefined;
 }
 
-function parse(text: string): Record<string, unknown> {
+/** `undefined` for what is no JSON. */
+function parse(text: string): unknown {
   try {
-    const parsed: unknown = JSON.parse(text);
-    return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {};
+    return JSON.parse(text);
   } catch {
-    return {};
+    return undefined;
   }
 }

@@ -2,6 +2,7 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { createServer } from 'node:net';
+import { propertyOf } from '../property.ts';
 import { codeOf } from '../thrown.ts';
 
 export type PortState =
@@ -41,8 +42,8 @@ function bind({ host, port }: Address): Promise<string | undefined> {
 async function isCrewspan(address: Address): Promise<boolean> {
   for (const tls of [false, true]) {
     const health = await ask(address, '/healthz', tls);
-    if (fieldOf(health, 'status') !== 'ok') continue;
-    return typeof fieldOf(await ask(address, '/readyz', tls), 'ready') === 'boolean';
+    if (propertyOf(health, 'status') !== 'ok') continue;
+    return typeof propertyOf(await ask(address, '/readyz', tls), 'ready') === 'boolean';
   }
   return false;
 }
@@ -85,8 +86,4 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function fieldOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }

@@ -12,9 +12,9 @@ import { EMPTY_DETAIL, type EventDetail, NO_EVENTS } from './detail.ts';
 import { shapeOf } from './families/families.ts';
 import type { OperationShape } from './families/shape.ts';
 import { describeMark } from './marks.ts';
+import { type Fault, readFault } from './read-fault.ts';
 import type { SpanSettings } from './settings.ts';
 import { createSheet, putText, valuesOf } from './sheet.ts';
-import { type Fault, readFault } from './status.ts';
 import { asName } from './text.ts';
 
 /** Never throws, whatever `data` is. */

@@ -1,6 +1,7 @@
 /** What is kept of an event until its span is built: small, already bounded, and without its `data`. */
+
+import type { Fault } from './read-fault.ts';
 import { NO_VALUES, type SheetValues } from './sheet.ts';
-import type { Fault } from './status.ts';
 
 /** A span event, but for its time. */
 export interface DescribedEvent {

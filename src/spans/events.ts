@@ -6,9 +6,9 @@ import type { EventDetail } from './detail.ts';
 import { type Limited, limitAttributes, limitItems, NOTHING } from './limits.ts';
 import { markEvents, TOOL_FAILURE, withId } from './marks.ts';
 import { byName } from './named-values.ts';
+import type { Fault } from './read-fault.ts';
 import type { SpanSettings } from './settings.ts';
 import type { SheetValue, SheetValues } from './sheet.ts';
-import type { Fault } from './status.ts';
 import { toHrTime } from './time.ts';
 
 interface Moment {

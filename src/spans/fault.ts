@@ -2,7 +2,7 @@
 import type { SettledOperation } from '../assembly/settled.ts';
 import type { EventDetail } from './detail.ts';
 import { TOOL_FAILURE } from './marks.ts';
-import { ABANDONED, type Fault, OTHER_ERROR } from './status.ts';
+import { ABANDONED, type Fault, OTHER_ERROR } from './read-fault.ts';
 
 const NO_END: Fault = {
   errorType: ABANDONED,

@@ -5,9 +5,9 @@ import type { DescribedEvent, EventDetail } from './detail.ts';
 import { putFailure } from './families/tool.ts';
 import { putFields } from './fields.ts';
 import { namespaceOf } from './namespaces.ts';
+import { type Fault, readFault, readToolFailure } from './read-fault.ts';
 import type { SpanSettings } from './settings.ts';
 import { createSheet, NO_VALUES, putNumber, putText, type SheetValues, valuesOf } from './sheet.ts';
-import { type Fault, readFault, readToolFailure } from './status.ts';
 import { clip } from './text.ts';
 
 /** A tool's failure is told to the tool's span, and is an event only where that one is not known. */

@@ -7,9 +7,9 @@ import type { OperationShape } from './families/shape.ts';
 import { detectedFailure } from './fault.ts';
 import { setInherited } from './inherited.ts';
 import { type NamedValues, setAll, setPlain, setText } from './named-values.ts';
+import type { Fault } from './read-fault.ts';
 import type { SpanSettings } from './settings.ts';
 import { nameOf } from './sheet.ts';
-import type { Fault } from './status.ts';
 
 type Operation = SettledOperation<EventDetail>;
 

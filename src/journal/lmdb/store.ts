@@ -2,6 +2,7 @@
 import { closeSync, fsyncSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CrewspanError } from '../../errors.ts';
+import { propertyOf } from '../../property.ts';
 import { commitFailed, reading, storeBroken, storeDamaged, storeFormat } from './faults.ts';
 import { readTotals, sealTotals, type Totals } from './records.ts';
 import {
@@ -132,7 +133,7 @@ export function openStore(file: string, { mapBytes, onBroken }: StoreOptions = {
         name,
         database.getStats(),
       ]);
-      const all = [...tables.map(([, tree]) => tree), valueIn(stats, 'root'), valueIn(stats, 'free')];
+      const all = [...tables.map(([, tree]) => tree), propertyOf(stats, 'root'), propertyOf(stats, 'free')];
       const pages = all.map(tree => treePages(tree) + numberIn(tree, 'overflowPages'));
       const pageSize = numberIn(stats, 'pageSize');
       return {
@@ -177,12 +178,8 @@ function treePages(stats: unknown): number {
 
 const endBytes = (stats: unknown): number => (numberIn(stats, 'lastPageNumber') + 1) * numberIn(stats, 'pageSize');
 
-function valueIn(stats: unknown, name: string): unknown {
-  return typeof stats === 'object' && stats !== null ? Reflect.get(stats, name) : undefined;
-}
-
 function numberIn(stats: unknown, name: string): number {
-  const value = valueIn(stats, name);
+  const value = propertyOf(stats, name);
   return typeof value === 'number' ? value : 0;
 }
 

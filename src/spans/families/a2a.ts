@@ -5,9 +5,9 @@ import { asText, field, type JsonObject } from '../../crewai/readers.ts';
 import { GEN_AI } from '../attributes.ts';
 import { inputMessages, outputMessages } from '../content/messages.ts';
 import { putServer, readEndpoint } from '../endpoint.ts';
+import { type Fault, readFault } from '../read-fault.ts';
 import type { SpanSettings } from '../settings.ts';
 import { putBuilt, putFlag, putInteger, putName, putText, type Sheet } from '../sheet.ts';
-import { type Fault, readFault } from '../status.ts';
 import type { OperationShape } from './shape.ts';
 
 /** Work that another agent does, reached by the A2A protocol; or that one asks of ours. */

@@ -5,9 +5,9 @@ import type { EndOutcome, OperationKind } from '../../crewai/catalogue.ts';
 import type { Context } from '../../crewai/facts.ts';
 import type { JsonObject } from '../../crewai/readers.ts';
 import type { DescribedEvent, EventDetail } from '../detail.ts';
+import type { Fault } from '../read-fault.ts';
 import type { SpanSettings } from '../settings.ts';
 import type { Sheet } from '../sheet.ts';
-import type { Fault } from '../status.ts';
 
 /** One operation's span, as far as its kind decides it: the name's first word, the kind, and where attributes come from. */
 export interface OperationShape {

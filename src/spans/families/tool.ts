@@ -2,8 +2,8 @@ import { SpanKind } from '@opentelemetry/api';
 import { asObject, asText, type JsonObject, unquotePython } from '../../crewai/readers.ts';
 import { GEN_AI } from '../attributes.ts';
 import { readArguments } from '../content/parts.ts';
+import { readToolFailure } from '../read-fault.ts';
 import { putContent, putFlag, putInteger, putName, putText, type Sheet } from '../sheet.ts';
-import { readToolFailure } from '../status.ts';
 import type { OperationShape } from './shape.ts';
 
 /** No `gen_ai.tool.call.id`: CrewAI does not say which of the model's calls a tool answers. */

@@ -1,6 +1,6 @@
 /**
- * What went wrong in an operation: the span's status, `error.type` and the one `exception` event. Success leaves the
- * status unset, as the GenAI conventions ask of instrumentation.
+ * What an event says of what went wrong: for the span's status, its `error.type` and its one `exception` event. Success
+ * leaves the status unset, as the GenAI conventions ask of instrumentation.
  */
 import { asId, asObject, asText, field, type JsonObject, unquotePython } from '../crewai/readers.ts';
 import { readPythonLiteral } from './content/python-literal.ts';
