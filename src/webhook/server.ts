@@ -1,6 +1,6 @@
 /** The two HTTP listeners: the public one takes events, the admin one tells operators how it goes. */
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type Log, rateLimited } from '../log.ts';
 import { type Answer, sendAnswer } from './answer.ts';
 import { allowOnly, createApp } from './app.ts';
@@ -42,7 +42,9 @@ const REFUSALS_LOGGED_EVERY_MS = 10_000;
 /** Of the admin listener: a scraper, a probe and some people. */
 const ADMIN_CONNECTIONS = 100;
 
-const PATHS = ['/webhook', '/webhook/:source'] as const;
+interface NamingSource {
+  readonly Params: { readonly source: string };
+}
 
 export function createWebhookServer(options: WebhookServerOptions): FastifyInstance {
   const { settings, receiver, log, renewEveryMs } = options;
@@ -59,21 +61,20 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
 
   serveHealth(app, { receiver, detail: false });
   const take = createTaker(options, { intake, tell });
-  for (const path of PATHS) {
-    app.post(path, take);
-    allowOnly(app, path, ['POST']);
-  }
+  app.post('/webhook', (_request, reply) => take(reply, undefined));
+  app.post<NamingSource>('/webhook/:source', ({ params }, reply) => take(reply, params.source));
+  for (const path of ['/webhook', '/webhook/:source']) allowOnly(app, path, ['POST']);
   return app;
 }
 
 /** `source`: empty where no token proved one. */
 type Tell = (request: IncomingMessage, source: string, answer: Answer) => void;
 
-/** One webhook request: whose it is, what becomes of it, and who is told. */
+/** One webhook request: whose it is, what becomes of it, and who is told. `named`: the source that its path names. */
 function createTaker(
   { settings, log }: WebhookServerOptions,
   { intake, tell }: { readonly intake: Intake; readonly tell: Tell },
-): (request: FastifyRequest, reply: FastifyReply) => void {
+): (reply: FastifyReply, named: string | undefined) => void {
   const authenticate = createAuthenticator(settings.tokens);
   const failed = createFailureAnswer(log);
 
@@ -90,9 +91,9 @@ function createTaker(
     }
   }
 
-  return ({ raw: request, params }, reply) => {
-    const { authorization } = request.headers;
-    const sender = authenticate({ authorization, named: (params as { readonly source?: string }).source });
+  return (reply, named) => {
+    const { raw: request } = reply.request;
+    const sender = authenticate({ authorization: request.headers.authorization, named });
     if (!sender.ok) {
       conclude(reply, '', sender.answer);
       return;
