@@ -10,7 +10,7 @@ import type { Journal } from '../journal/journal.ts';
 import { createMemoryJournal } from '../journal/memory.ts';
 import { startForgetting } from '../journal/retention.ts';
 import type { Log } from '../log.ts';
-import { createService, type Service } from '../service.ts';
+import { createService, type Service } from '../service/service.ts';
 import { watchJournal } from '../telemetry/journal-watch.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { serveMetrics } from '../telemetry/metrics-route.ts';

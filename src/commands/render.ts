@@ -7,7 +7,7 @@ import type { SettledOperation } from '../assembly/settled.ts';
 import type { IncomingEvent } from '../crewai/event.ts';
 import type { InputNames } from '../crewai/read-facts.ts';
 import type { ExecutionKey, Skeleton } from '../journal/journal.ts';
-import { createEventReader } from '../read-event.ts';
+import { createEventReader } from '../service/event-reader.ts';
 import { createSpanBuilder } from '../spans/build.ts';
 import { EMPTY_DETAIL, type EventDetail } from '../spans/detail.ts';
 import type { SpanSettings } from '../spans/settings.ts';

@@ -2,7 +2,7 @@ import type { AssemblyStep } from '../assembly/keeping/ledger.ts';
 import type { Family } from '../crewai/catalogue.ts';
 import type { DeliveryEvent } from '../delivery/record.ts';
 import type { JournalStats } from '../journal/journal.ts';
-import type { Outcome, ServiceEvent } from '../service-events.ts';
+import type { Outcome, ServiceEvent } from '../service/service-events.ts';
 import type { EventDetail } from '../spans/detail.ts';
 import { familyName } from '../spans/families/families.ts';
 import { faultOf } from '../spans/fault.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createAssembly } from '../../src/assembly/assembly.ts';
 import { loadSettings } from '../../src/config.ts';
 import type { IncomingEvent } from '../../src/crewai/event.ts';
-import { createEventReader } from '../../src/read-event.ts';
+import { createEventReader } from '../../src/service/event-reader.ts';
 import { EMPTY_DETAIL } from '../../src/spans/detail.ts';
 import { incoming } from '../support/assemble.ts';
 import { readRecording } from '../support/recordings.ts';

@@ -1,14 +1,14 @@
 /** What has settled reaches the outbox whole, whatever the journal does meanwhile. */
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { loadSettings } from '../src/config.ts';
-import type { Journal } from '../src/journal/journal.ts';
-import { createMemoryJournal } from '../src/journal/memory.ts';
-import { createLog } from '../src/log.ts';
-import { createService } from '../src/service.ts';
-import { createSettler } from '../src/settler.ts';
-import { createSpanBuilder } from '../src/spans/build.ts';
-import { readBody } from '../src/webhook/envelope.ts';
-import { event, SETTINGS, settle } from './spans/support.ts';
+import { loadSettings } from '../../src/config.ts';
+import type { Journal } from '../../src/journal/journal.ts';
+import { createMemoryJournal } from '../../src/journal/memory.ts';
+import { createLog } from '../../src/log.ts';
+import { createService } from '../../src/service/service.ts';
+import { createSettler } from '../../src/service/settler.ts';
+import { createSpanBuilder } from '../../src/spans/build.ts';
+import { readBody } from '../../src/webhook/envelope.ts';
+import { event, SETTINGS, settle } from '../spans/support.ts';
 
 function bodyOf(...events: readonly (readonly [id: string, executionId: string, type: string, startedId?: string])[]) {
   const text = JSON.stringify({

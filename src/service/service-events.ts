@@ -1,7 +1,7 @@
 /** What the service tells of itself: for metrics, and for whoever else watches. */
-import type { AssemblyStep } from './assembly/keeping/ledger.ts';
-import type { EventFacts } from './crewai/facts.ts';
-import type { EventDetail } from './spans/detail.ts';
+import type { AssemblyStep } from '../assembly/keeping/ledger.ts';
+import type { EventFacts } from '../crewai/facts.ts';
+import type { EventDetail } from '../spans/detail.ts';
 
 /** What became of an event. `conflicting`: its id stands for another content, and the first one stays. */
 export type Outcome = 'accepted' | 'repeated' | 'conflicting';

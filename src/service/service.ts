@@ -1,25 +1,25 @@
 /** The wiring: what becomes of an accepted body, and of what an earlier run had accepted. */
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import { type Assembly, createAssembly } from './assembly/assembly.ts';
-import type { OpenWork } from './assembly/executions/executions.ts';
-import type { AssemblyStep } from './assembly/keeping/ledger.ts';
-import type { ReadEvent } from './assembly/operation.ts';
-import type { AssemblySettings } from './assembly/settings.ts';
-import type { IncomingEvent } from './crewai/event.ts';
-import type { EventFacts } from './crewai/facts.ts';
-import type { InputNames } from './crewai/read-facts.ts';
-import { CrewspanError } from './errors.ts';
-import type { ExecutionKey, Journal, JournalBody, Position } from './journal/journal.ts';
-import { type Log, rateLimited } from './log.ts';
-import { createEventReader } from './read-event.ts';
+import { type Assembly, createAssembly } from '../assembly/assembly.ts';
+import type { OpenWork } from '../assembly/executions/executions.ts';
+import type { AssemblyStep } from '../assembly/keeping/ledger.ts';
+import type { ReadEvent } from '../assembly/operation.ts';
+import type { AssemblySettings } from '../assembly/settings.ts';
+import type { IncomingEvent } from '../crewai/event.ts';
+import type { EventFacts } from '../crewai/facts.ts';
+import type { InputNames } from '../crewai/read-facts.ts';
+import { CrewspanError } from '../errors.ts';
+import type { ExecutionKey, Journal, JournalBody, Position } from '../journal/journal.ts';
+import { type Log, rateLimited } from '../log.ts';
+import { createSpanBuilder } from '../spans/build.ts';
+import { EMPTY_DETAIL, type EventDetail } from '../spans/detail.ts';
+import type { SpanSettings } from '../spans/settings.ts';
+import { createCoverage } from '../telemetry/coverage.ts';
+import { readBody } from '../webhook/envelope.ts';
+import type { Batch, Readiness, Receipt, Receiver } from '../webhook/receiver.ts';
+import { createEventReader } from './event-reader.ts';
 import type { Outcome, ServiceObserver } from './service-events.ts';
 import { createSettler } from './settler.ts';
-import { createSpanBuilder } from './spans/build.ts';
-import { EMPTY_DETAIL, type EventDetail } from './spans/detail.ts';
-import type { SpanSettings } from './spans/settings.ts';
-import { createCoverage } from './telemetry/coverage.ts';
-import { readBody } from './webhook/envelope.ts';
-import type { Batch, Readiness, Receipt, Receiver } from './webhook/receiver.ts';
 
 export interface ServiceOptions {
   readonly assembly: AssemblySettings;

@@ -1,12 +1,12 @@
 /** From assembly to the outbox: the clock that lets operations settle, and the transactions that keep what has settled. */
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import type { Assembly } from './assembly/assembly.ts';
-import type { AssemblyStep } from './assembly/keeping/ledger.ts';
-import type { SettledOperation } from './assembly/settled.ts';
-import { createSpanEncoder } from './delivery/encode.ts';
-import type { EncodedSpan, ExecutionKey, FinishedSpan, Journal } from './journal/journal.ts';
-import type { RateLimitedLog } from './log.ts';
-import type { EventDetail } from './spans/detail.ts';
+import type { Assembly } from '../assembly/assembly.ts';
+import type { AssemblyStep } from '../assembly/keeping/ledger.ts';
+import type { SettledOperation } from '../assembly/settled.ts';
+import { createSpanEncoder } from '../delivery/encode.ts';
+import type { EncodedSpan, ExecutionKey, FinishedSpan, Journal } from '../journal/journal.ts';
+import type { RateLimitedLog } from '../log.ts';
+import type { EventDetail } from '../spans/detail.ts';
 
 export interface SettlerOptions {
   readonly assembly: Pick<Assembly<EventDetail>, 'advance' | 'next'>;
