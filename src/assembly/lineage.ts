@@ -1,15 +1,12 @@
 /**
- * Where operations stand: the links from an operation to its parent, and what is known through them. A parent that has
+ * Where operations stand: the links from an operation to its parent, and what goes along them. A parent that has
  * settled is an `Ancestor`, read back from its skeleton; one that is still in flight is an `Operation`.
  */
 
-import { type Family, isAgent, roleOf } from '../crewai/catalogue.ts';
-import type { Context } from '../crewai/facts.ts';
-import { isSameContext } from '../crewai/read-context.ts';
-import type { CallerContext } from '../crewai/trace-context.ts';
+import { type Family, roleOf } from '../crewai/catalogue.ts';
 import { countOf, each } from './collections/few.ts';
 import { giveUpExpectation, hold, isHeldBelow } from './holding.ts';
-import { type Ancestor, type Execution, isTransparent, leadOf, type Operation, operationOf } from './operation.ts';
+import { type Ancestor, type Execution, isTransparent, type Operation, operationOf } from './operation.ts';
 
 /** Looks up an operation that has settled. */
 export type Recall = (execution: Execution<unknown>, id: string) => Ancestor | undefined;
@@ -124,72 +121,6 @@ export function weakestInCircle<D>(operation: Operation<D>): Operation<D> | unde
     if (!here.settled && here.id < weakest.id) weakest = here;
   }
   return weakest;
-}
-
-/**
- * Own values and those of the ancestors. For task and agent the way up decides over the event's own word: one agent
- * object shared by parallel tasks names the wrong one. A task inside another agent's tool has an agent of its own.
- */
-export function contextOf(operation: Operation<unknown>): Context {
-  const way: Operation<unknown>[] = [];
-  let inherited: Context = {};
-  for (let here: Node<unknown> | undefined = operation; here !== undefined; here = here.parent) {
-    if (here.is === 'ancestor') {
-      inherited = here.context;
-      break;
-    }
-    if (here.context !== undefined) {
-      inherited = here.context;
-      break;
-    }
-    way.push(here);
-  }
-  for (let here = way.pop(); here !== undefined; here = way.pop()) {
-    inherited = inherit(here, inherited);
-    if (here.root !== undefined && here.start !== undefined) here.context = inherited;
-  }
-  return inherited;
-}
-
-let latest: Context = {};
-
-/** What is handed down is the same for most of what runs at a time, in other executions too: one object does for all. */
-function asBefore(context: Context): Context {
-  if (!isSameContext(context, latest)) latest = context;
-  return latest;
-}
-
-function inherit(operation: Operation<unknown>, from: Context): Context {
-  const own = leadOf(operation)?.facts.context ?? {};
-  const { family } = operation.kind;
-  const isTask = family === 'task';
-  const task = isTask || (from.taskId ?? from.taskName) === undefined ? own : from;
-  const agent = isTask || isAgent(family) || (from.agentId ?? from.agentRole) === undefined ? own : from;
-  const context = {
-    crewName: own.crewName ?? from.crewName,
-    flowName: own.flowName ?? from.flowName,
-    taskId: task.taskId,
-    taskName: task.taskName,
-    agentId: agent.agentId,
-    agentRole: agent.agentRole,
-    conversationId: own.conversationId ?? from.conversationId,
-  };
-  // As a rule it adds nothing.
-  return isSameContext(context, from) ? from : asBefore(context);
-}
-
-/** Of the root's kickoff: all of a run belongs to what called it. */
-export function callerOf({ root }: Operation<unknown>): CallerContext | undefined {
-  const caller = root?.is === 'ancestor' ? root.caller : root?.start?.facts.caller;
-  return caller === 'invalid' ? undefined : caller;
-}
-
-export function isInsideTool(operation: Operation<unknown>): boolean {
-  for (let here = operation.parent; here !== undefined; here = here.parent) {
-    if (here.is === 'ancestor') return here.insideTool || familyOf(here) === 'tool';
-    if (here.kind.family === 'tool') return true;
-  }
-  return false;
 }
 
 export function familyOf(node: Node<unknown>): Family | undefined {

@@ -1,7 +1,7 @@
 /** Flows that pause for a human, and the segments that go on from there: perhaps days later, in another execution. */
 import type { ExecutionKey, Skeleton } from '../journal/journal.ts';
+import { callerOf } from './inherited.ts';
 import { decodePause, encodePause, type Pause, pauseKey } from './keeping/skeletons.ts';
-import { callerOf } from './lineage.ts';
 import type { ArrivedEvent, Operation } from './operation.ts';
 import type { OperationLink } from './settled.ts';
 

@@ -2,7 +2,8 @@
 import type { ExecutionKey } from '../journal/journal.ts';
 import type { Dormant } from './executions/dormant.ts';
 import { mayContain } from './inference/containers.ts';
-import { callerOf, type Recall, visible } from './lineage.ts';
+import { callerOf } from './inherited.ts';
+import { type Recall, visible } from './lineage.ts';
 import { intervalOf, leadOf, type Operation } from './operation.ts';
 import type { OperationLink } from './settled.ts';
 

@@ -5,7 +5,8 @@
 import { isAgent } from '../../crewai/catalogue.ts';
 import type { Context } from '../../crewai/facts.ts';
 import { each } from '../collections/few.ts';
-import { contextOf, isAbove } from '../lineage.ts';
+import { contextOf } from '../inherited.ts';
+import { isAbove } from '../lineage.ts';
 import { compareItems, intervalOf, isTransparent, leadOf, type Operation } from '../operation.ts';
 import { type Agreement, agentAgreement, taskAgreement } from './agreement.ts';
 import { weightAroundInfrastructure, weightOf } from './containers.ts';

@@ -1,7 +1,8 @@
 /** Makes of an operation that has settled what is handed on, and what is kept. */
 import type { EndOutcome } from '../../crewai/catalogue.ts';
 import { liveBelow } from '../holding.ts';
-import { callerOf, contextOf, isInsideTool, type Node, type Recall, visible } from '../lineage.ts';
+import { callerOf, contextOf, isInsideTool } from '../inherited.ts';
+import { type Node, type Recall, visible } from '../lineage.ts';
 import { type Ancestor, type ArrivedEvent, hasFailed, isTransparent, type Operation } from '../operation.ts';
 import { compareEvents } from '../order.ts';
 import type { AssemblySettings } from '../settings.ts';
