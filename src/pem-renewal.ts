@@ -57,7 +57,7 @@ export function watchForRenewal<Held>(watch: RenewalWatch<Held>): () => void {
     if (isDeepStrictEqual(reading.held, current)) return;
     current = reading.held;
     takeUp(current);
-    log.info({ ...fields, validTo: reading.validTo }, 'took up a renewed certificate');
+    log.info({ ...fields, validTo: reading.validTo }, 'loaded a renewed certificate');
   }
 
   const timer = setInterval(look, everyMs);

@@ -207,7 +207,7 @@ export function createService({
       turn = now();
     }
     recovered = true;
-    if (bodies > 0) log.info({ bodies, ...assembly.open() }, 'took up what an earlier run had accepted');
+    if (bodies > 0) log.info({ bodies, ...assembly.open() }, 'resumed what an earlier run had accepted');
     settler.start();
   }
 

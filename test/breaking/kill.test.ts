@@ -19,7 +19,7 @@ const AFTERLIFE_MS = 700;
 const REPLAY_KILLS = 6;
 const REPLAYED_RUNS = 10;
 const REPLAYED_USES = 500;
-const TAKEN_UP = 'took up what an earlier run had accepted';
+const TAKEN_UP = 'resumed what an earlier run had accepted';
 const PATIENCE = { timeout: 30_000, interval: 50 };
 
 /** A backend that takes everything, and writes it down. */

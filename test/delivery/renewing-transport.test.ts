@@ -57,7 +57,7 @@ function useFixture(protocol: OtlpProtocol): Fixture {
 }
 
 const BROKEN = 'the renewed certificate cannot be used; the old one stays';
-const RENEWED = 'took up a renewed certificate';
+const RENEWED = 'loaded a renewed certificate';
 
 describe.skipIf(!hasOpenssl).each(['http/protobuf', 'grpc'] as const)('renewal over %s (needs openssl)', protocol => {
   const { log, write, open } = useFixture(protocol);

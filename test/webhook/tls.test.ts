@@ -102,7 +102,7 @@ describe.skipIf(!hasOpenssl)('a listener with a certificate (needs openssl)', ()
     renameSync(next.certificate, files.certificate);
     renameSync(next.key, files.key);
     await expect.poll(() => shown(port)).toBe('renewed');
-    expect(logged('took up a renewed certificate')).toBe(1);
+    expect(logged('loaded a renewed certificate')).toBe(1);
     expect(server?.logLines.join()).not.toMatch(/PRIVATE KEY/);
   });
 
