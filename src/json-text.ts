@@ -1,3 +1,12 @@
+/** What a text holds as JSON; `undefined`, which no JSON is, where it holds none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * JSON of what `JSON.parse` has read, however deep. That reads any depth, while `JSON.stringify` calls itself for each
  * level and overflows the stack at some thousands.

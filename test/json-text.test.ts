@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { jsonText } from '../src/json-text.ts';
+import { jsonText, parseJson } from '../src/json-text.ts';
 
 const DEPTH = 100_000;
 
@@ -21,4 +21,13 @@ it('writes what is not so deep as JSON.stringify does, also below what is', () =
     }),
     { numRuns: 30 },
   );
+});
+
+it.each([
+  ['{"a":[1]}', { a: [1] }],
+  ['null', null],
+  ['{', undefined],
+  ['', undefined],
+])('reads %s', (text, value) => {
+  expect(parseJson(text)).toEqual(value);
 });

@@ -1,4 +1,5 @@
 /** Digests by which an end without ids is known to belong to a start: small enough to keep while the start is open. */
+import { parseJson } from '../json-text.ts';
 import { asList, asText, field } from './readers.ts';
 
 /** Arguments and messages beyond this many characters, values or levels tell no more apart. */
@@ -39,12 +40,7 @@ export function continues(
 }
 
 function parsed(text: string): unknown {
-  if (!/^\s*[[{]/.test(text)) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  return /^\s*[[{]/.test(text) ? (parseJson(text) ?? text) : text;
 }
 
 /** The value as text with sorted keys, cut off where it gets long. */

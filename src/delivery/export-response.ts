@@ -1,4 +1,5 @@
 /** What a backend says in the body of its answer, in any of the forms in which backends say it. */
+import { parseJson } from '../json-text.ts';
 import { propertyOf } from '../property.ts';
 import type { Quote } from './operator-text.ts';
 import type { ExportOutcome } from './transport.ts';
@@ -26,7 +27,7 @@ export function readExportResponse(body: Uint8Array, quote: Quote): Taken {
 export function readErrorMessage(body: Uint8Array): string {
   const text = new TextDecoder().decode(body).trim();
   if (looksLikeJson(body)) {
-    const parsed = parse(text);
+    const parsed = parseJson(text);
     const error = propertyOf(parsed, 'error');
     const said = [propertyOf(parsed, 'message'), error, propertyOf(error, 'message')];
     return said.find(words => typeof words === 'string') ?? text;
@@ -70,7 +71,7 @@ function partialSuccessOfProtobuf(body: Uint8Array): PartialSuccess {
 
 function partialSuccessOfJson(body: Uint8Array): PartialSuccess {
   // `partial_success`: some backends print the names of the .proto file.
-  const parsed = parse(new TextDecoder().decode(body));
+  const parsed = parseJson(new TextDecoder().decode(body));
   const partial = propertyOf(parsed, 'partialSuccess') ?? propertyOf(parsed, 'partial_success');
   const rejected = Number(propertyOf(partial, 'rejectedSpans') ?? propertyOf(partial, 'rejected_spans') ?? 0);
   const message = propertyOf(partial, 'errorMessage') ?? propertyOf(partial, 'error_message');
@@ -86,13 +87,4 @@ function statusMessage(body: Uint8Array): string | undefined {
     if (!(error instanceof RangeError)) throw error;
   }
   return undefined;
-}
-
-/** `undefined` for what is no JSON. */
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

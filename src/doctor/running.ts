@@ -2,6 +2,7 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { createServer } from 'node:net';
+import { parseJson } from '../json-text.ts';
 import { propertyOf } from '../property.ts';
 import { codeOf } from '../thrown.ts';
 
@@ -69,7 +70,7 @@ function ask({ host, port }: Address, path: string, tls: boolean): Promise<unkno
         if (text.length > MAX_ANSWER) giveUp();
       });
       response.once('error', giveUp);
-      response.once('end', () => resolve(parse(text)));
+      response.once('end', () => resolve(parseJson(text)));
     });
     request.end();
   });
@@ -78,12 +79,4 @@ function ask({ host, port }: Address, path: string, tls: boolean): Promise<unkno
 function reachable(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   return host === '::' ? '::1' : host;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

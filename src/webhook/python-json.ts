@@ -2,6 +2,7 @@
  * JSON as Python writes it. `json.dumps` puts `NaN`, `Infinity` and `-Infinity` bare into its output, which RFC 8259
  * does not allow; here they are read as null, so that one odd float does not cost a whole batch.
  */
+import { parseJson } from '../json-text.ts';
 import { endOfString, IN_TEXT } from './json-strings.ts';
 
 export type JsonReading = { readonly ok: true; readonly value: unknown } | { readonly ok: false };
@@ -36,9 +37,6 @@ export function nullifyNonFinite(text: string): string {
 }
 
 function parse(text: string): JsonReading {
-  try {
-    return { ok: true, value: JSON.parse(text) };
-  } catch {
-    return { ok: false };
-  }
+  const value = parseJson(text);
+  return value === undefined ? { ok: false } : { ok: true, value };
 }

@@ -1,6 +1,7 @@
 /** The first two steps of the way to a host: its name, and a TCP connection. */
 import { lookup } from 'node:dns/promises';
 import { connect } from 'node:net';
+import { isLoopback } from '../../config/hosts.ts';
 import { codeOf, messageOf } from '../../thrown.ts';
 import { type Finding, fault, fine } from '../finding.ts';
 
@@ -80,7 +81,7 @@ function adviceFor(code: string, { host, variable }: Target, { inContainer }: Co
   if (code === 'TIMEOUT' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH') {
     return `Nothing came back: a firewall, a network policy, or a wrong address. See ${variable}, and HTTPS_PROXY where a proxy is the way out.`;
   }
-  if (inContainer && /^(?:localhost|127\.|::1$|\[::1\]$)/.test(host)) {
+  if (inContainer && isLoopback(host)) {
     return `${host} is the container itself. Set ${variable} to the name of the backend's service, or to host.docker.internal for the machine around it.`;
   }
   return `Nothing listens there: start the backend, or correct ${variable}. OTLP usually uses 4318 for HTTP and 4317 for gRPC.`;

@@ -4,6 +4,7 @@
  * fields, and none is passed through.
  */
 import { asList, asObject, asText, field, type JsonObject } from '../../crewai/readers.ts';
+import { parseJson } from '../../json-text.ts';
 import { isEmpty } from '../sheet.ts';
 import { readPythonLiteral, revived, unquoted } from './python-literal.ts';
 
@@ -56,12 +57,7 @@ export function toolResponse(id: unknown, response: unknown): Part {
 export function readArguments(value: unknown): unknown {
   if (typeof value !== 'string') return revived(value);
   const text = unquoted(value);
-  if (!/^\s*[[{]/.test(text)) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  return /^\s*[[{]/.test(text) ? (parseJson(text) ?? text) : text;
 }
 
 function idOf(value: unknown): { readonly id?: string } {
