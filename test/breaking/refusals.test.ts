@@ -1,10 +1,10 @@
 /** A store that cannot be used ends `serve` with 1 and a clear message, and is left as it was. */
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { describe, expect, it } from 'vitest';
+import { flip, hashOf } from '../support/files.ts';
 import { canMount, noMount, smallDisk } from '../support/small-disk.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { madeRun } from './support/made-run.ts';
@@ -30,8 +30,6 @@ function contentsOf(directory: string): Record<string, string> {
   return Object.fromEntries(files.map(({ name }) => [name, hashOf(join(directory, name))]));
 }
 
-const hashOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
-
 async function expectRefusal({ start }: Pick<Installation, 'start'>, code: string, words: string): Promise<void> {
   const service = start();
   expect(await service.ended).toEqual(FAILED);
@@ -45,7 +43,7 @@ async function expectRefusal({ start }: Pick<Installation, 'start'>, code: strin
 describe('serve refuses, and leaves alone,', () => {
   it.each<[string, string, (file: string) => unknown]>([
     ['a store that was cut short', 'is damaged', file => truncateSync(file, 20_000)],
-    ['a store with a flipped bit in its root', 'is damaged', file => flip(file, 3, 24)],
+    ['a store with a flipped bit in its root', 'is damaged', file => flipInRoots(file, 24, 3)],
     ['something else under its name', 'is damaged', file => writeFileSync(file, 'no store '.repeat(2_000))],
   ])('%s', async (_, words, damage) => {
     const store = await filledStore();
@@ -93,8 +91,6 @@ describe('serve refuses, and leaves alone,', () => {
 });
 
 /** Both roots of LMDB: it takes the newer one that is whole. */
-function flip(file: string, bit: number, offset: number): void {
-  const bytes = readFileSync(file);
-  for (const page of [0, 4096]) bytes.writeUInt8(bytes.readUInt8(page + offset) ^ (1 << bit), page + offset);
-  writeFileSync(file, bytes);
+function flipInRoots(file: string, offset: number, bit: number): void {
+  for (const page of [0, 4096]) flip(file, page + offset, bit);
 }

@@ -1,14 +1,13 @@
 /** Stores that are not what was written: what is whole is kept, what is not is named, and nothing is overwritten. */
-import { createHash } from 'node:crypto';
-import { closeSync, copyFileSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { describe, expect, it } from 'vitest';
+import { flip, hashOf } from '../support/files.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { append, EXECUTION, openAt, outboxTexts, settlement, shares, spans, texts } from './lmdb-support.ts';
 
 const fileIn = (directory: string): string => join(directory, 'journal.mdb');
-const hashOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
 
 /** A closed store with bodies, spans and skeletons, in trees of more than one page. */
 async function filled(): Promise<string> {
@@ -26,13 +25,6 @@ async function filled(): Promise<string> {
 function contentOf(file: string): number {
   const bytes = readFileSync(file);
   return bytes.findLastIndex(byte => byte !== 0) + 1;
-}
-
-function flip(file: string, offset: number, bit = 0): void {
-  const bytes = readFileSync(file);
-  const descriptor = openSync(file, 'r+');
-  writeSync(descriptor, Buffer.of((bytes[offset] ?? 0) ^ (1 << bit)), 0, 1, offset);
-  closeSync(descriptor);
 }
 
 describe('a damaged store', () => {
