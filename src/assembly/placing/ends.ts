@@ -14,53 +14,58 @@ export function placeEnd<D>(
   execution: Execution<D>,
   event: ArrivedEvent<D>,
   kind: OperationKind,
-  to: Placing<D>,
+  placing: Placing<D>,
 ): void {
   const { startedId, callId, role } = event.facts;
-  const node = findNode(execution, startedId, to.recall);
-  if (startedId === undefined) placeEndByCall(execution, event, kind, to);
+  const node = findNode(execution, startedId, placing.recall);
+  if (startedId === undefined) placeEndByCall(execution, event, kind, placing);
   else if (node === undefined && callId !== undefined && role.is === 'end' && role.outcome === 'failed') {
     // A call that fails may end twice, the second time in the name of the flow around it: see the recordings of 1.15.
-    placeEndByCall(execution, event, kind, to);
+    placeEndByCall(execution, event, kind, placing);
   } else if (node === undefined) {
     const shell = createOperation(execution, startedId, kind);
     claimEnd(shell, event);
-    showOperation(shell, event, to);
-    endFound(shell, event, to);
+    showOperation(shell, event, placing);
+    endFound(shell, event, placing);
   } else if ((node.is === 'ancestor' ? node.base : node.kind.base) !== kind.base) {
-    placeEndByCall(execution, event, kind, to);
+    placeEndByCall(execution, event, kind, placing);
   } else if (node.is === 'ancestor') {
-    to.late(execution, event);
-  } else addEnd(node, event, to);
+    placing.late(execution, event);
+  } else addEnd(node, event, placing);
 }
 
-export function addEnd<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
+export function addEnd<D>(operation: Operation<D>, event: ArrivedEvent<D>, placing: Placing<D>): void {
   claimEnd(operation, event);
-  if (operation.start === undefined) attach(operation, to);
+  if (operation.start === undefined) attach(operation, placing);
   operation.flowId = event.facts.flowId ?? operation.flowId;
-  touch(operation, event, to);
-  endFound(operation, event, to);
+  touch(operation, event, placing);
+  endFound(operation, event, placing);
 }
 
-function endFound<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
-  to.ended(operation, event);
-  takeFollowing(operation.execution, event, to);
+function endFound<D>(operation: Operation<D>, event: ArrivedEvent<D>, placing: Placing<D>): void {
+  placing.ended(operation, event);
+  takeFollowing(operation.execution, event, placing);
 }
 
 export function placeEndByCall<D>(
   execution: Execution<D>,
   event: ArrivedEvent<D>,
   kind: OperationKind,
-  to: Placing<D>,
+  placing: Placing<D>,
 ): void {
   const { callId } = event.facts;
   const operation = callOf(execution, callId);
-  if (operation !== undefined) addEnd(operation, event, to);
-  else if (callId !== undefined && to.isCallOver(execution, callId)) to.late(execution, event);
-  else keepLooseEnd(execution, event, kind, to);
+  if (operation !== undefined) addEnd(operation, event, placing);
+  else if (callId !== undefined && placing.isCallOver(execution, callId)) placing.late(execution, event);
+  else keepLooseEnd(execution, event, kind, placing);
 }
 
-function keepLooseEnd<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind: OperationKind, to: Placing<D>): void {
+function keepLooseEnd<D>(
+  execution: Execution<D>,
+  event: ArrivedEvent<D>,
+  kind: OperationKind,
+  placing: Placing<D>,
+): void {
   const { callId } = event.facts;
   const end: LooseEnd<D> = {
     is: 'end',
@@ -77,36 +82,36 @@ function keepLooseEnd<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind: 
     execution.loneEnds ??= new Set();
     execution.loneEnds.add(end);
   }
-  to.review(end);
+  placing.review(end);
 }
 
 /** Gives a call what came with its `call_id` before it was known. */
-export function takeWaiting<D>(operation: Operation<D>, callId: string, to: Placing<D>): void {
+export function takeWaiting<D>(operation: Operation<D>, callId: string, placing: Placing<D>): void {
   for (const item of takeAll(operation.execution.callsAwaited, callId)) {
     if (item.is === 'end') {
-      endPlaced(item, to);
-      addEnd(operation, item.event, to);
+      endPlaced(item, placing);
+      addEnd(operation, item.event, placing);
     } else {
-      markPlaced(item, to);
-      addChunk(operation, item.event, to);
+      markPlaced(item, placing);
+      addChunk(operation, item.event, placing);
     }
   }
 }
 
 /** An end has found the start that it belongs to by likeness. */
-export function pair<D>(end: LooseEnd<D>, operation: Operation<D>, to: Placing<D>): void {
-  endPlaced(end, to);
+export function pair<D>(end: LooseEnd<D>, operation: Operation<D>, placing: Placing<D>): void {
+  endPlaced(end, placing);
   operation.pairedByInference = true;
-  addEnd(operation, end.event, to);
+  addEnd(operation, end.event, placing);
 }
 
 /** Nothing more is looked for. */
-export function endPlaced<D>(end: LooseEnd<D>, to: Placing<D>): void {
+export function endPlaced<D>(end: LooseEnd<D>, placing: Placing<D>): void {
   const { execution, event, kind } = end;
   const { callId } = event.facts;
   end.done = true;
   execution.loneEnds?.delete(end);
   if (callId !== undefined) removeFrom(execution.callsAwaited, callId, end);
   else removeFrom(execution.sweep.unmatched, kind.base, end);
-  to.over(end);
+  placing.over(end);
 }

@@ -7,22 +7,24 @@ import { findNode, missingAbove, type Node, visible } from '../lineage.ts';
 import { type ArrivedEvent, callOf, type Execution, followsEnd, type LooseMark, type Operation } from '../operation.ts';
 import { type Placing, touch } from './placing.ts';
 
-export function placeMark<D>(execution: Execution<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
+export function placeMark<D>(execution: Execution<D>, event: ArrivedEvent<D>, placing: Placing<D>): void {
   const { callId, parentId, role } = event.facts;
   const isChunk = role.is === 'chunk';
   const told = followed(execution, event.facts);
   if (typeof told === 'object') {
-    addMark(execution, told, event, to);
+    addMark(execution, told, event, placing);
     return;
   }
-  const named: Node<D> | undefined = isChunk ? callOf(execution, callId) : findNode(execution, parentId, to.recall);
-  const missing = named === undefined ? parentId : missingAbove(execution, named, to.recall);
+  const named: Node<D> | undefined = isChunk
+    ? callOf(execution, callId)
+    : findNode(execution, parentId, placing.recall);
+  const missing = named === undefined ? parentId : missingAbove(execution, named, placing.recall);
   if (told === undefined && named !== undefined && missing === undefined) {
-    addMark(execution, named, event, to);
+    addMark(execution, named, event, placing);
     return;
   }
-  if (isChunk && callId !== undefined && to.isCallOver(execution, callId)) {
-    to.late(execution, event);
+  if (isChunk && callId !== undefined && placing.isCallOver(execution, callId)) {
+    placing.late(execution, event);
     return;
   }
   const awaits = isChunk ? undefined : (told ?? missing);
@@ -33,49 +35,49 @@ export function placeMark<D>(execution: Execution<D>, event: ArrivedEvent<D>, to
   if (isChunk && callId !== undefined) execution.callsAwaited = addTo(execution.callsAwaited, callId, mark);
   // A chunk's parent is that of its call: it says nothing of which call that is.
   if (isChunk && callId === undefined) lineUp(execution.sweep, mark);
-  to.review(mark);
+  placing.review(mark);
 }
 
 /** Puts a mark onto the operation around `node`; onto a transparent one only until it is known what is around it. */
-export function addMark<D>(execution: Execution<D>, node: Node<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
-  const place = visible(execution, node, to.recall) ?? node;
-  if (place.is === 'ancestor' || place.settled) to.late(execution, event);
-  else if (event.facts.role.is === 'chunk') addChunk(place, event, to);
+export function addMark<D>(execution: Execution<D>, node: Node<D>, event: ArrivedEvent<D>, placing: Placing<D>): void {
+  const place = visible(execution, node, placing.recall) ?? node;
+  if (place.is === 'ancestor' || place.settled) placing.late(execution, event);
+  else if (event.facts.role.is === 'chunk') addChunk(place, event, placing);
   else {
     place.marks ??= [];
     place.marks.push(event);
-    touch(place, event, to);
+    touch(place, event, placing);
   }
 }
 
-export function addChunk<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
+export function addChunk<D>(operation: Operation<D>, event: ArrivedEvent<D>, placing: Placing<D>): void {
   operation.chunks ??= [];
   operation.chunks.push(event);
-  touch(operation, event, to);
+  touch(operation, event, placing);
 }
 
 /** An end has found its operation: the marks that waited for it may tell of that one. */
-export function takeFollowing<D>(execution: Execution<D>, end: ArrivedEvent<D>, to: Placing<D>): void {
+export function takeFollowing<D>(execution: Execution<D>, end: ArrivedEvent<D>, placing: Placing<D>): void {
   for (const item of [...(execution.parentsAwaited?.get(end.facts.id) ?? [])]) {
     if (item.is !== 'mark' || !followsEnd(item)) continue;
-    markPlaced(item, to);
-    placeMark(execution, item.event, to);
+    markPlaced(item, placing);
+    placeMark(execution, item.event, placing);
   }
 }
 
 /** A chunk without ids has found the call that it streams. */
-export function stream<D>(chunk: LooseMark<D>, call: Operation<D>, to: Placing<D>): void {
-  markPlaced(chunk, to);
-  addChunk(call, chunk.event, to);
+export function stream<D>(chunk: LooseMark<D>, call: Operation<D>, placing: Placing<D>): void {
+  markPlaced(chunk, placing);
+  addChunk(call, chunk.event, placing);
 }
 
 /** Nothing more is looked for. */
-export function markPlaced<D>(mark: LooseMark<D>, to: Placing<D>): void {
+export function markPlaced<D>(mark: LooseMark<D>, placing: Placing<D>): void {
   const { execution, event, awaits } = mark;
   const { callId } = event.facts;
   mark.done = true;
   execution.looseMarks?.delete(mark);
   if (callId !== undefined) removeFrom(execution.callsAwaited, callId, mark);
   if (awaits !== undefined) removeFrom(execution.parentsAwaited, awaits, mark);
-  to.over(mark);
+  placing.over(mark);
 }

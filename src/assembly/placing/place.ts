@@ -17,33 +17,38 @@ import { placeMark } from './marks.ts';
 import type { Placing } from './placing.ts';
 import { showOperation } from './tree.ts';
 
-export function place<D>(execution: Execution<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
+export function place<D>(execution: Execution<D>, event: ArrivedEvent<D>, placing: Placing<D>): void {
   const { role } = event.facts;
   switch (role.is) {
     case 'start':
-      placeStart(execution, event, role.kind, to);
+      placeStart(execution, event, role.kind, placing);
       break;
     case 'end':
       execution.endsSeen = true;
-      placeEnd(execution, event, role.kind, to);
+      placeEnd(execution, event, role.kind, placing);
       break;
     case 'mark':
     case 'chunk':
-      placeMark(execution, event, to);
+      placeMark(execution, event, placing);
       break;
   }
 }
 
-function placeStart<D>(execution: Execution<D>, event: ArrivedEvent<D>, kind: OperationKind, to: Placing<D>): void {
+function placeStart<D>(
+  execution: Execution<D>,
+  event: ArrivedEvent<D>,
+  kind: OperationKind,
+  placing: Placing<D>,
+): void {
   const { facts } = event;
   const operation = operationOf(execution, facts.id) ?? createOperation(execution, facts.id, kind);
   const strangers = dismissStrangers(operation, kind);
   operation.kind = kind;
   operation.start = event;
-  showOperation(operation, event, to);
-  if (facts.callId !== undefined) answerCall(operation, facts.callId, to);
+  showOperation(operation, event, placing);
+  if (facts.callId !== undefined) answerCall(operation, facts.callId, placing);
   lineUp(execution.sweep, operation);
-  for (const stranger of strangers) placeEndByCall(execution, stranger, kindOfEnd(stranger, kind), to);
+  for (const stranger of strangers) placeEndByCall(execution, stranger, kindOfEnd(stranger, kind), placing);
 }
 
 /** Ends of another kind named the operation before its start told what it is. */
@@ -67,8 +72,8 @@ function kindOfEnd(event: ArrivedEvent<unknown>, otherwise: OperationKind): Oper
 }
 
 /** The start of an LLM call shows the `call_id` that its ends and chunks may have come with before it. */
-function answerCall<D>(operation: Operation<D>, callId: string, to: Placing<D>): void {
+function answerCall<D>(operation: Operation<D>, callId: string, placing: Placing<D>): void {
   const { execution } = operation;
   execution.calls = including(execution.calls, operation, callIdOf);
-  takeWaiting(operation, callId, to);
+  takeWaiting(operation, callId, placing);
 }

@@ -22,7 +22,7 @@ export interface Placing<D> {
   late(execution: Execution<D>, event: ArrivedEvent<D>): void;
 }
 
-export function touch<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
+export function touch<D>(operation: Operation<D>, event: ArrivedEvent<D>, placing: Placing<D>): void {
   operation.touched = Math.max(operation.touched, event.arrived);
-  to.review(operation);
+  placing.review(operation);
 }

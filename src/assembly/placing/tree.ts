@@ -7,34 +7,34 @@ import { addMark, markPlaced, placeMark } from './marks.ts';
 import { type Placing, touch } from './placing.ts';
 
 /** The operation has become known, or is known better: everything that waited for it finds it. */
-export function showOperation<D>(operation: Operation<D>, event: ArrivedEvent<D>, to: Placing<D>): void {
+export function showOperation<D>(operation: Operation<D>, event: ArrivedEvent<D>, placing: Placing<D>): void {
   const { execution } = operation;
   execution.operations = including(execution.operations, operation, operationId);
-  attach(operation, to);
+  attach(operation, placing);
   noteFlowId(operation);
-  touch(operation, event, to);
+  touch(operation, event, placing);
   for (const item of takeAll(execution.parentsAwaited, operation.id)) {
     if (item.is === 'mark') {
-      markPlaced(item, to);
-      placeMark(execution, item.event, to);
-    } else attach(item, to);
+      markPlaced(item, placing);
+      placeMark(execution, item.event, placing);
+    } else attach(item, placing);
   }
-  if (isTransparent(operation)) passOnMarks(operation, to);
-  to.shown(operation);
+  if (isTransparent(operation)) passOnMarks(operation, placing);
+  placing.shown(operation);
 }
 
 /** Puts an operation below the parent that it names. */
-export function attach<D>(operation: Operation<D>, to: Placing<D>): void {
+export function attach<D>(operation: Operation<D>, placing: Placing<D>): void {
   const { execution } = operation;
   const parentId = leadOf(operation)?.facts.parentId;
   if (operation.parent !== undefined) {
     if (operation.parent.id === parentId) {
-      to.nested(operation);
+      placing.nested(operation);
       return;
     }
     const before = operation.heldBy;
     unlink(operation);
-    wake(before, operation, to);
+    wake(before, operation, placing);
   }
   withdraw(operation);
   if (parentId === undefined || parentId === operation.id) {
@@ -42,15 +42,15 @@ export function attach<D>(operation: Operation<D>, to: Placing<D>): void {
     return;
   }
   operation.placeless = false;
-  const parent = findNode(execution, parentId, to.recall);
-  const missing = parent === undefined ? parentId : missingAbove(execution, parent, to.recall);
+  const parent = findNode(execution, parentId, placing.recall);
+  const missing = parent === undefined ? parentId : missingAbove(execution, parent, placing.recall);
   if (missing !== undefined) {
     operation.awaits = missing;
     execution.parentsAwaited = addTo(execution.parentsAwaited, missing, operation);
   }
-  if (parent === undefined) to.parentMissing(operation, parentId);
-  else if (missing === undefined && isBelow(parent, operation)) standAlone(operation, to);
-  else if (missing === undefined) adopt(operation, parent, 'exact', to);
+  if (parent === undefined) placing.parentMissing(operation, parentId);
+  else if (missing === undefined && isBelow(parent, operation)) standAlone(operation, placing);
+  else if (missing === undefined) adopt(operation, parent, 'exact', placing);
 }
 
 /** Of what has settled: a circle of parents was cut at the operation before. */
@@ -59,14 +59,14 @@ function isBelow(node: Node<unknown>, operation: Operation<unknown>): boolean {
 }
 
 /** Takes an operation for a root. */
-export function standAlone<D>(operation: Operation<D>, to: Placing<D>): void {
+export function standAlone<D>(operation: Operation<D>, placing: Placing<D>): void {
   const before = operation.heldBy;
   unlink(operation);
   operation.placeless = false;
   withdraw(operation);
   operation.parentCertainty = 'root';
-  for (const rooted of markRooted(operation, operation)) to.review(rooted);
-  wake(before, operation, to);
+  for (const rooted of markRooted(operation, operation)) placing.review(rooted);
+  wake(before, operation, placing);
 }
 
 /** The operation waits no more for the parent that it named. */
@@ -82,37 +82,37 @@ export function adopt<D>(
   operation: Operation<D>,
   parent: Node<D>,
   certainty: 'exact' | 'inferred',
-  to: Placing<D>,
+  placing: Placing<D>,
 ): void {
   const before = operation.heldBy;
   operation.parentCertainty = certainty;
-  for (const rooted of link(operation, parent, to.recall)) to.review(rooted);
-  cutCircle(operation, to);
-  if (isTransparent(operation)) passOnMarks(operation, to);
-  to.review(operation);
-  wake(before, operation, to);
-  if (certainty === 'exact') to.nested(operation);
+  for (const rooted of link(operation, parent, placing.recall)) placing.review(rooted);
+  cutCircle(operation, placing);
+  if (isTransparent(operation)) passOnMarks(operation, placing);
+  placing.review(operation);
+  wake(before, operation, placing);
+  if (certainty === 'exact') placing.nested(operation);
 }
 
 /** What held the operation before may have waited for nothing else. */
-function wake<D>(before: Operation<D> | undefined, operation: Operation<D>, to: Placing<D>): void {
-  if (before !== undefined && before !== operation.heldBy) to.review(before);
+function wake<D>(before: Operation<D> | undefined, operation: Operation<D>, placing: Placing<D>): void {
+  if (before !== undefined && before !== operation.heldBy) placing.review(before);
 }
 
 /** At once: who goes up from parent to parent would never arrive. */
-function cutCircle<D>(operation: Operation<D>, to: Placing<D>): void {
+function cutCircle<D>(operation: Operation<D>, placing: Placing<D>): void {
   // Nothing stands below most operations when they find their place.
   const weakest = operation.children === undefined ? undefined : weakestInCircle(operation);
-  if (weakest !== undefined) standAlone(weakest, to);
+  if (weakest !== undefined) standAlone(weakest, placing);
 }
 
 /** A transparent operation has no span: what was said to it is said to the operation around it, once that is known. */
-function passOnMarks<D>(operation: Operation<D>, to: Placing<D>): void {
+function passOnMarks<D>(operation: Operation<D>, placing: Placing<D>): void {
   if (operation.parent === undefined) return;
   const { marks = [] } = operation;
   operation.marks = undefined;
-  for (const mark of marks) addMark(operation.execution, operation.parent, mark, to);
-  for (const child of each(operation.children)) if (isTransparent(child)) passOnMarks(child, to);
+  for (const mark of marks) addMark(operation.execution, operation.parent, mark, placing);
+  for (const child of each(operation.children)) if (isTransparent(child)) passOnMarks(child, placing);
 }
 
 /** The method's state names the flow that it belongs to, also where the flow's own events do not. */
