@@ -62,7 +62,7 @@ async function play(
   print(`${sent.accepted} events in ${sent.requests} requests became ${spans.length} spans of one trace.`);
   const delivered = await pipeline.flush(PATIENCE_MS);
   print(settings.delivery === undefined ? ADVICE : outcomeOf(settings.delivery, delivered));
-  if (serve) await untilToldToStop(`Serving on at ${url}/webhook; stop with Ctrl-C.`, print);
+  if (serve) await untilToldToStop(`Still serving at ${url}/webhook; stop with Ctrl-C.`, print);
   return delivered;
 }
 
@@ -90,7 +90,7 @@ async function untilToldToStop(invitation: string, print: (text: string) => void
 }
 
 const ADVICE = `
-No backend is set, so nothing was sent. To see the run in one:
+No backend is set, so nothing was sent. To see the run in a backend:
   Jaeger           set OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318, run the demo again,
                    and look at http://localhost:16686, service "crewai"
   Grafana Tempo    set the same to Tempo's OTLP port, or to that of your collector;

@@ -9,7 +9,7 @@ export function explain(operation: SettledOperation<unknown>): string {
 function placeOf({ parentCertainty }: SettledOperation<unknown>, reasons: string): string {
   switch (parentCertainty) {
     case 'root':
-      return 'root: it names no parent that is known, and nothing was open around it';
+      return 'root: it names no known parent, and nothing was open around it';
     case 'exact':
       return 'parent: named by parent_event_id';
     case 'inferred':

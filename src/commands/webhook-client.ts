@@ -86,7 +86,7 @@ function reasonOf(cause: unknown, { protocol }: URL): string {
   if (!(cause instanceof Error && cause.cause instanceof Error)) return String(cause);
   const { message } = cause.cause;
   const code = 'code' in cause.cause ? String(cause.cause.code) : '';
-  if (NO_TLS.test(code)) return `no TLS is spoken there (${code}); is it http:// rather than https://?`;
+  if (NO_TLS.test(code)) return `it does not speak TLS (${code}); is it http:// rather than https://?`;
   if (UNTRUSTED.test(code)) return `${message}; name the certificate of its authority in NODE_EXTRA_CA_CERTS`;
   const closed = code === 'UND_ERR_SOCKET' && protocol === 'http:';
   return closed ? `${message}; is it https:// rather than http://?` : message;

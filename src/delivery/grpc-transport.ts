@@ -43,7 +43,7 @@ export function createGrpcTransport(settings: DeliverySettings, onAnswer?: Answe
   function outcomeOfFailure(error: ServiceError): ExportOutcome {
     const answer = answerOf(error);
     if (!answer.details.includes(`${MAX_ANSWER}`)) return outcomeOfGrpc(answer, endpoint, quote);
-    const what = `${shownEndpoint(endpoint)} answered something longer than an answer of OTLP is, such as a web page`;
+    const what = `${shownEndpoint(endpoint)} gave an answer that is too long for OTLP, such as a web page`;
     return { kind: 'backend', cause: 'NOT_OTLP', message: `${what}: no OTLP receiver listens there` };
   }
 

@@ -24,7 +24,7 @@ export function exportHeaders({ headers, endpoint }: Pick<DeliverySettings, 'hea
     } catch {
       throw unfitHeader(name, 'has a name or a value that HTTP does not allow; percent-encode special characters');
     }
-    if (RESERVED.has(name.toLowerCase())) throw unfitHeader(name, 'is not for a setting to send: leave it out');
+    if (RESERVED.has(name.toLowerCase())) throw unfitHeader(name, 'is set by crewspan itself: leave it out');
     checked[name.toLowerCase()] = value;
   }
   return checked;

@@ -39,7 +39,7 @@ function inUse(directory: string, answering: StoreCheck['answering']): Finding {
   if (answering === true) return fine('store.running', 'in use by the crewspan that runs; not looked into');
   if (answering === 'unknown') {
     const summary = `${directory} is in use by a crewspan that runs`;
-    const advice = 'That is fine if it is the one you mean; a second one needs a CREWSPAN_DATA_DIR of its own.';
+    const advice = 'That is fine if it is the one you mean; a second one needs its own CREWSPAN_DATA_DIR.';
     return warning('store.held', summary, advice, { directory });
   }
   const summary = `${directory} is in use by a crewspan that does not listen at the ports of these settings`;

@@ -15,7 +15,7 @@ export const COUNTERS = {
   eventsAccepted: {
     name: 'crewspan_events_accepted_total',
     labels: ['source'],
-    help: 'Events taken from webhooks and kept on disk for the first time.',
+    help: 'Events from webhooks that were stored on disk for the first time.',
   },
   eventsRepeated: {
     name: 'crewspan_events_repeated_total',
@@ -25,17 +25,17 @@ export const COUNTERS = {
   eventsRejected: {
     name: 'crewspan_events_rejected_total',
     labels: ['source', 'reason'],
-    help: 'Events of webhooks that were not taken: invalid (no event), conflicting (its id stands for another content), unavailable (answered 503).',
+    help: 'Events from webhooks that were not accepted: invalid (not an event), conflicting (the id belongs to other content), unavailable (answered 503).',
   },
   eventsLate: {
     name: 'crewspan_events_late_total',
     labels: ['reason'],
-    help: 'Accepted events that no span carries: late (its span was finished before), unplaced (nothing could carry it).',
+    help: 'Accepted events that no span carries: late (the span was already finished), unplaced (nothing could carry them).',
   },
   eventsMissing: {
     name: 'crewspan_events_missing_total',
     labels: [],
-    help: 'Events that never came, by gaps in emission_sequence: at least so many. Counted when an execution is done, and only where CREWSPAN_EVENTS is all.',
+    help: 'Least number of events that never came, by gaps in emission_sequence. Counted when an execution is done, and only if CREWSPAN_EVENTS is all.',
   },
   webhookRequests: {
     name: 'crewspan_webhook_requests_total',
@@ -45,7 +45,7 @@ export const COUNTERS = {
   webhookBytes: {
     name: 'crewspan_webhook_bytes_total',
     labels: ['source'],
-    help: 'Bytes of webhook bodies with valid events, inflated.',
+    help: 'Bytes of webhook bodies with valid events, decompressed.',
   },
   spansSettled: {
     name: 'crewspan_spans_settled_total',
@@ -55,12 +55,12 @@ export const COUNTERS = {
   spansDelivered: {
     name: 'crewspan_spans_delivered_total',
     labels: [],
-    help: 'Spans that the backend has taken.',
+    help: 'Spans that the backend took.',
   },
   spansRetried: {
     name: 'crewspan_spans_retried_total',
     labels: ['cause'],
-    help: 'Spans of exports that failed and are made again; a span counts once for each attempt.',
+    help: 'Spans in exports that failed and will be repeated; a span counts once for each attempt.',
   },
   spansRejected: {
     name: 'crewspan_spans_rejected_total',
@@ -94,7 +94,7 @@ export const GAUGES = {
   oldestOpen: {
     name: 'crewspan_oldest_open_execution_seconds',
     labels: [],
-    help: 'How long the oldest open execution has been open, by the clock of arrival and since the start of the process at most.',
+    help: 'How long the oldest open execution has been open, counted from the arrival of its first event or from the start of the process.',
   },
   outboxSpans: {
     name: 'crewspan_outbox_spans',
@@ -114,7 +114,7 @@ export const GAUGES = {
   journalUsed: {
     name: 'crewspan_journal_used_bytes',
     labels: [],
-    help: 'What the journal takes up, as the quota counts it.',
+    help: 'Size of the journal, as the quota counts it.',
   },
   journalLimit: {
     name: 'crewspan_journal_limit_bytes',
@@ -124,12 +124,12 @@ export const GAUGES = {
   ready: {
     name: 'crewspan_ready',
     labels: [],
-    help: '1 where /readyz says ready, else 0.',
+    help: '1 if /readyz says ready, else 0.',
   },
   eventLoopLag: {
     name: 'crewspan_event_loop_lag_seconds',
     labels: ['quantile'],
-    help: 'By how much the event loop ran late since the last scrape.',
+    help: 'How late the event loop ran since the last scrape.',
   },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 
@@ -137,6 +137,6 @@ export const HISTOGRAMS = {
   journalFlush: {
     name: 'crewspan_journal_flush_seconds',
     labels: [],
-    help: 'Time until what was handed to the journal was on disk, the wait for the flush before it included.',
+    help: 'Time until data handed to the journal was on disk, including the wait for the previous flush.',
   },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;

@@ -37,7 +37,7 @@ export function createCoverage(log: Log): Coverage {
       const missing = incomplete === 'no_end' ? Object.keys(kind.ends).join(', ') : kind.start;
       log.warn(
         { source, missing },
-        'this source never sends these types; name the types that it does send in CREWSPAN_EVENTS, and they are not waited for',
+        'this source never sends these types; list the types that it does send in CREWSPAN_EVENTS, and crewspan stops waiting for the others',
       );
     },
   };

@@ -34,7 +34,7 @@ describe('what a webhook is said to be wrong with', () => {
     const port = await startAnswering((_, response) => response.end('{}'));
     await expect(sendTo(`https://127.0.0.1:${port}/webhook`)).rejects.toMatchObject({
       code: 'CREWSPAN_SEND',
-      message: expect.stringMatching(/no TLS is spoken there \(\w+\); is it http:\/\/ rather than https:\/\/\?$/),
+      message: expect.stringMatching(/it does not speak TLS \(\w+\); is it http:\/\/ rather than https:\/\/\?$/),
     });
   });
 

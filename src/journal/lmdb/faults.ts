@@ -43,7 +43,7 @@ export function storeFormat(file: string, found: string, known: string): Crewspa
 export function storeLocked(directory: string): CrewspanError {
   return new CrewspanError(
     'CREWSPAN_STORE_LOCKED',
-    `The store in ${directory} is in use by another crewspan. Each process needs a CREWSPAN_DATA_DIR of its own.`,
+    `The store in ${directory} is in use by another crewspan. Each process needs its own CREWSPAN_DATA_DIR.`,
   );
 }
 

@@ -78,7 +78,7 @@ function checkTrees(file: string, descriptor: number, size: number): void {
 
   function claim(page: number, count: number): void {
     if (page < FIRST_PAGE || page + count - 1 > latest.lastPage)
-      throw damaged(`it points to page ${page}, which is none`);
+      throw damaged(`it points to page ${page}, which does not exist`);
     if ((page + count) * pageSize > size) throw damaged(`it ends after ${size} bytes, before page ${page + count - 1}`);
     for (let index = page; index < page + count; index += 1) {
       if (seen[index] !== 0) throw damaged(`page ${index} is in use twice`);
