@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SettledOperation } from '../../src/assembly/settled.ts';
 import { createLog } from '../../src/log.ts';
-import { createCoverage } from '../../src/telemetry/coverage.ts';
+import { createCoverage } from '../../src/service/coverage.ts';
 import { assembleAll } from '../support/assemble.ts';
 import { event } from '../support/events.ts';
 
