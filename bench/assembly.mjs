@@ -97,7 +97,7 @@ for (const withIds of [true, false]) {
 }
 const counts = [10, 100, 1_000, 10_000].map(n => Math.ceil(n * SHARE));
 table(
-  'Executions at once, events with ids',
+  'Parallel executions, events with ids',
   'executions',
   counts.map(n => [
     n,
