@@ -10,7 +10,7 @@ import { configError, type Fault, hasFault, type Remarks } from './config/faults
 import { memoryForHeap } from './config/memory.ts';
 import { misspeltTypes, misspeltVariables } from './config/misspelt.ts';
 import { schema, type Values } from './config/schema.ts';
-import { gather } from './config/sources.ts';
+import { gather, type LoadOptions } from './config/sources.ts';
 import { spansOf } from './config/spans.ts';
 import { webhookOf } from './config/webhook.ts';
 import type { InputNames } from './crewai/read-facts.ts';
@@ -21,6 +21,7 @@ import type { WebhookSettings } from './webhook/settings.ts';
 
 export { describeSettings, settingsTable } from './config/describe.ts';
 export { type SettingOrigin, settingOrigins } from './config/origins.ts';
+export type { LoadOptions } from './config/sources.ts';
 
 export interface Settings {
   readonly webhook: WebhookSettings;
@@ -45,12 +46,6 @@ export interface Settings {
   readonly warnings: readonly string[];
 }
 
-export interface LoadOptions {
-  readonly env: NodeJS.ProcessEnv;
-  /** A YAML file, flat, with the names of the variables as keys. */
-  readonly configFile?: string | undefined;
-}
-
 /** Of the memory, what events in hand may take up before they leave the heap: V8 takes about as much again in reserve. */
 const HELD_EVENTS_SHARE = 1 / 4;
 
@@ -66,13 +61,13 @@ export function loadSettings(options: LoadOptions): Settings {
 }
 
 /** The settings, or every fault that they have. */
-export function readSettings({ env, configFile }: LoadOptions): SettingsReading {
+export function readSettings(options: LoadOptions): SettingsReading {
   const names = settingNames();
-  const gathered = gather({ env, configFile, names });
+  const gathered = gather(options, names);
   const faults = [...gathered.faults];
   const values = readValues(gathered.values, faults);
   const warnings = [
-    ...misspeltVariables(env, names),
+    ...misspeltVariables(options.env, names),
     ...contradictionsIn(values),
     ...misspeltTypes(values.CREWSPAN_EVENTS),
   ];

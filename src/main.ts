@@ -4,7 +4,7 @@
  */
 import { type Flags, readArguments } from './commands/arguments.ts';
 import { helpOf } from './commands/help.ts';
-import type { Settings } from './config.ts';
+import type { LoadOptions, Settings } from './config.ts';
 import { CrewspanError } from './errors.ts';
 import { VERSION } from './version.ts';
 
@@ -72,9 +72,13 @@ function expectOperands(operands: readonly string[], count: number, otherwise: s
   return operands[0] ?? '';
 }
 
+function loadOptions({ config }: Flags): LoadOptions {
+  return { env: process.env, configFile: config };
+}
+
 async function settingsOf(flags: Flags): Promise<Settings> {
   const { loadSettings } = await import('./config.ts');
-  return loadSettings({ env: process.env, configFile: flags.config });
+  return loadSettings(loadOptions(flags));
 }
 
 function wantsColour(flags: Flags): boolean {
@@ -90,7 +94,7 @@ async function runServe(flags: Flags): Promise<number> {
 async function runDemo(flags: Flags): Promise<boolean> {
   const { demo } = await import('./commands/demo.ts');
   const { settingOrigins } = await import('./config.ts');
-  const origins = settingOrigins({ env: process.env, configFile: flags.config });
+  const origins = settingOrigins(loadOptions(flags));
   return demo({
     settings: await settingsOf(flags),
     hasBackend: origins.some(({ name, origin }) => ENDPOINTS.has(name) && origin !== 'default'),
@@ -138,7 +142,7 @@ async function runPurge(flags: Flags): Promise<number> {
 async function runDoctor(flags: Flags): Promise<number> {
   const { examine } = await import('./doctor/doctor.ts');
   const { exitCodeOf, renderJson, renderReport } = await import('./doctor/report.ts');
-  const examination = await examine({ env: process.env, configFile: flags.config });
+  const examination = await examine(loadOptions(flags));
   process.stdout.write(
     flags.json ? renderJson(examination) : renderReport(examination, { colour: wantsColour(flags) }),
   );

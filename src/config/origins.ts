@@ -1,7 +1,7 @@
 /** Where the value of each setting came from, for people who wonder why it is what it is. */
 import { settingNames, settingsTable } from './describe.ts';
 import type { SettingName } from './schema.ts';
-import { gather } from './sources.ts';
+import { gather, type LoadOptions } from './sources.ts';
 
 export interface SettingOrigin {
   readonly name: SettingName;
@@ -15,16 +15,10 @@ export interface SettingOrigin {
 const MASK = '(secret)';
 
 /** Of every setting, in the order of the documentation. Reads the file again; what is wrong with it is not told here. */
-export function settingOrigins({
-  env,
-  configFile,
-}: {
-  readonly env: NodeJS.ProcessEnv;
-  readonly configFile?: string | undefined;
-}): readonly SettingOrigin[] {
+export function settingOrigins({ env, configFile }: LoadOptions): readonly SettingOrigin[] {
   const names = settingNames();
-  const environment = gather({ env, configFile: undefined, names }).values;
-  const file = gather({ env: {}, configFile, names }).values;
+  const environment = gather({ env }, names).values;
+  const file = gather({ env: {}, configFile }, names).values;
   return settingsTable().map(({ name, secret, default: byDefault }) => {
     const written = environment.get(name) ?? file.get(name);
     const origin = environment.has(name) ? 'environment' : file.has(name) ? 'file' : 'default';

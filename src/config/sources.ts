@@ -5,6 +5,12 @@ import { codeOf } from '../thrown.ts';
 import type { Fault } from './faults.ts';
 import { didYouMean, nearest } from './nearest.ts';
 
+export interface LoadOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** A YAML file, flat, with the names of the variables as keys. */
+  readonly configFile?: string | undefined;
+}
+
 export interface Gathered {
   readonly values: ReadonlyMap<string, string>;
   readonly faults: readonly Fault[];
@@ -17,12 +23,8 @@ export interface Gathered {
 const SERVICE_LINK = /^CREWSPAN_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)$/;
 const SERVICE_ADDRESS = /^(?:tcp|udp|sctp):\/\//;
 
-export function gather(options: {
-  readonly env: NodeJS.ProcessEnv;
-  readonly configFile: string | undefined;
-  readonly names: readonly string[];
-}): Gathered {
-  const { env, configFile, names } = options;
+/** `names`: of all settings. */
+export function gather({ env, configFile }: LoadOptions, names: readonly string[]): Gathered {
   const environment = fromEnvironment(env, names);
   const file = configFile === undefined ? NOTHING : fromFile(configFile, names);
   return {

@@ -1,7 +1,7 @@
 /** All checks, one after the other, in the order in which one would look oneself. */
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSettings, type SettingOrigin, type Settings, settingOrigins } from '../config.ts';
+import { type LoadOptions, readSettings, type SettingOrigin, type Settings, settingOrigins } from '../config.ts';
 import { CrewspanError } from '../errors.ts';
 import { isLocked } from '../journal/lmdb/lock.ts';
 import { STORE_FILE } from '../journal/lmdb/open.ts';
@@ -25,15 +25,10 @@ export interface Examination {
   readonly settings: readonly SettingOrigin[];
 }
 
-export interface DoctorOptions {
-  readonly env: NodeJS.ProcessEnv;
-  readonly configFile: string | undefined;
-}
-
 /** Changes nothing: what it writes to measure the disk, it removes. Sends one span to the backend. */
-export async function examine({ env, configFile }: DoctorOptions): Promise<Examination> {
-  const origins = settingOrigins({ env, configFile });
-  const reading = readSettings({ env, configFile });
+export async function examine(options: LoadOptions): Promise<Examination> {
+  const origins = settingOrigins(options);
+  const reading = readSettings(options);
   const node = checkNode(process.versions.node, NEEDED_NODE);
   if (!reading.ok) return { findings: [...settingFaults(reading.faults), node], settings: origins };
   const { settings } = reading;
@@ -43,7 +38,7 @@ export async function examine({ env, configFile }: DoctorOptions): Promise<Exami
     ...checkTokens(settings.webhook),
     ...listenerCertificate(settings),
     ...(await checkHere(settings)),
-    ...(await checkThere(settings, origins, env)),
+    ...(await checkThere(settings, origins, options.env)),
   ];
   return { findings, settings: origins };
 }
