@@ -5,34 +5,34 @@ export type ErrorCode =
   | 'CREWSPAN_USAGE'
   /** Node is too old to read the program. */
   | 'CREWSPAN_NODE'
-  /** Settings are wrong or missing; all of them at once. */
+  /** Settings are wrong or missing; all are reported at once. */
   | 'CREWSPAN_CONFIG'
-  /** A listener cannot have its address. */
+  /** A listener cannot be opened at its address. */
   | 'CREWSPAN_LISTEN'
-  /** Nothing more can be kept now. */
+  /** Nothing more can be stored now. */
   | 'CREWSPAN_JOURNAL_FULL'
-  /** The journal was asked for something after it was closed. */
+  /** The journal was used after it was closed. */
   | 'CREWSPAN_JOURNAL_CLOSED'
-  /** The store was written by another version, or by something else. */
+  /** The store was written by another version, or by another program. */
   | 'CREWSPAN_STORE_FORMAT'
-  /** The store is not what was written. */
+  /** The store is damaged. */
   | 'CREWSPAN_STORE_DAMAGED'
   /** Another process uses the store. */
   | 'CREWSPAN_STORE_LOCKED'
-  /** There can be no store in that directory. */
+  /** No store can be kept in that directory. */
   | 'CREWSPAN_STORE_UNWRITABLE'
   /** There is no store in that directory. */
   | 'CREWSPAN_STORE_MISSING'
-  /** Something is to be removed that a running process is at work on. */
+  /** An execution to be removed is open in a running process. */
   | 'CREWSPAN_EXECUTION_OPEN'
-  /** The process that holds the store does not answer to commands. */
+  /** The process that holds the store does not answer commands. */
   | 'CREWSPAN_CONTROL'
   /** A file of recorded events cannot be read. */
   | 'CREWSPAN_INPUT'
-  /** A webhook did not take what was sent to it. */
+  /** A webhook did not accept what was sent to it. */
   | 'CREWSPAN_SEND';
 
-/** An error that crewspan foresaw. `message` may be shown to an operator: it holds no secret and no content of a run. */
+/** An expected error. `message` may be shown to an operator: it holds no secret and no content of a run. */
 export class CrewspanError extends Error {
   readonly code: ErrorCode;
 

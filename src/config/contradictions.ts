@@ -1,7 +1,7 @@
 import { sourcesOf } from '../webhook/source.ts';
 import type { Values } from './schema.ts';
 
-/** What each setting allows by itself, and the others make little of: for the log. */
+/** Settings that are valid by themselves but contradict each other; for the log. */
 export function contradictionsIn(values: Values): string[] {
   const { CREWSPAN_SETTLE: settle, CREWSPAN_IDLE: idle, CREWSPAN_ABANDON: abandon } = values;
   const warnings: string[] = [];

@@ -53,16 +53,16 @@ function endpointOf(values: Values, protocol: OtlpProtocol, { faults, warnings }
   return url;
 }
 
-/** Stands in for an endpoint that is faulty: the settings are not handed out. */
+/** Stands in for a faulty endpoint; the settings are then not used. */
 const FALLBACK = new URL('http://localhost:4318');
 
-/** The value of a faulty endpoint is not shown, here as elsewhere: a password may stand in it. */
+/** The value of a faulty endpoint is never shown: it may contain a password. */
 function parseEndpoint(text: string): URL | undefined {
   const url = /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
   return url !== undefined && url.hostname !== '' ? url : undefined;
 }
 
-/** gRPC clients take `host:port` too; TLS then, unless said otherwise (specification, "Insecure"). */
+/** gRPC clients accept `host:port` too, with TLS unless told otherwise (specification, "Insecure"). */
 function withScheme(endpoint: string, insecure: boolean): string {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(endpoint)) return endpoint;
   return `${insecure ? 'http' : 'https'}://${endpoint}`;
@@ -95,7 +95,7 @@ function tlsOf(values: Values, remarks: Remarks): Pick<DeliverySettings, 'tls' |
   };
 }
 
-/** The one for traces wins. */
+/** The one for traces takes precedence. */
 function pemSetting(values: Values, name: 'CERTIFICATE' | 'CLIENT_KEY' | 'CLIENT_CERTIFICATE'): NamedFile {
   const common = `OTEL_EXPORTER_OTLP_${name}` as const;
   const own = `OTEL_EXPORTER_OTLP_TRACES_${name}` as const;

@@ -6,14 +6,14 @@ export interface Fault {
   readonly subject: string;
   /** Completes the sentence that begins with the subject: what it should be. */
   readonly expected: string;
-  /** Left out where it is secret. */
+  /** Left out if it is secret. */
   readonly value?: string;
 }
 
-/** What there is to say of the settings, gathered while they are read: who corrects faults one by one restarts as often. */
+/** Findings about the settings, gathered while they are read, so that all can be reported at once. */
 export interface Remarks {
   readonly faults: Fault[];
-  /** What is allowed but hardly meant. */
+  /** What is allowed but probably not intended. */
   readonly warnings: string[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * Two settings that name the files of a certificate and its key: both or neither, and read here, so that a wrong one is
- * told at the start.
+ * Two settings that name the files of a certificate and its key: both or neither. They are read here, so that a wrong one
+ * is reported at the start.
  */
 import { checkKeyPair, type KeyPair, type KeyPairFiles, readPem } from '../pem-files.ts';
 import type { Fault, Remarks } from './faults.ts';
@@ -16,7 +16,7 @@ export interface NamedPair {
   readonly key: NamedFile;
 }
 
-/** `undefined` where neither is set, or something is wrong. */
+/** `undefined` if neither is set, or something is wrong. */
 export function keyPairOf(
   { certificate, key }: NamedPair,
   { faults, warnings }: Remarks,
@@ -32,7 +32,7 @@ export function keyPairOf(
     faults.push({ subject: setting, expected: reading.fault, value: files[reading.file] });
     return undefined;
   }
-  // Peers decide what they make of it: some check nothing.
+  // Only a warning: it is up to peers to check it, and some do not.
   if (reading.validTo.getTime() < Date.now()) {
     warnings.push(
       `the certificate of ${certificate.setting} has not been valid since ${reading.validTo.toISOString()}`,

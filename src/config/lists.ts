@@ -1,4 +1,4 @@
-/** Settings that are lists. Faults name an entry by its place: the entries are secrets, or may be. */
+/** Settings that are lists. Faults name an entry by its position, since entries may be secret. */
 import { DEFAULT_SOURCE, isSourceName } from '../webhook/source.ts';
 import type { Reader, Reading } from './reading.ts';
 
@@ -28,7 +28,7 @@ export const tokens: Reader<ReadonlyMap<string, readonly string[]>> = text => {
 function tokenFault(source: string, token: string, owner: string | undefined): string | undefined {
   if (!isSourceName(source)) return 'has a source that is not letters, digits, ".", "_", "-" (64 at most)';
   if (token === '') return 'has an empty token';
-  // A header value carries no more than that safely; a blank inside is a list separated by the wrong sign.
+  // A header value safely carries nothing else; a space inside means a list with the wrong separator.
   if (!/^[\x21-\x7e]+$/.test(token)) return 'has a token with spaces, or with characters that are not ASCII';
   if (owner !== undefined && owner !== source) return 'has a token that another source has, too';
   return undefined;

@@ -1,11 +1,11 @@
-/** What of the memory that is set the heap may really have: V8 has a limit of its own, and ends the process there. */
+/** How much of the configured memory the heap can really have: V8 has its own limit, and ends the process there. */
 import { getHeapStatistics } from 'node:v8';
 import type { Remarks } from './faults.ts';
 
-/** Of V8's limit. The rest is for young objects, and for what collecting garbage needs. */
+/** Of V8's limit. The rest is for young objects and garbage collection. */
 const USABLE_SHARE = 7 / 8;
 
-/** In bytes. `limit`: of V8's heap. Warns where it is V8's limit that counts, and not the setting. */
+/** In bytes. `limit`: of V8's heap. Warns if V8's limit counts instead of the setting. */
 export function memoryForHeap(
   maxMemory: number,
   { warnings }: Pick<Remarks, 'warnings'>,
@@ -15,7 +15,7 @@ export function memoryForHeap(
     const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
     warnings.push(
       `Node lets its heap grow to ${mebibytes(limit)} MiB, and CREWSPAN_MAX_MEMORY is more: ` +
-        `NODE_OPTIONS=--max-old-space-size=${mebibytes(maxMemory)} lets it have that`,
+        `NODE_OPTIONS=--max-old-space-size=${mebibytes(maxMemory)} raises that limit`,
     );
   }
   return Math.min(maxMemory, limit * USABLE_SHARE);

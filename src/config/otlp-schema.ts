@@ -8,7 +8,7 @@ import { optional } from './setting.ts';
 
 const protocol = wordOf(['http/protobuf', 'http/json', 'grpc']);
 const compression = wordOf(['gzip', 'none']);
-/** An hour: beyond it an export does not hang, it is forgotten. */
+/** One hour; nothing longer makes sense for one attempt. */
 const timeout = wholeNumber(1, 3_600_000);
 
 const own = (of: string) => ({

@@ -1,4 +1,4 @@
-/** Durations and sizes, as settings write them: a number and its unit. */
+/** Durations and sizes as written in settings: a number and its unit. */
 import type { Reader } from './reading.ts';
 
 const DURATION = /^(\d{1,12}(?:\.\d{1,3})?)(ms|s|m|h|d)$/i;
@@ -7,7 +7,7 @@ const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_0
 const SIZE = /^(\d{1,15}(?:\.\d{1,3})?)\s?(B|KiB|MiB|GiB|TiB)?$/i;
 const BYTES: Readonly<Record<string, number>> = { b: 1, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40 };
 
-/** Timers of Node take no more than 2³¹ milliseconds, a bit over 24 days; a longer one would fire at once. */
+/** Node's timers take at most 2³¹ milliseconds, a little over 24 days; a longer one would fire at once. */
 const LONGEST_MS = 24 * 86_400_000;
 
 /** `500ms`, `2s`, `5m`, `1h`, `7d` → milliseconds. */
@@ -16,7 +16,7 @@ export const duration: Reader<number> = text => {
   return value <= LONGEST_MS ? { value } : { fault: 'must be a duration up to 24d, such as 500ms, 2s, 5m, 24h' };
 };
 
-/** The same for what is past, however long ago. */
+/** The same for a time in the past, however long ago. */
 export const age: Reader<number> = text => {
   const value = millisecondsOf(text);
   return Number.isNaN(value) ? { fault: 'must be a duration such as 12h, 7d, 90d' } : { value };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What the text of one setting came to. A fault completes the sentence "<the setting> …" and quotes no value. */
+/** The result of reading one setting. A fault completes the sentence "<the setting> …" and quotes no value. */
 export type Reading<T> = { readonly value: T } | { readonly fault: string };
 
 export type Reader<T> = (text: string) => Reading<T>;

@@ -1,4 +1,4 @@
-/** Every setting: its name, how it is read, its default, and what is said of it in `--help` and in the docs. */
+/** Every setting: its name, how it is read, its default, and its description for `--help` and the docs. */
 import { z } from 'zod';
 import { LOG_LEVELS } from '../log.ts';
 import { attributes, eventTypes, tokens } from './lists.ts';
@@ -13,7 +13,7 @@ const portOrOff: Reader<number | 'off'> = text => {
   const reading = port(text);
   return 'value' in reading ? reading : { fault: `${reading.fault}, or off` };
 };
-/** Of the limits of the OpenTelemetry SDK: any number that a limit can sensibly be. */
+/** For the limits of the OpenTelemetry SDK: any sensible number. */
 const limit = wholeNumber(0, 2 ** 31 - 1);
 
 export const schema = z.object({

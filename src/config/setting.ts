@@ -10,10 +10,10 @@ export interface SettingInfo {
   readonly secret?: boolean;
 }
 
-/** What is said of each setting of the schema. */
+/** The description of each setting in the schema. */
 export const infos = z.registry<SettingInfo>();
 
-/** The default is read like any other value, so that what the docs say is what holds. */
+/** The default is read like any other value, so that it is exactly what the docs say. */
 export function withDefault<T>(read: Reader<T>, byDefault: string, info: Omit<SettingInfo, 'default'>) {
   return readBy(read)
     .prefault(byDefault)

@@ -1,4 +1,4 @@
-/** Where the text of the settings comes from: the environment first, then one YAML file. */
+/** Where settings come from: the environment first, then one YAML file. */
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import { codeOf } from '../thrown.ts';
@@ -17,7 +17,7 @@ export interface Gathered {
 }
 
 /**
- * What Kubernetes and Docker put into a container beside a service called `crewspan`: `CREWSPAN_SERVICE_HOST`,
+ * What Kubernetes and Docker put into containers next to a service called `crewspan`: `CREWSPAN_SERVICE_HOST`,
  * `CREWSPAN_PORT=tcp://10.0.0.1:4319`, `CREWSPAN_PORT_4319_TCP_ADDR`. Not meant for us, although it looks so.
  */
 const SERVICE_LINK = /^CREWSPAN_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)$/;
@@ -41,7 +41,7 @@ function fromEnvironment(env: NodeJS.ProcessEnv, names: readonly string[]): Gath
   const faults: Fault[] = [];
   for (const [name, raw] of Object.entries(env)) {
     const value = raw?.trim() ?? '';
-    // OpenTelemetry's rule, taken for all: an empty value is none.
+    // OpenTelemetry's rule, applied to all: an empty value counts as unset.
     if (value === '' || isServiceLink(name, value)) continue;
     if (known.has(name)) values.set(name, value);
     else if (name.startsWith('CREWSPAN_')) faults.push(unknown(name, 'is not a crewspan setting', names));
@@ -76,8 +76,8 @@ function fromFile(path: string, names: readonly string[]): Gathered {
 }
 
 /**
- * In YAML's failsafe schema every scalar is text, as in the environment: `0123` stays a token, `no` a word. Of an
- * error only its code and line are told: its message quotes the file, and the file holds secrets.
+ * In YAML's failsafe schema every scalar is text, as in the environment: `0123` stays a token, `no` a word. Only the code
+ * and line of an error are reported: its message quotes the file, and the file holds secrets.
  */
 function parseYaml(source: string): { readonly entries: object } | { readonly fault: string } {
   const lineCounter = new LineCounter();

@@ -1,7 +1,7 @@
 import type { SpanSettings } from '../spans/settings.ts';
 import type { Values } from './schema.ts';
 
-/** Content is long as a rule, and a backend refuses what is too long: a limit even where none is set. */
+/** Content is often long, and backends refuse what is too long: a limit even if none is set. */
 const CONTENT_BYTES = 32 * 1024;
 
 export function spansOf(values: Values): SpanSettings {

@@ -4,7 +4,7 @@ import { bareHost, isLoopback, overlap } from './hosts.ts';
 import { keyPairOf, type NamedPair } from './key-pair.ts';
 import type { Values } from './schema.ts';
 
-/** Of the memory, what bodies in flight may take; read into events they take several times that. */
+/** The share of memory for bodies in flight; once read into events, they take several times that. */
 const IN_FLIGHT_SHARE = 1 / 8;
 const LARGEST_BODY_SHARE = 1 / 4;
 
