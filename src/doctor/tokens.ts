@@ -30,17 +30,17 @@ export function checkTokens({ tokens, host }: Pick<WebhookSettings, 'tokens' | '
 
 function anonymous(local: boolean): Finding {
   if (local) {
-    const summary = 'none is asked for; only this machine reaches the webhook';
-    const details = ['With a reverse proxy in front, whoever reaches the proxy may send: set CREWSPAN_TOKENS.'];
+    const summary = 'none is set; only this machine can reach the webhook';
+    const details = ['Behind a reverse proxy, everyone who can reach the proxy may send: set CREWSPAN_TOKENS.'];
     return { ...fine('tokens.none', summary), details };
   }
-  const summary = 'none is asked for, and the webhook listens beyond loopback: whoever reaches the port may send';
+  const summary = 'none is set, and the webhook listens beyond loopback: everyone who can reach the port may send';
   return warning('tokens.anonymous', summary, `Set CREWSPAN_TOKENS, and leave CREWSPAN_ALLOW_ANONYMOUS out. ${ADVICE}`);
 }
 
 function weaknessOf(which: string, token: string, local: boolean): Finding | undefined {
   if (PLACEHOLDER.test(token) || EXAMPLE.test(token)) {
-    const summary = `${which} is one from documentation: anybody would try it`;
+    const summary = `${which} is from documentation: anybody would try it`;
     return (local ? warning : fault)('tokens.example', summary, ADVICE);
   }
   const bits = Math.floor(estimateBits(token));

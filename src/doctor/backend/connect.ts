@@ -79,10 +79,10 @@ function open(options: {
 
 function adviceFor(code: string, { host, variable }: Target, { inContainer }: ConnectOptions): string {
   if (code === 'TIMEOUT' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH') {
-    return `Nothing came back: a firewall, a network policy, or a wrong address. See ${variable}, and HTTPS_PROXY where a proxy is the way out.`;
+    return `Nothing came back: a firewall, a network policy, or a wrong address. Check ${variable}, and HTTPS_PROXY if a proxy is needed.`;
   }
   if (inContainer && isLoopback(host)) {
-    return `${host} is the container itself. Set ${variable} to the name of the backend's service, or to host.docker.internal for the machine around it.`;
+    return `${host} is the container itself. Set ${variable} to the name of the backend's service, or to host.docker.internal for its host.`;
   }
   return `Nothing listens there: start the backend, or correct ${variable}. OTLP usually uses 4318 for HTTP and 4317 for gRPC.`;
 }
