@@ -18,6 +18,7 @@ import { createExecutions, type OpenWork } from './executions/executions.ts';
 import { createRereading, type RereadingParts } from './executions/rereading.ts';
 import { liveBelow } from './holding.ts';
 import { hearChild } from './inference/evidence.ts';
+import { insideOf } from './keeping/inside.ts';
 import { type AssemblyStep, createLedger } from './keeping/ledger.ts';
 import { createRecognition, type Known, type RecallSkeleton } from './keeping/recognition.ts';
 import { encodeAncestor } from './keeping/skeletons.ts';
@@ -110,6 +111,10 @@ export function createAssembly<D>({ settings, nothing, ...durable }: AssemblyOpt
       const agent = hearChild(operation, recognition.ancestor);
       if (agent?.parentCertainty === 'inferred' && agent.root !== undefined) deciding.reconsider(agent);
     },
+    aroundSettled(operation) {
+      insideOf(operation);
+      ledger.changed(operation);
+    },
     ended(operation, end) {
       pauses.note(operation, end);
       deciding.ended(operation, end);
@@ -118,7 +123,7 @@ export function createAssembly<D>({ settings, nothing, ...durable }: AssemblyOpt
     late: (execution, event) => ledger.leaveOver(execution, event, 'late'),
   };
   const deciding = createDeciding(settings, placing);
-  const rereading = createRereading<D>({ ...durable, ledger, recognition, placing, deciding, dropIfEmpty });
+  const rereading = createRereading<D>({ ...durable, ledger, recognition, placing, dropIfEmpty });
   const loose = createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpty });
   const { findings } = deciding;
   const settle = createSettling<D>({ settings, schedule, ledger, placing, findings, loose, pauses, runs, dropIfEmpty });

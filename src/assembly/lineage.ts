@@ -72,7 +72,7 @@ export function unlink<D>(operation: Operation<D>): void {
 }
 
 /** The operation waits for the parent that it names: until that comes, it counts with what it would stand in without. */
-export function expect<D>(operation: Operation<D>, around: Operation<D>, recall: Recall): void {
+export function expect<D>(operation: Operation<D>, around: Node<D>, recall: Recall): void {
   operation.expected = around;
   const holder = liveFrom(operation.execution, around, recall);
   if (holder !== undefined && !isHeldBelow(holder, operation)) hold(holder, operation);

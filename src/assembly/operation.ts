@@ -55,8 +55,8 @@ export interface Operation<D> extends Waiting {
   children: Few<Operation<D>>;
   /** The parent id that it waits for, while nothing has shown that. */
   awaits: string | undefined;
-  /** Where it stands if that does not come, by what had begun before it. */
-  expected: Operation<D> | undefined;
+  /** Where it stands if that does not come, by what had begun before it; or stood before its events were read again. */
+  expected: Operation<D> | Ancestor | undefined;
   /** Whose `children` it is one of. */
   heldBy: Operation<D> | undefined;
   /** By the clock of arrival, milliseconds: when the last event of its own came. */

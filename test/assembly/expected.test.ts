@@ -157,6 +157,34 @@ describe('an operation that waits for the parent that it names', () => {
   });
 });
 
+describe('an operation whose place no id tells', () => {
+  const call = event('call', 'llm_call_started', { at: 3, parent: 'never' });
+  const inferred = { ...call, data: {} };
+  const agent = event('agent', 'agent_execution_started', { at: 1 });
+  const agentEnd = event('agent-end', 'agent_execution_completed', { at: 4, started: 'agent' });
+  const callEnd = event('call-end', 'llm_call_completed', { at: 900_000, started: 'call' });
+
+  it.each([
+    ['which is not sent', [agent, call, agentEnd]],
+    ['which it does not name', [agent, inferred, agentEnd]],
+    ['which was over when it came', [agent, agentEnd, 'pause', inferred]],
+  ] as const)('stands after a restart in the parent, %s, that has settled before', (_, events) => {
+    const bench = createBench();
+    bench.add(start);
+    for (const one of events) {
+      if (one === 'pause') bench.pass(10_000);
+      else bench.add(one);
+    }
+    bench.pass(10_000);
+    expect(bench.operations.map(({ id }) => id)).toEqual(['agent']);
+    bench.restart();
+    bench.pass(400_000);
+    bench.restart();
+    bench.add(callEnd);
+    expect(placesOf(bench.drain())).toEqual({ agent: 'crew', call: 'agent', crew: undefined });
+  });
+});
+
 /** What has come is gone through, in order of events, when anything of the execution is due: here a mark. */
 function goThrough(bench: Bench): void {
   bench.add(event(`note-${noted++}`, 'note', { at: 9 }));

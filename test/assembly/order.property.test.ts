@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { AssemblySettings } from '../../src/assembly/settings.ts';
 import type { IncomingEvent } from '../../src/crewai/event.ts';
 import { assembleAll, createBench, incoming, type Operation } from '../support/assemble.ts';
-import { readRecording, recordingNames, recordings } from '../support/recordings.ts';
+import { readRecording, recordings } from '../support/recordings.ts';
 
 const RUNS = 20;
 const SETTLE_MS = 2_000;
@@ -83,9 +83,9 @@ describe.each(recordings())('recording %s/%s', (generation, name) => {
   });
 });
 
-/** Where all is told by ids, nothing needs to be known of what has settled but what the journal keeps. */
-describe.each(recordingNames('1.15.30'))('recording 1.15.30/%s', name => {
-  const events = readRecording('1.15.30', name).map(incoming);
+/** Nothing needs to be known of what has settled but what the journal keeps. */
+describe.each(recordings())('recording %s/%s', (generation, name) => {
+  const events = readRecording(generation, name).map(incoming);
   const lateness = fc.array(fc.nat(SETTLE_MS - 100), { minLength: events.length, maxLength: events.length });
 
   it.each([1, STRETCH])('gives the same operations after a restart at any moment, %d times as slow', by => {

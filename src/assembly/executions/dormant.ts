@@ -17,11 +17,7 @@ export interface Dormant extends Waiting {
   /** By the clock of arrival, milliseconds: its last event. */
   readonly touched: number;
   readonly endsSeen: boolean;
-  /** Operations whose parent was inferred and has settled since, with that: nothing would lead to it again. */
-  readonly settledParents: readonly SettledParent[];
 }
-
-export type SettledParent = readonly [id: string, parentId: string];
 
 export interface DormantBody {
   readonly position: Position;
@@ -37,7 +33,6 @@ export function putToRest(execution: Execution<unknown>): Dormant {
     operations: countOf(operations),
     touched,
     endsSeen,
-    settledParents: settledParentsOf(execution),
     slot: NOWHERE,
   };
 }
@@ -48,15 +43,6 @@ function bodiesOf(events: Iterable<ArrivedEvent<unknown>>): readonly DormantBody
     arrivals.set(position, Math.max(arrived, arrivals.get(position) ?? arrived));
   }
   return [...arrivals].map(([position, arrived]) => ({ position, arrived })).sort((a, b) => a.position - b.position);
-}
-
-function settledParentsOf({ operations }: Execution<unknown>): readonly SettledParent[] {
-  const parents: SettledParent[] = [];
-  for (const { id, parent, parentCertainty } of each(operations)) {
-    if (parent === undefined || parentCertainty !== 'inferred') continue;
-    if (parent.is === 'ancestor' || parent.settled) parents.push([id, parent.id]);
-  }
-  return parents;
 }
 
 /** All of an execution that waits for a time. */

@@ -6,8 +6,7 @@ import type { ExecutionKey, Position } from '../../journal/journal.ts';
 import { restoreInside } from '../keeping/inside.ts';
 import type { Ledger } from '../keeping/ledger.ts';
 import type { Recognition } from '../keeping/recognition.ts';
-import { type ArrivedEvent, type Execution, type Operation, operationOf, type ReadEvent } from '../operation.ts';
-import type { Deciding } from '../placing/deciding.ts';
+import type { ArrivedEvent, Execution, Operation, ReadEvent } from '../operation.ts';
 import { place } from '../placing/place.ts';
 import type { Placing } from '../placing/placing.ts';
 import type { Dormant } from './dormant.ts';
@@ -16,7 +15,6 @@ export interface RereadingParts<D> {
   readonly ledger: Pick<Ledger<D>, 'takeUp' | 'keptOpen'>;
   readonly recognition: Pick<Recognition, 'recognise' | 'ancestor'>;
   readonly placing: Placing<D>;
-  readonly deciding: Pick<Deciding<D>, 'putBack'>;
   /** Reads back what is durable of an operation that goes on. */
   readonly recallOpen: (key: ExecutionKey, operationId: string) => Uint8Array | undefined;
   /** Reads again the events of an execution that came in one body. */
@@ -34,7 +32,7 @@ export interface Rereading<D> {
 }
 
 export function createRereading<D>(parts: RereadingParts<D>): Rereading<D> {
-  const { ledger, recognition, placing, deciding, recallOpen, reread, dropIfEmpty } = parts;
+  const { ledger, recognition, placing, recallOpen, reread, dropIfEmpty } = parts;
   /** While events are read again: by the clock of arrival, milliseconds, when the last of their execution came. */
   let rereading: number | undefined;
 
@@ -54,17 +52,12 @@ export function createRereading<D>(parts: RereadingParts<D>): Rereading<D> {
 
   return {
     replay: (execution, event) => whileRereading(event.arrived, () => place(execution, event, placing)),
-    wake(execution, { bodies, touched, settledParents }) {
+    wake(execution, { bodies, touched }) {
       whileRereading(touched, () => {
         for (const { position, arrived } of bodies) {
           for (const event of reread(execution.key, position)) takeUp(execution, { ...event, position, arrived });
         }
       });
-      for (const [id, parentId] of settledParents) {
-        const operation = operationOf(execution, id);
-        const parent = recognition.ancestor(execution, parentId);
-        if (operation !== undefined && parent !== undefined) deciding.putBack(operation, parent);
-      }
       dropIfEmpty(execution);
     },
     shown(operation) {
@@ -72,7 +65,8 @@ export function createRereading<D>(parts: RereadingParts<D>): Rereading<D> {
       const { execution, id } = operation;
       const handedOut = ledger.keptOpen(execution.key, id);
       const content = handedOut === undefined ? recallOpen(execution.key, id) : handedOut.content;
-      if (content !== undefined) restoreInside(operation, content, rereading);
+      if (content !== undefined)
+        restoreInside(operation, content, { lastArrived: rereading, ancestor: recognition.ancestor });
     },
   };
 }

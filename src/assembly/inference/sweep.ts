@@ -7,6 +7,7 @@ import { addTo } from '../collections/groups.ts';
 import { createQueue, dropFirst, peek, put } from '../collections/queue.ts';
 import { begunIn, countOne } from '../keeping/inside.ts';
 import {
+  type Ancestor,
   type ArrivedEvent,
   compareItems,
   eventBy,
@@ -24,11 +25,14 @@ import { mayContain } from './containers.ts';
 import { inferParent } from './nesting.ts';
 import { inferStart, type Pair } from './pairing.ts';
 
+/** Where an operation is to stand; `undefined` where nothing fits. */
+export type Place<D> = Operation<D> | Ancestor | undefined;
+
 /** What a sweep finds out is carried out by whoever sweeps. */
 export interface Findings<D> {
-  placed(operation: Operation<D>, parent: Operation<D> | undefined): void;
+  placed(operation: Operation<D>, parent: Place<D>): void;
   /** The operation names a parent that has not come, and stands here if it does not. */
-  expected(operation: Operation<D>, parent: Operation<D> | undefined): void;
+  expected(operation: Operation<D>, parent: Place<D>): void;
   /** The operation that was placed has ended already. */
   placedLate(operation: Operation<D>, end: ArrivedEvent<D>): void;
   /** The end is looked for no more. */
@@ -140,15 +144,22 @@ function setOver<D>(sweep: Sweep<D>, operation: Operation<D>): void {
 }
 
 /** Where an operation may stand by all that the sweep has in sight, or had when the operation began. */
-export function findPlace<D>(sweep: Sweep<D>, operation: Operation<D>): Operation<D> | undefined {
-  return inferParent(operation, candidatesFor(sweep, operation));
+export function findPlace<D>(sweep: Sweep<D>, operation: Operation<D>): Place<D> {
+  const { expected } = operation;
+  // It was found when more was in sight than there is after a restart.
+  if (expected?.is === 'ancestor') return expected;
+  return inferParent(operation, candidatesFor(sweep, operation, expected));
 }
 
-function* candidatesFor<D>(sweep: Sweep<D>, operation: Operation<D>): Generator<Operation<D>> {
+function* candidatesFor<D>(
+  sweep: Sweep<D>,
+  operation: Operation<D>,
+  expected: Operation<D> | undefined,
+): Generator<Operation<D>> {
   const { from } = intervalOf(operation);
   const amongOver = from < sweep.reached || operation.kind.base === 'memory_save' || sweep.letGoOpen;
   yield* amongOver ? inSight(sweep, from) : openAt(sweep, from);
-  if (operation.expected !== undefined) yield operation.expected;
+  if (expected !== undefined) yield expected;
 }
 
 /** What is open at `time`, as far as the sweep has it in sight. */

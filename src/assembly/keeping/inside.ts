@@ -1,5 +1,6 @@
 /** What is left of operations that have settled with those around them, which have not. */
 import type { Family } from '../../crewai/catalogue.ts';
+import type { Recall } from '../lineage.ts';
 import {
   type Counts,
   type Hearsay,
@@ -54,6 +55,8 @@ type Row = readonly [
   flowId: string | null,
   /** Of its execution. */
   endsSeen: boolean,
+  /** What it stands in by inference, or would without the parent that it names, once that has settled. */
+  place: string | null,
 ];
 
 type TallyRow = readonly [
@@ -64,21 +67,36 @@ type TallyRow = readonly [
   failedOperations: number,
 ];
 
-export function encodeInside({ execution, heard, flowId }: Operation<unknown>, inside: Inside): Uint8Array {
+export function encodeInside(operation: Operation<unknown>, inside: Inside): Uint8Array {
+  const { execution, heard, flowId } = operation;
   const { lastTime, begun, calls, tally } = inside;
   const sums: TallyRow | null =
     tally === undefined ? null : [tally.input, tally.output, tally.llmCalls, tally.toolCalls, tally.failedOperations];
   const { endsSeen } = execution;
-  const row: Row = [lastTime, begun ?? null, calls ?? null, sums, heard ?? null, flowId ?? null, endsSeen];
+  const place = settledPlaceOf(operation) ?? null;
+  const row: Row = [lastTime, begun ?? null, calls ?? null, sums, heard ?? null, flowId ?? null, endsSeen, place];
   return Buffer.from(JSON.stringify(row));
 }
 
-/**
- * Gives back to an operation what `encodeInside` wrote, as its events are read again. `lastArrived`: by the clock of
- * arrival, milliseconds, the last time that anything is known to have come for its execution.
- */
-export function restoreInside(operation: Operation<unknown>, content: Uint8Array, lastArrived: number): void {
-  const [lastTime, begun, calls, sums, heard, flowId, endsSeen] = readJson(content) as Row;
+/** Nothing else would lead to it again: what has settled is in no one's sight after a restart. */
+function settledPlaceOf({ parent, parentCertainty, expected }: Operation<unknown>): string | undefined {
+  const place = parentCertainty === 'inferred' ? (parent ?? expected) : expected;
+  return place?.is === 'ancestor' || place?.settled ? place.id : undefined;
+}
+
+interface RestoringParts {
+  /** By the clock of arrival, milliseconds: the last time that anything is known to have come for its execution. */
+  readonly lastArrived: number;
+  readonly ancestor: Recall;
+}
+
+/** Gives back to an operation what `encodeInside` wrote, as its events are read again. */
+export function restoreInside(
+  operation: Operation<unknown>,
+  content: Uint8Array,
+  { lastArrived, ancestor }: RestoringParts,
+): void {
+  const [lastTime, begun, calls, sums, heard, flowId, endsSeen, place] = readJson(content) as Row;
   operation.inside = {
     lastTime: lastTime ?? Number.NEGATIVE_INFINITY,
     lastArrived,
@@ -91,6 +109,7 @@ export function restoreInside(operation: Operation<unknown>, content: Uint8Array
   operation.heard ??= heard ?? undefined;
   operation.flowId ??= flowId ?? undefined;
   operation.execution.endsSeen ||= endsSeen;
+  if (typeof place === 'string') operation.expected ??= ancestor(operation.execution, place);
 }
 
 function tallyOf([input, output, llmCalls, toolCalls, failedOperations]: TallyRow): RunningTally {

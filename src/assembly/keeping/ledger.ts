@@ -77,7 +77,7 @@ export function createLedger<D>(nothing: D): Ledger<D> {
   let changed = new Set<Operation<D>>();
   let weight = 0;
 
-  const isEmpty = (): boolean => skeletons.isEmpty && released.size === 0;
+  const isEmpty = (): boolean => skeletons.isEmpty && released.size === 0 && changed.size === 0;
 
   function takeUp(execution: Execution<D>, event: ArrivedEvent<D>): void {
     execution.seen = including(execution.seen, event, eventId);

@@ -14,8 +14,6 @@ export interface Deciding<D> {
   readonly findings: Findings<D>;
   /** The parent that an operation names will not come, or none was found where there should be one. */
   settleForLess(operation: Operation<D>): void;
-  /** The operation's place is known from before: it was inferred, and its parent has settled since. */
-  putBack(operation: Operation<D>, parent: Ancestor): void;
   /** More has become known of an operation that was placed by inference, while it can still be moved. */
   reconsider(operation: Operation<D>): void;
   /** An operation has ended: its end may have come right after another's, or another's right after its own. */
@@ -27,6 +25,7 @@ export function createDeciding<D>(settings: AssemblySettings, placing: Placing<D
     operation.placeless = false;
     withdraw(operation);
     adopt(operation, parent, 'inferred', placing);
+    if (parent.is === 'ancestor' || parent.settled) placing.aroundSettled(operation);
   }
 
   /** The end of `around` came right after that of `operation`, in the same place. */
@@ -75,7 +74,6 @@ export function createDeciding<D>(settings: AssemblySettings, placing: Placing<D
       if (inside !== undefined) moveInto(inside, operation);
       hearWitness(operation, end);
     },
-    putBack: takePlace,
     settleForLess(operation) {
       if (operation.parent !== undefined) return;
       const parent = findPlace(operation.execution.sweep, operation);

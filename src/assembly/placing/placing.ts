@@ -16,6 +16,8 @@ export interface Placing<D> {
   parentMissing(operation: Operation<D>, parentId: string): void;
   /** An operation that names its parent has found it. */
   nested(operation: Operation<D>): void;
+  /** What an operation stands in by inference, or would without the parent that it names, has settled. */
+  aroundSettled(operation: Operation<D>): void;
   /** An end has found its operation. */
   ended(operation: Operation<D>, end: ArrivedEvent<D>): void;
   /** The event belongs to a span that was finished before it came. */

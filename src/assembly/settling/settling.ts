@@ -1,5 +1,5 @@
 /** Lets go of an operation whose time has come: hands it on, and leaves behind what others will need of it. */
-import { without } from '../collections/few.ts';
+import { each, without } from '../collections/few.ts';
 import type { Schedule } from '../collections/schedule.ts';
 import { leaveChildren } from '../holding.ts';
 import { reasonsForParent } from '../inference/nesting.ts';
@@ -94,6 +94,7 @@ export function createSettling<D>(parts: SettlingParts<D>): Settle<D> {
     operation.otherEnds = undefined;
     operation.marks = undefined;
     operation.chunks = undefined;
+    for (const child of each(operation.children)) if (standsBy(child, operation)) placing.aroundSettled(child);
     const above = leaveChildren(operation);
     if (above !== undefined) placing.review(above);
     dropIfEmpty(execution);
@@ -137,6 +138,12 @@ export function createSettling<D>(parts: SettlingParts<D>): Settle<D> {
     keep(operation, encodeAncestor(remember(operation, finished)));
     leave(operation);
   };
+}
+
+/** Whether no id tells that the operation stands in the other one. */
+function standsBy(operation: Operation<unknown>, around: Operation<unknown>): boolean {
+  const { expected, parent, parentCertainty } = operation;
+  return expected === around || (parent === around && parentCertainty === 'inferred');
 }
 
 function whyParent(operation: Operation<unknown>): readonly string[] | undefined {

@@ -7,7 +7,7 @@ const GENERATION = '1.15.30';
 const LEFT_OUT: ReadonlySet<string> = new Set([
   // Its operations never end: they are let go by a clock, not by what has come.
   '20_crash',
-  // Its crews do not name their parents, and a parent that settled before a restart is not inferred after it.
+  // Its crews do not name their parents: what is inferred depends on what a kill keeps back until others have settled.
   '12g_flow_user_threadpool',
   // Calls that fail have two ends. The second is late where a kill keeps it back until the span has settled.
   '04a_llm_500',
