@@ -67,8 +67,9 @@ export const schema = z.object({
   }),
   CREWSPAN_MAX_MEMORY: withDefault(size('64MiB', '1024TiB'), '512MiB', {
     description:
-      'Roughly what the process may use. An eighth is for bodies in flight. When open runs take up a quarter, idle ones ' +
-      'move from the heap to the disk; if that is not enough, events are answered 503 from seven eighths on.',
+      'Roughly what the process may use. An eighth is for bodies in flight, another for what is read of them until it is ' +
+      'on disk. When open runs take up a quarter, idle ones move from the heap to the disk; if that is not enough, ' +
+      'events are answered 503 from seven eighths on.',
   }),
   CREWSPAN_SETTLE: withDefault(duration, '2s', {
     description: 'How long an operation that has ended waits for events that may still belong to it.',

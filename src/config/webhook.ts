@@ -4,7 +4,7 @@ import { bareHost, isLoopback, overlap } from './hosts.ts';
 import { keyPairOf, type NamedPair } from './key-pair.ts';
 import type { Values } from './schema.ts';
 
-/** The share of memory for bodies in flight; once read into events, they take several times that. */
+/** The share of memory for bodies in flight, as bytes; what is read of them may take as much again. */
 const IN_FLIGHT_SHARE = 1 / 8;
 const LARGEST_BODY_SHARE = 1 / 4;
 

@@ -1,9 +1,9 @@
 /**
- * How many bytes of bodies may be in memory at once. Who does not fit waits in line, for a bounded time: a sender
- * that is not known to retry is better served late than refused.
+ * How many bytes may be in memory at once. Who does not fit waits in line: a sender that is not known to retry is better
+ * served late than refused.
  */
 
-interface Lease {
+export interface Lease {
   /** Gives back what turned out not to be needed. */
   shrink(bytes: number): void;
   /** Gives all back. A second call does nothing. */
@@ -13,18 +13,19 @@ interface Lease {
 export interface ByteBudget {
   /** Bytes handed out. */
   readonly used: number;
-  /** `undefined`: no room came free within `waitMs`. More than the whole budget is cut down to it. */
-  acquire(bytes: number): Promise<Lease | undefined>;
+  /** However long it takes. More than the whole budget is cut down to it: who wants that much gets it alone. */
+  acquire(bytes: number): Promise<Lease>;
+  /** `undefined`: no room came free within so many milliseconds. */
+  acquireWithin(bytes: number, waitMs: number): Promise<Lease | undefined>;
 }
 
 interface Waiter {
   readonly bytes: number;
-  readonly grant: () => void;
+  readonly take: (lease: Lease) => void;
 }
 
 /** First come, first served: a large body is not starved by small ones that would still fit. */
-export function createByteBudget(options: { readonly totalBytes: number; readonly waitMs: number }): ByteBudget {
-  const { totalBytes, waitMs } = options;
+export function createByteBudget(totalBytes: number): ByteBudget {
   const queue: Waiter[] = [];
   let used = 0;
 
@@ -33,7 +34,7 @@ export function createByteBudget(options: { readonly totalBytes: number; readonl
   function serveQueue(): void {
     for (let next = queue[0]; next !== undefined && fits(next.bytes); next = queue[0]) {
       queue.shift();
-      next.grant();
+      next.take(lease(next.bytes));
     }
   }
 
@@ -49,18 +50,27 @@ export function createByteBudget(options: { readonly totalBytes: number; readonl
     return { shrink, release: () => shrink(0) };
   }
 
-  function waitForRoom(bytes: number): Promise<Lease | undefined> {
+  function leave(waiter: Waiter): void {
+    queue.splice(queue.indexOf(waiter), 1);
+    serveQueue();
+  }
+
+  /** `undefined`: who wants so much has to wait. */
+  function leaseAtOnce(bytes: number): Lease | undefined {
+    return queue.length === 0 && fits(bytes) ? lease(bytes) : undefined;
+  }
+
+  function waitWithin(bytes: number, waitMs: number): Promise<Lease | undefined> {
     return new Promise(resolve => {
       const timer = setTimeout(() => {
-        queue.splice(queue.indexOf(waiter), 1);
+        leave(waiter);
         resolve(undefined);
-        serveQueue();
       }, waitMs);
-      const grant = () => {
+      const take = (granted: Lease) => {
         clearTimeout(timer);
-        resolve(lease(bytes));
+        resolve(granted);
       };
-      const waiter: Waiter = { bytes, grant };
+      const waiter: Waiter = { bytes, take };
       queue.push(waiter);
     });
   }
@@ -71,7 +81,11 @@ export function createByteBudget(options: { readonly totalBytes: number; readonl
     },
     async acquire(wanted) {
       const bytes = Math.min(wanted, totalBytes);
-      return queue.length === 0 && fits(bytes) ? lease(bytes) : waitForRoom(bytes);
+      return leaseAtOnce(bytes) ?? new Promise(take => queue.push({ bytes, take }));
+    },
+    async acquireWithin(wanted, waitMs) {
+      const bytes = Math.min(wanted, totalBytes);
+      return leaseAtOnce(bytes) ?? waitWithin(bytes, waitMs);
     },
   };
 }

@@ -10,6 +10,8 @@ export interface Timeouts {
   readonly headers: number;
   /** For a whole request to arrive. */
   readonly request: number;
+  /** For room among the bodies in flight. */
+  readonly room: number;
   /** Without a byte of a body that is still to come. */
   readonly body: number;
   /** Without a request on a connection that has had one. */
@@ -27,6 +29,7 @@ export const TIMEOUTS: Timeouts = {
   headers: 15_000,
   // A full body at 280 kB/s.
   request: 60_000,
+  room: 5_000,
   // Room among the bodies in flight is set aside for it meanwhile.
   body: 10_000,
   // Longer than load balancers keep theirs (60 s as a rule), so that they never send into a connection just closed.

@@ -7,6 +7,7 @@ import { allowOnly, createApp } from './app.ts';
 import { createAuthenticator } from './auth.ts';
 import { type ByteBudget, createByteBudget } from './byte-budget.ts';
 import { createFailureAnswer } from './failure.ts';
+import { createHandover } from './handover.ts';
 import { serveHealth } from './health.ts';
 import { TIMEOUTS, type Timeouts } from './http-server.ts';
 import { createIntake, type Intake } from './intake.ts';
@@ -18,7 +19,7 @@ export interface WebhookServerOptions {
   readonly settings: Pick<WebhookSettings, 'tokens' | 'maxBodyBytes' | 'maxInFlightBytes' | 'maxConnections' | 'tls'>;
   readonly receiver: Receiver;
   readonly log: Log;
-  /** For bodies in flight. Default: `maxInFlightBytes`, waited for up to five seconds. */
+  /** For the bytes of bodies in flight. Default: `maxInFlightBytes`. */
   readonly budget?: ByteBudget;
   readonly timeouts?: Timeouts;
   /** How often the certificate is looked at for a renewal, in milliseconds. */
@@ -35,7 +36,6 @@ export interface AnsweredRequest {
   readonly rejectedEvents: number;
 }
 
-const BUDGET_WAIT_MS = 5_000;
 /** A sender that is refused tries again and again: the log says so once in a while. */
 const REFUSALS_LOGGED_EVERY_MS = 10_000;
 
@@ -48,16 +48,14 @@ interface NamingSource {
 
 export function createWebhookServer(options: WebhookServerOptions): FastifyInstance {
   const { settings, receiver, log, renewEveryMs } = options;
-  const {
-    timeouts = TIMEOUTS,
-    budget = createByteBudget({ totalBytes: settings.maxInFlightBytes, waitMs: BUDGET_WAIT_MS }),
-  } = options;
-  const { maxBodyBytes, maxConnections, tls } = settings;
+  const { maxBodyBytes, maxInFlightBytes, maxConnections, tls } = settings;
+  const { timeouts = TIMEOUTS, budget = createByteBudget(maxInFlightBytes) } = options;
   const tell = createTeller(options);
   const refused = (request: IncomingMessage, answer: Answer) => tell(request, '', answer);
   const app = createApp({ log, maxConnections, tls: tls?.pair, timeouts, refused });
   if (tls !== undefined) renewCertificate({ app, ...tls, log, everyMs: renewEveryMs });
-  const intake = createIntake({ receiver, maxBodyBytes, budget, bodyIdleMs: timeouts.body });
+  const handover = createHandover({ receiver, budget: createByteBudget(maxInFlightBytes) });
+  const intake = createIntake({ maxBodyBytes, budget, handover, timeouts });
 
   serveHealth(app, { receiver, detail: false });
   const take = createTaker(options, { intake, tell });

@@ -13,6 +13,6 @@ export interface WebhookSettings {
   readonly tokens: ReadonlyMap<string, readonly string[]>;
   /** Of one body after inflating, in bytes. */
   readonly maxBodyBytes: number;
-  /** Of all bodies being read or waiting for the journal, in bytes. */
+  /** Of all bodies being received or waiting for the journal, in bytes; as much again for what has been read of them. */
   readonly maxInFlightBytes: number;
 }

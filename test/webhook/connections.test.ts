@@ -80,9 +80,8 @@ describe('a sender that is slow', () => {
 
   it('with its body is answered 408 and cut off, and gives back the room that it held', async () => {
     server = await startServer({
-      timeouts: { headers: 150, request: 200, lookEvery: 20 },
+      timeouts: { headers: 150, request: 200, room: 20_000, lookEvery: 20 },
       maxInFlightBytes: MAX_BODY,
-      budgetWaitMs: 20_000,
     });
     const client = open(`${POST}Content-Length: ${MAX_BODY}\r\n\r\n`);
     trickle(client, ' ');

@@ -181,8 +181,7 @@ function speak(parts: readonly string[], end: 'end' | 'break' | 'silence'): Prom
 describe('bytes of any kind', () => {
   it('are answered as the docs say, or cut off', async () => {
     server = await startServer({
-      budgetWaitMs: 200,
-      timeouts: { headers: 200, request: 400, body: 150, keepAlive: 200, silence: 1_000, lookEvery: 50 },
+      timeouts: { room: 200, headers: 200, request: 400, body: 150, keepAlive: 200, silence: 1_000, lookEvery: 50 },
     });
     const cuts = fc.array(fc.nat(), { maxLength: 6 });
     const script = fc.tuple(pieces, cuts, fc.constantFrom('end', 'break', 'silence'));

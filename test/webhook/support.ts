@@ -70,14 +70,12 @@ export interface TestServer {
 }
 
 type Overrides = Partial<WebhookServerOptions['settings']> & {
-  readonly budgetWaitMs?: number;
   readonly timeouts?: Partial<Timeouts>;
   readonly renewEveryMs?: number;
   readonly host?: string;
 };
 
 export async function startServer({
-  budgetWaitMs = 5_000,
   timeouts,
   renewEveryMs = 60_000,
   host = '127.0.0.1',
@@ -86,7 +84,7 @@ export async function startServer({
   const receiver = createTestReceiver();
   const { log, lines } = recordLog();
   const maxInFlightBytes = settings.maxInFlightBytes ?? 4 * MAX_BODY;
-  const budget = createByteBudget({ totalBytes: maxInFlightBytes, waitMs: budgetWaitMs });
+  const budget = createByteBudget(maxInFlightBytes);
   const observed: AnsweredRequest[] = [];
   const app = createWebhookServer({
     settings: {
