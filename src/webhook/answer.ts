@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
-import { linger } from './broken-requests.ts';
+import { breakageOf } from './broken-requests.ts';
 import { keepsBodyBack } from './expectation.ts';
+import { linger, lingerForRest } from './linger.ts';
 
 /** An answer as a value: what decides on it knows nothing of replies. */
 export interface Answer {
@@ -11,6 +12,8 @@ export interface Answer {
   /** Of the events of the body, those that were none, and what was wrong with the first. */
   readonly rejections?: { readonly count: number; readonly first: string };
 }
+
+const CLOSING = { connection: 'close' };
 
 /** The one shape of every refusal: `{"error": "…"}`. */
 export function refusal(status: number, error: string, headers: Readonly<Record<string, string>> = {}): Answer {
@@ -38,14 +41,28 @@ export function writeAnswer(
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(text),
     ...headers,
-    ...beforeTheEnd(request, response),
+    ...(keepsBodyBack(request) ? CLOSING : undefined),
   });
-  response.end(text);
+  if (request.complete) response.end(text);
+  else writeAhead(request, response, text);
 }
 
 /**
- * Of a request whose body has not come whole, and may never come: sees to it that its connection ends soon after the
- * answer. Answers the headers that say so.
+ * To a request that has not come whole, and may never. Node closes a connection that is not to be kept at the end of the
+ * response, which resets it while more comes: so that is the end of the request.
+ */
+function writeAhead(request: IncomingMessage, response: ServerResponse, text: string): void {
+  // To HEAD, `write` would send nothing.
+  response.flushHeaders();
+  response.write(text);
+  request.once('end', () => response.end()).resume();
+  if (breakageOf(request) === undefined) lingerForRest(request);
+  else linger(request.socket);
+}
+
+/**
+ * The same for an answer that fastify writes, of a request whose connection is to be kept: sees to it that the connection
+ * ends soon after it. Answers the headers that say so.
  */
 export function beforeTheEnd(
   request: IncomingMessage,
@@ -53,7 +70,7 @@ export function beforeTheEnd(
 ): Readonly<Record<string, string>> | undefined {
   if (request.complete) return undefined;
   response.once('finish', () => {
-    if (!request.complete) linger(request.socket, () => request.complete);
+    if (!request.complete) lingerForRest(request);
   });
-  return keepsBodyBack(request) ? { connection: 'close' } : undefined;
+  return keepsBodyBack(request) ? CLOSING : undefined;
 }

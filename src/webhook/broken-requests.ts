@@ -4,14 +4,11 @@
  */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { Exchanges } from './exchanges.ts';
+import { linger } from './linger.ts';
 
 /** Why a request that has begun will never be whole. */
 export type Breakage = 'malformed' | 'too_slow';
-
-/** How long what still comes is read and thrown away, so that the sender gets to read its answer. Milliseconds. */
-const LINGER_MS = 2_000;
 
 const STATUS: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
@@ -98,31 +95,4 @@ function rawAnswer(status: string): string {
     'Connection: close',
   ];
   return `${head.join('\r\n')}\r\n\r\n${body}`;
-}
-
-interface Lingering {
-  readonly timer: NodeJS.Timeout;
-  recovered: () => boolean;
-}
-
-/** One a connection, for a connection may have many requests. */
-const lingering = new WeakMap<Duplex, Lingering>();
-
-/** Closes a connection soon, at once when its other end does; not at all if it has `recovered` by then. */
-export function linger(socket: Duplex, recovered: () => boolean = () => false): void {
-  const known = lingering.get(socket);
-  if (known !== undefined) {
-    known.recovered = recovered;
-    known.timer.refresh();
-    return;
-  }
-  const close = (): void => {
-    if (!state.recovered()) socket.destroy();
-  };
-  const timer = setTimeout(close, LINGER_MS);
-  timer.unref();
-  const state: Lingering = { timer, recovered };
-  lingering.set(socket, state);
-  socket.once('end', close);
-  socket.once('close', () => clearTimeout(timer));
 }

@@ -20,8 +20,13 @@ export function createExchanges(): Exchanges {
     },
     latest: socket => latest.get(socket),
     get underWay() {
-      for (const response of latest.values()) if (!response.closed) return true;
+      for (const response of latest.values()) if (!isSent(response)) return true;
       return false;
     },
   };
+}
+
+/** Answers are written in one go; some end only with the rest of their request. */
+function isSent({ closed, headersSent, writableLength }: ServerResponse): boolean {
+  return closed || (headersSent && writableLength === 0);
 }

@@ -279,6 +279,45 @@ describe('a sender that waits until it is asked for its body', () => {
   });
 });
 
+describe('a sender that is refused while it sends', () => {
+  const CHUNK = 'x'.repeat(100_000);
+
+  /** A sender that looks for its answer when it has sent all. */
+  async function sendAll(head: string, { chunks, pauseMs }: { readonly chunks: number; readonly pauseMs: number }) {
+    const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+    let broken: Error | undefined;
+    socket.on('error', error => {
+      broken = error;
+    });
+    socket.write(`${head}Content-Length: ${chunks * CHUNK.length}\r\n\r\n`);
+    for (let sent = 0; sent < chunks && broken === undefined; sent++) {
+      await new Promise(resolve => socket.write(CHUNK, resolve));
+      await sleep(pauseMs);
+    }
+    expect(broken).toBeUndefined();
+    let received = '';
+    socket.on('data', data => {
+      received += data;
+    });
+    await expect.poll(() => statusesOf(received)).toEqual(['413']);
+    socket.destroy();
+  }
+
+  it.each([
+    ['on a connection that goes on', POST],
+    ['on a connection that is to be closed', `${POST}Connection: close\r\n`],
+    ['over HTTP/1.0', 'POST /webhook HTTP/1.0\r\nContent-Type: application/json\r\n'],
+  ])('gets to read its answer %s', async (_case, head) => {
+    server = await startServer();
+    await sendAll(head, { chunks: 100, pauseMs: 0 });
+  });
+
+  it('gets to read its answer though it takes longer than a silent one may', async () => {
+    server = await startServer();
+    await sendAll(POST, { chunks: 30, pauseMs: 100 });
+  });
+});
+
 describe('connections beyond the limit', () => {
   it('are closed, and the log says so once in a while', async () => {
     server = await startServer({ maxConnections: 2 });
