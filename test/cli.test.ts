@@ -237,6 +237,13 @@ describe('crewspan serve and send', () => {
     await backend.close();
   });
 
+  it('say each address once', async () => {
+    const service = await startServe({ CREWSPAN_ADMIN_PORT: '0' });
+    const urls = [...service.log().matchAll(/http:\/\/127\.0\.0\.1:\d+[^"\s]*/g)].map(([url]) => url);
+    expect(urls).toEqual([expect.not.stringContaining('/webhook'), service.url.href]);
+    await service.end('SIGTERM');
+  });
+
   it('end with 1 when nobody listens', async () => {
     const service = await startServe({ OTEL_TRACES_EXPORTER: 'none' });
     const { code, stderr } = await crewspan(['send', SIMPLE, '--to', 'http://127.0.0.1:9/webhook']);

@@ -40,6 +40,7 @@ export async function serve(settings: Settings): Promise<void> {
     const journal = await openJournal(settings, log);
     const onListening = (pipeline: Pipeline): void => {
       running.pipeline = pipeline;
+      log.info({ url: `${pipeline.address.url}/webhook`, backend: backendOf(settings) }, 'receiving webhooks');
     };
     const pipeline = await startPipeline({ settings, log, journal, onListening });
     const operations = createStoreOperations({ journal, open: pipeline.service });
@@ -47,7 +48,6 @@ export async function serve(settings: Settings): Promise<void> {
       await pipeline.stop(0);
       throw error;
     });
-    log.info({ url: `${pipeline.address.url}/webhook`, backend: backendOf(settings) }, 'receiving webhooks');
   } catch (error) {
     // The journal was closed under what was still being read from it.
     if (running.isStopping) return;

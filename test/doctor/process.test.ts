@@ -163,7 +163,7 @@ describe('crewspan doctor', () => {
     await new Promise<void>(resolve => {
       service?.stderr?.on('data', chunk => {
         log += String(chunk);
-        if (log.includes('receiving webhooks')) resolve();
+        if (log.includes('ready for commands')) resolve();
       });
     });
     const run = await doctor(folder, env, '--json');

@@ -16,8 +16,8 @@ export interface Serving {
 }
 
 /**
- * Resolves once it says where it listens, at any free port and without an admin listener unless `env` says otherwise. Ends
- * with the test.
+ * Resolves once it has said where it listens and answers to commands; at any free port and without an admin listener unless
+ * `env` says otherwise. Ends with the test.
  */
 export async function serve(env: Readonly<Record<string, string>>): Promise<Serving> {
   const own = { PATH: process.env['PATH'], CREWSPAN_PORT: '0', CREWSPAN_ADMIN_PORT: 'off' };
@@ -38,7 +38,7 @@ export async function serve(env: Readonly<Record<string, string>>): Promise<Serv
   const url = await vi.waitFor(
     () => {
       const found = /"url":"([^"]+\/webhook)"/.exec(log)?.[1];
-      if (found === undefined) throw new Error(`no address in the log: ${log}`);
+      if (found === undefined || !log.includes('ready for commands')) throw new Error(`no address in the log: ${log}`);
       return new URL(found);
     },
     { timeout: 20_000 },
