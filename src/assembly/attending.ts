@@ -1,5 +1,4 @@
 /** Sees to all that is due: what has no place gets one or is given up, and what has settled is let go. */
-
 import type { Schedule } from './collections/schedule.ts';
 import type { Dormant } from './executions/dormant.ts';
 import type { Executions } from './executions/executions.ts';
