@@ -13,6 +13,8 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   '04a_llm_500',
   '24_failed_then_good_same_process',
 ]);
+/** Tells of a tool that has ended, and comes after its end: where a kill keeps it back, after its span. */
+const TELLS_OF_THE_PAST = '"tool_failure_detected"';
 const UUID = /[0-9a-f]{8}(?=(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/g;
 
 /** A flow is resumed after it was paused, by a run of its own: one follows the other. */
@@ -32,7 +34,8 @@ function withResumption(name: string, copy: number): string[] {
 
 function copyOf(name: string, copy: number): string[] {
   const text = readFileSync(recordingPath(GENERATION, name), 'utf8').trim();
-  return text.replaceAll(UUID, start => digest(`${copy} ${start}`)).split('\n');
+  const lines = text.replaceAll(UUID, start => digest(`${copy} ${start}`)).split('\n');
+  return lines.filter(line => !line.includes(TELLS_OF_THE_PAST));
 }
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);
