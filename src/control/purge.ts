@@ -24,7 +24,10 @@ export interface PurgeReport {
   readonly events: number;
   /** Bodies that went as a whole. */
   readonly bodies: number;
-  /** Records of finished operations: one for each id that an event may be known by. `undefined`: a dry run does not count them. */
+  /**
+   * Records of finished operations: one for each id that an event may be known by. `undefined`: a dry run does not
+   * count them.
+   */
   readonly remembered: number | undefined;
   /** Bodies that are old enough and stay, because a running process is at work on them. */
   readonly heldBodies: number;

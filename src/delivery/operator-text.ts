@@ -6,7 +6,10 @@ const MAX_QUOTED = 300;
 /** Shorter pieces of a header stand in ordinary text by chance. */
 const MIN_SECRET = 6;
 
-/** Makes a text of foreign origin fit for a log: a backend may well repeat the token it refused, or the URL it was asked for. */
+/**
+ * Makes a text of foreign origin fit for a log: a backend may well repeat the token it refused, or the URL it was asked
+ * for.
+ */
 export type Quote = (text: string) => string;
 
 /** `headers`: all that are sent. */

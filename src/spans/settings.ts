@@ -1,7 +1,10 @@
 export interface SpanSettings {
   /** `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`: content (prompts, answers, arguments, results) goes onto spans. */
   readonly captureContent: boolean;
-  /** `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`, else `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`: for every string that is not content, in characters. */
+  /**
+   * `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`, else `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`: for every string that is not
+   * content, in characters.
+   */
   readonly attributeValueLengthLimit: number;
   /** The same limit for content attributes, in bytes of UTF-8; 32 KiB unless the variables above say otherwise. */
   readonly contentLengthLimit: number;

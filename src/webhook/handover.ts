@@ -24,8 +24,8 @@ export type Handover = (body: ReceivedBody) => Promise<Answer>;
  */
 const READ_FROM_BYTE = 10;
 /**
- * What is kept of an event until it is durable, in bytes, but for long texts. Most events come in some thousands of bytes: they
- * take up far less than the body they came in, and do not wait for each other.
+ * What is kept of an event until it is durable, in bytes, but for long texts. Most events come in some thousands of
+ * bytes: they take up far less than the body they came in, and do not wait for each other.
  */
 const EVENT_BYTES = 1_000;
 

@@ -9,7 +9,10 @@ export interface WebhookSettings {
   readonly tls: { readonly files: KeyPairFiles; readonly pair: KeyPair } | undefined;
   /** Open at once on the public listener. */
   readonly maxConnections: number;
-  /** Source → its tokens. Empty: no token is asked for, and every request is of the source `default` or the one its path names. */
+  /**
+   * Source → its tokens. Empty: no token is asked for, and every request is of the source `default` or the one its path
+   * names.
+   */
   readonly tokens: ReadonlyMap<string, readonly string[]>;
   /** Of one body after inflating, in bytes. */
   readonly maxBodyBytes: number;

@@ -45,7 +45,10 @@ const event = (executionId: string, id: string) => ({
   data: { prompt: `secret-of-${executionId}` },
 });
 
-/** Dead letters `refused-1` of run-1, now, and `refused-2` of run-2, eight days old; `waiting` in the outbox; a body of both. */
+/**
+ * Dead letters `refused-1` of run-1, now, and `refused-2` of run-2, eight days old; `waiting` in the outbox; a body of
+ * both.
+ */
 async function fill(directory: string): Promise<void> {
   const journal = await openLmdbJournal({ directory, log: createLog({ level: 'silent' }) });
   const [first, second, third] = createSpanEncoder().encode(

@@ -3,7 +3,10 @@ import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { storeObstructed } from './faults.ts';
 
-/** Throws `CREWSPAN_STORE_UNWRITABLE` where one of them is a directory: that cannot be cleared away, and is nobody's to clear. */
+/**
+ * Throws `CREWSPAN_STORE_UNWRITABLE` where one of them is a directory: that cannot be cleared away, and is nobody's to
+ * clear.
+ */
 export function assertNoDirectories(directory: string, names: readonly string[]): void {
   for (const name of names) {
     const path = join(directory, name);

@@ -32,7 +32,10 @@ const FILE_MODE = 0o600;
 /** What an empty store takes. */
 export const NEW_FILE_BYTES = 1024 * 1024;
 const NEW_LOCK_BYTES = 64 * 1024;
-/** At first: LMDB maps more as the file grows. A process has 128 TiB of addresses at most, and LMDB dies where they do not do. */
+/**
+ * At first: LMDB maps more as the file grows. A process has 128 TiB of addresses at most, and LMDB dies where they do
+ * not do.
+ */
 const MOST_MAPPED_BYTES = 2 ** 40;
 
 /** Throws `CREWSPAN_STORE_*`; then nothing was changed. */

@@ -1,4 +1,7 @@
-/** What a store in memory keeps of operations: skeletons, found by event and forgotten by time, and the records of open ones. */
+/**
+ * What a store in memory keeps of operations: skeletons, found by event and forgotten by time, and the records of open
+ * ones.
+ */
 import type { ExecutionKey, OpenRecord, Position, Skeleton } from '../journal.ts';
 import { firstAtLeast } from './ordered-log.ts';
 
