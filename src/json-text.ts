@@ -7,6 +7,11 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** The list or object that a text holds as JSON; any other text as it is. */
+export function jsonOrText(text: string): unknown {
+  return /^\s*[[{]/.test(text) ? (parseJson(text) ?? text) : text;
+}
+
 /**
  * JSON of what `JSON.parse` has read, however deep. That reads any depth, while `JSON.stringify` calls itself for each
  * level and overflows the stack at some thousands.

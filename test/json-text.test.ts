@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { jsonText, parseJson } from '../src/json-text.ts';
+import { jsonOrText, jsonText, parseJson } from '../src/json-text.ts';
 
 const DEPTH = 100_000;
 
@@ -30,4 +30,15 @@ it.each([
   ['', undefined],
 ])('reads %s', (text, value) => {
   expect(parseJson(text)).toEqual(value);
+});
+
+it.each([
+  [' {"a":[1]}', { a: [1] }],
+  ['[]', []],
+  ['{not json', '{not json'],
+  ['1', '1'],
+  ['"quoted"', '"quoted"'],
+  ['', ''],
+])('takes a list or an object out of %j, and leaves other text', (text, value) => {
+  expect(jsonOrText(text)).toEqual(value);
 });

@@ -2,7 +2,6 @@
  * Where operations stand: the links from an operation to its parent, and what goes along them. A parent that has
  * settled is an `Ancestor`, read back from its skeleton; one that is still in flight is an `Operation`.
  */
-
 import { type Family, roleOf } from '../crewai/catalogue.ts';
 import { countOf, each } from './collections/few.ts';
 import { giveUpExpectation, hold, isHeldBelow } from './holding.ts';

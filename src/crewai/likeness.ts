@@ -1,5 +1,5 @@
 /** Digests by which an end without ids is known to belong to a start: small enough to keep while the start is open. */
-import { parseJson } from '../json-text.ts';
+import { jsonOrText } from '../json-text.ts';
 import { asList, asText, field } from './readers.ts';
 
 /** Arguments and messages beyond this many characters, values or levels tell no more apart. */
@@ -17,7 +17,7 @@ const MAX_MESSAGES = 512;
 export function digestArguments(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string' && value.length > MAX_JSON) return undefined;
-  return String(hashText(outline(typeof value === 'string' ? parsed(value) : value)));
+  return String(hashText(outline(typeof value === 'string' ? jsonOrText(value) : value)));
 }
 
 export function digestMessages(value: unknown): readonly number[] | undefined {
@@ -37,10 +37,6 @@ export function continues(
 ): boolean | undefined {
   if (end === undefined || start === undefined) return undefined;
   return start.length <= end.length && start.every((digest, index) => digest === end[index]);
-}
-
-function parsed(text: string): unknown {
-  return /^\s*[[{]/.test(text) ? (parseJson(text) ?? text) : text;
 }
 
 /** The value as text with sorted keys, cut off where it gets long. */

@@ -1,5 +1,4 @@
 /** The disk of the store: its kind, and whether there is room. */
-
 import { NEW_FILE_BYTES } from '../journal/lmdb/open.ts';
 import { knownFileSystem } from './file-systems.ts';
 import { type Finding, fault, fine, warning } from './finding.ts';

@@ -1,5 +1,4 @@
 /** What is kept of an event until its span is built: small, already bounded, and without its `data`. */
-
 import type { Fault } from './read-fault.ts';
 import { NO_VALUES, type SheetValues } from './sheet.ts';
 

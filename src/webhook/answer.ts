@@ -13,7 +13,8 @@ export interface Answer {
   readonly rejections?: { readonly count: number; readonly first: string };
 }
 
-const CLOSING = { connection: 'close' };
+/** Headers of an answer after which the connection closes: where its request never ends, say. */
+export const CLOSING = { connection: 'close' };
 
 /** The one shape of every refusal: `{"error": "…"}`. */
 export function refusal(status: number, error: string, headers: Readonly<Record<string, string>> = {}): Answer {

@@ -1,6 +1,6 @@
 /** One webhook request, from its headers to the answer. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Answer, comeAgain, refusal } from './answer.ts';
+import { type Answer, CLOSING, comeAgain, refusal } from './answer.ts';
 import { readBodyHead, tooLarge } from './body-head.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { askForBody } from './expectation.ts';
@@ -26,8 +26,6 @@ export interface Exchange {
 export type Intake = (exchange: Exchange) => Promise<Answer>;
 
 const RETRY_AFTER_BUSY_SECONDS = 5;
-/** Where a body that never ends leaves its connection. */
-const CLOSING = { connection: 'close' };
 
 /** Rejects only for what nobody foresaw. */
 export function createIntake({ maxBodyBytes, budget, handover, timeouts }: IntakeOptions): Intake {

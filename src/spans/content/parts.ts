@@ -4,7 +4,7 @@
  * fields, and none is passed through.
  */
 import { asList, asObject, asText, field, type JsonObject } from '../../crewai/readers.ts';
-import { parseJson } from '../../json-text.ts';
+import { jsonOrText } from '../../json-text.ts';
 import { isEmpty } from '../sheet.ts';
 import { readPythonLiteral, revived, unquoted } from './python-literal.ts';
 
@@ -55,9 +55,7 @@ export function toolResponse(id: unknown, response: unknown): Part {
 
 /** Arguments come as JSON text, as `repr()` of JSON text, or as an object; text that is no JSON stays text. */
 export function readArguments(value: unknown): unknown {
-  if (typeof value !== 'string') return revived(value);
-  const text = unquoted(value);
-  return /^\s*[[{]/.test(text) ? (parseJson(text) ?? text) : text;
+  return typeof value === 'string' ? jsonOrText(unquoted(value)) : revived(value);
 }
 
 function idOf(value: unknown): { readonly id?: string } {
