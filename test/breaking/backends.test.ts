@@ -100,13 +100,20 @@ it.each<[string, Answers]>([
 
 it('flapping: up and down as chance has it', () =>
   withSeed(async random => {
-    const setting = await setUp(() => flap(random));
+    const setting = await setUp(flapping(random));
     expect(await play(setting, SPANS)).toEqual({ deadLetters: [] });
   }));
 
-function flap(random: Random): Answers {
+/** No longer down in a row than this: pauses grow from one failure to the next, and the test has to end. */
+const DOWN_IN_A_ROW = 3;
+
+function flapping(random: Random): () => Answers {
   const troubles: Answers[] = [{ status: 503 }, { status: 502 }, { status: 404 }, { status: 401 }, 'hang', 'cut'];
-  return random.next() < 0.5 ? {} : (troubles[random.below(troubles.length)] ?? {});
+  let down = 0;
+  return () => {
+    down = random.next() < 0.5 || down === DOWN_IN_A_ROW ? 0 : down + 1;
+    return down === 0 ? {} : (troubles[random.below(troubles.length)] ?? {});
+  };
 }
 
 it('partial success: told in the log, and not sent again', async () => {
