@@ -62,7 +62,10 @@ export async function startHttpBackend(behave: HttpBehaviour, options: HttpBacke
     socket.on('close', () => sockets.delete(socket));
   });
   server.on('request', async (request: IncomingMessage, response) => {
-    const got = await receive(request);
+    const raw = await bodyOf(request);
+    // The sender is gone, as one that is stopped while it sends.
+    if (raw === undefined) return;
+    const got = receivedIn(request, raw);
     received.push(got);
     const answer = behave(got);
     if (answer === 'hang') return;
@@ -149,10 +152,19 @@ export async function startGrpcBackend(behave: GrpcBehaviour, options: HttpBacke
 /** What a healthy backend says. */
 export const EVERYTHING_TAKEN = Buffer.alloc(0);
 
-async function receive(request: IncomingMessage): Promise<Received> {
+/** `undefined`: it was cut off. */
+async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  const raw = Buffer.concat(chunks);
+  try {
+    for await (const chunk of request) chunks.push(chunk);
+  } catch (error) {
+    if (request.complete) throw error;
+    return undefined;
+  }
+  return Buffer.concat(chunks);
+}
+
+function receivedIn(request: IncomingMessage, raw: Buffer): Received {
   const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw;
   const json = request.headers['content-type'] === 'application/json';
   const resourceSpans: DecodedResourceSpans[] = json
