@@ -6,7 +6,8 @@ import type { IncomingEvent } from '../crewai/event.ts';
 import { readTimestamp } from '../crewai/timestamp.ts';
 import { wellFormed } from '../well-formed.ts';
 import { hasMoreContainersThan, mostContainers } from './containers.ts';
-import { parsePythonJson } from './python-json.ts';
+import { cutEvents } from './cut-events.ts';
+import { type JsonReading, parsePythonJson } from './python-json.ts';
 
 interface Rejection {
   /** Its place in the body's list. */
@@ -57,10 +58,9 @@ export function readBody(bytes: Uint8Array): BodyReading {
   if (hasMoreContainersThan(bytes, most)) {
     return { ok: false, error: `the body holds more than ${most} lists and objects` };
   }
-  const json = parsePythonJson(decoder.decode(bytes));
-  if (!json.ok) return { ok: false, error: 'the body is not JSON' };
-  const entries = entriesOf(json.value);
-  if (entries === undefined) return { ok: false, error: 'the body has no `events` array' };
+  const list = readPieces(bytes) ?? readWhole(bytes);
+  if (!list.ok) return list;
+  const { entries } = list;
 
   const events: IncomingEvent[] = [];
   const rejected: Rejection[] = [];
@@ -71,6 +71,33 @@ export function readBody(bytes: Uint8Array): BodyReading {
     else if (rejected.length < MAX_REJECTIONS) rejected.push({ index, id: echo(entry), error: explain(entry) });
   }
   return { ok: true, events, rejected, rejectedCount: entries.length - events.length };
+}
+
+type ListReading =
+  | { readonly ok: true; readonly entries: readonly unknown[] }
+  | { readonly ok: false; readonly error: string };
+
+function readPieces(bytes: Uint8Array): ListReading | undefined {
+  const pieces = cutEvents(bytes);
+  if (pieces === undefined) return undefined;
+  const entries: unknown[] = [];
+  for (const piece of pieces) {
+    const json = readJson(piece);
+    if (!json.ok) return undefined;
+    entries.push(json.value);
+  }
+  return { ok: true, entries };
+}
+
+function readWhole(bytes: Uint8Array): ListReading {
+  const json = readJson(bytes);
+  if (!json.ok) return { ok: false, error: 'the body is not JSON' };
+  const entries = entriesOf(json.value);
+  return entries === undefined ? { ok: false, error: 'the body has no `events` array' } : { ok: true, entries };
+}
+
+function readJson(bytes: Uint8Array): JsonReading {
+  return parsePythonJson(decoder.decode(bytes));
 }
 
 /** The envelope is checked, `data` is let through as it is, other fields are left out. */
