@@ -7,7 +7,7 @@ import { readTimestamp } from '../crewai/timestamp.ts';
 import { wellFormed } from '../well-formed.ts';
 import { hasMoreContainersThan, mostContainers } from './containers.ts';
 import { cutEvents } from './cut-events.ts';
-import { type JsonReading, parsePythonJson } from './python-json.ts';
+import { parsePythonJson } from './python-json.ts';
 
 interface Rejection {
   /** Its place in the body's list. */
@@ -78,26 +78,20 @@ type ListReading =
   | { readonly ok: false; readonly error: string };
 
 function readPieces(bytes: Uint8Array): ListReading | undefined {
-  const pieces = cutEvents(bytes);
-  if (pieces === undefined) return undefined;
   const entries: unknown[] = [];
-  for (const piece of pieces) {
-    const json = readJson(piece);
-    if (!json.ok) return undefined;
-    entries.push(json.value);
+  for (const piece of cutEvents(bytes)) {
+    const json = parsePythonJson(`[${decoder.decode(piece)}]`);
+    if (!json.ok || !Array.isArray(json.value)) return undefined;
+    for (const entry of json.value) entries.push(entry);
   }
-  return { ok: true, entries };
+  return entries.length === 0 ? undefined : { ok: true, entries };
 }
 
 function readWhole(bytes: Uint8Array): ListReading {
-  const json = readJson(bytes);
+  const json = parsePythonJson(decoder.decode(bytes));
   if (!json.ok) return { ok: false, error: 'the body is not JSON' };
   const entries = entriesOf(json.value);
   return entries === undefined ? { ok: false, error: 'the body has no `events` array' } : { ok: true, entries };
-}
-
-function readJson(bytes: Uint8Array): JsonReading {
-  return parsePythonJson(decoder.decode(bytes));
 }
 
 /** The envelope is checked, `data` is let through as it is, other fields are left out. */

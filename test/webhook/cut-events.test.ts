@@ -4,7 +4,13 @@ import { cutEvents } from '../../src/webhook/cut-events.ts';
 import { readBody } from '../../src/webhook/envelope.ts';
 import { GOOD } from './support.ts';
 
-const EVENTS = ['a', 'b', 'c'].map(sign => ({ ...GOOD, id: sign.repeat(8), data: { text: `"},{${sign} – 好` } }));
+/** As long as a piece has to be. */
+const LONG = 'x'.repeat(8 * 1024);
+const EVENTS = ['a', 'b', 'c'].map(sign => ({
+  ...GOOD,
+  id: sign.repeat(8),
+  data: { text: `"},{${sign} – 好${LONG}` },
+}));
 
 /** As `json.dumps` spaces it. */
 const pythonText = (value: unknown) =>
@@ -12,8 +18,8 @@ const pythonText = (value: unknown) =>
     .replace(/\n\s*/g, ' ')
     .replace(/([[{]) | (?=[\]}])/g, '$1');
 
-function pieces(text: string): readonly string[] | undefined {
-  return cutEvents(Buffer.from(text))?.map(piece => Buffer.from(piece).toString());
+function pieces(text: string): readonly string[] {
+  return [...cutEvents(Buffer.from(text))].map(piece => Buffer.from(piece).toString());
 }
 
 describe('a batch', () => {
@@ -22,17 +28,30 @@ describe('a batch', () => {
     ['json.dumps', pythonText({ events: EVENTS })],
     ['a printer that indents', `\r\n${JSON.stringify({ events: EVENTS }, null, '\t')}\n`],
   ])('is cut between its events as %s writes it', (_, text) => {
-    expect(pieces(text)?.map(piece => JSON.parse(piece))).toEqual(EVENTS);
+    expect(pieces(text).map(piece => JSON.parse(piece))).toEqual(EVENTS);
+  });
+
+  it('is cut into pieces of several events where these are short', () => {
+    const events = Array.from({ length: 200 }, (_, index) => ({ ...GOOD, id: String(1000 + index) }));
+    const parts = pieces(JSON.stringify({ events }));
+    expect(parts.length).toBeGreaterThan(2);
+    expect(parts.every((part, index) => index === parts.length - 1 || part.length >= LONG.length)).toBe(true);
+    expect(JSON.parse(`[${parts.join()}]`)).toEqual(events);
   });
 
   it('is not cut before an event that begins otherwise', () => {
     const [first, second, third] = EVENTS;
     const { id, ...others } = second ?? GOOD;
     const events = [first, { ...others, id }, { ...third, id: 'longer than eight' }, first];
-    expect(pieces(JSON.stringify({ events }))?.map(piece => JSON.parse(`[${piece}]`))).toEqual([
+    expect(pieces(JSON.stringify({ events })).map(piece => JSON.parse(`[${piece}]`))).toEqual([
       events.slice(0, 3),
       events.slice(3),
     ]);
+  });
+
+  it('is not cut before an object that is the first of a list in an event', () => {
+    const events = EVENTS.map(event => ({ ...event, data: { text: LONG, calls: [event] } }));
+    expect(pieces(JSON.stringify({ events })).map(piece => JSON.parse(piece))).toEqual(events);
   });
 
   it.each([
@@ -46,7 +65,7 @@ describe('a batch', () => {
     ['blanks that are not of JSON', `{"events":\xa0${JSON.stringify(EVENTS)}}`],
     ['no end', '{"events":[{"id":"a","type":"b"},{"id":"'],
   ])('is left whole with %s', (_, text) => {
-    expect(pieces(text)).toBeUndefined();
+    expect(pieces(text)).toEqual([]);
   });
 
   it.each([
@@ -54,7 +73,7 @@ describe('a batch', () => {
     ['with a comma too many', '{"events":[{"id":"a","type":"b"},]}'],
     ['with a second list of events', '{"events":[{"id":"a","type":"b"}],"events":[{"id":"c","type":"d"}]}'],
   ])('has a piece that is no JSON %s', (_, text) => {
-    expect(pieces(text)?.some(piece => !isJson(piece))).toBe(true);
+    expect(pieces(text).some(piece => !isJson(`[${piece}]`))).toBe(true);
   });
 });
 
@@ -76,7 +95,7 @@ describe('a body that can be cut', () => {
   it('gives the events of their list where events lie in its events', () => {
     const inner = EVENTS.map(event => ({ ...event, data: { calls: EVENTS } }));
     const bytes = Buffer.from(JSON.stringify({ events: inner }));
-    expect(cutEvents(bytes)).toHaveLength(9);
+    expect([...cutEvents(bytes)]).toHaveLength(9);
     expect(readBody(bytes)).toMatchObject({ ok: true, rejectedCount: 0, events: EVENTS.map(({ id }) => ({ id })) });
     expect(readBody(bytes)).toEqual(readWhole(bytes));
   });
@@ -88,8 +107,13 @@ describe('a body that can be cut', () => {
       fc.constantFrom(EVENTS, [EVENTS], { events: EVENTS }, JSON.stringify(EVENTS), Number.NaN, '\ud800', ']}', '\\'),
     );
     const event = fc
-      .record({ id: fc.constantFrom('aaaaaaaa', 'bbbbbbbb', 'c', 7), data, late: fc.boolean() })
-      .map(({ id, late, data }) => (late ? { data, ...others, id } : { ...GOOD, id, data }));
+      .record({
+        id: fc.constantFrom('aaaaaaaa', 'bbbbbbbb', 'c', 7),
+        filler: fc.constantFrom('', LONG),
+        data,
+        late: fc.boolean(),
+      })
+      .map(({ id, late, data, filler }) => (late ? { data, ...others, id, filler } : { ...GOOD, id, data, filler }));
     const damage = fc.record({
       at: fc.nat(),
       length: fc.nat({ max: 4 }),
