@@ -13,7 +13,7 @@ const BEGINNING = /^\s*(\{\s*"[^"\\]*"\s*:\s*")([^"\\]*)("\s*,\s*"[^"\\]*"\s*:)/
 const HEAD_BYTES = 1024;
 const TAIL_BYTES = 64;
 
-/** Of a piece, in bytes: small events stay together, since each call of a parser has its price. */
+/** Of a piece, in bytes, but for the last: small events stay together, since each call of a parser has its price. */
 const SHORTEST = 8 * 1024;
 
 const COMMA = 0x2c;
@@ -23,9 +23,10 @@ const BLANKS: ReadonlySet<number | undefined> = new Set(Buffer.from(' \t\n\r'));
  * Views into the body, each with one event or several and the commas between them. If each is JSON once it stands in
  * brackets, they hold the events of the body, since only commas were cut away between them. If one is not, a cut was
  * wrong or the body is no JSON. Cuts are made where events begin as the first one does, as those of one sender do:
- * with the same fields, and with ids of the same length. None at all of a body that looks otherwise.
+ * with the same fields, and with ids of the same length. None at all of a body that looks otherwise or is short.
  */
 export function* cutEvents(body: Uint8Array): Generator<Uint8Array, void> {
+  if (body.length <= SHORTEST) return;
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
   const text = bytes.toString('latin1', 0, HEAD_BYTES);
   const head = HEAD.exec(text)?.[0];

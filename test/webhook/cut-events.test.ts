@@ -60,18 +60,19 @@ describe('a batch', () => {
     ['fields before the events', JSON.stringify({ version: 1, events: EVENTS })],
     ['fields behind the events', JSON.stringify({ events: EVENTS, version: 1 })],
     ['a byte order mark', `\ufeff${JSON.stringify({ events: EVENTS })}`],
-    ['no event', '{"events":[]}'],
-    ['no object first', '{"events":[null,{"id":"a","type":"b"}]}'],
+    ['no event', `{"events":[${' '.repeat(LONG.length)}]}`],
+    ['no object first', `{"events":[null,{"id":"a","type":"${LONG}"}]}`],
     ['blanks that are not of JSON', `{"events":\xa0${JSON.stringify(EVENTS)}}`],
-    ['no end', '{"events":[{"id":"a","type":"b"},{"id":"'],
+    ['no end', `{"events":[{"id":"a","type":"${LONG}"},{"id":"`],
+    ['a single short event', JSON.stringify({ events: [GOOD] })],
   ])('is left whole with %s', (_, text) => {
     expect(pieces(text)).toEqual([]);
   });
 
   it.each([
-    ['where an event ends early', '{"events":[{"id":"a","type":"b"},{"id":"]}'],
-    ['with a comma too many', '{"events":[{"id":"a","type":"b"},]}'],
-    ['with a second list of events', '{"events":[{"id":"a","type":"b"}],"events":[{"id":"c","type":"d"}]}'],
+    ['where an event ends early', `{"events":[{"id":"a","type":"${LONG}"},{"id":"]}`],
+    ['with a comma too many', `{"events":[{"id":"a","type":"${LONG}"},]}`],
+    ['with a second list of events', `{"events":[{"id":"a","type":"${LONG}"}],"events":[{"id":"c","type":"d"}]}`],
   ])('has a piece that is no JSON %s', (_, text) => {
     expect(pieces(text).some(piece => !isJson(`[${piece}]`))).toBe(true);
   });
