@@ -12,6 +12,7 @@ export function createExecution<D>(key: ExecutionKey): Execution<D> {
     operations: undefined,
     calls: undefined,
     callsAwaited: undefined,
+    startsAwaited: undefined,
     parentsAwaited: undefined,
     inferredEnds: undefined,
     endsAwaited: undefined,

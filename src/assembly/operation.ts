@@ -190,6 +190,8 @@ export interface Execution<D> extends InLine<Execution<D>> {
   calls: Few<Operation<D>>;
   /** Ends and chunks by the `call_id` that no start has shown yet. */
   callsAwaited: Groups<LooseEnd<D> | LooseMark<D>> | undefined;
+  /** Ends by the start that they name, of which an end of another kind was all that had come. */
+  startsAwaited: Groups<LooseEnd<D>> | undefined;
   /** Operations and marks by the parent id that nothing has shown yet; marks by the end that they follow. */
   parentsAwaited: Groups<Operation<D> | LooseMark<D>> | undefined;
   /** Operations whose end was found by likeness, by the id of that end. */

@@ -194,6 +194,26 @@ describe('pairing', () => {
     expect(found(operations, 'task').end?.id).toBe('task-end');
   });
 
+  it("ends a run by the start that its end names, though a task's end named that before the start came", () => {
+    const inner = [
+      event('inner', 'crew_kickoff_started', { at: 100, parent: 'task', data: { crew_name: 'tea_crew' } }),
+      event('inner-end', 'crew_kickoff_completed', { at: 1100, parent: 'task', started: 'inner' }),
+    ];
+    const misled = event('task-end', 'task_completed', { at: 900, started: 'crew', data: { task_id: 't1' } });
+    const rest = [...RUN.filter(one => one !== crew && one !== taskEnd && one !== crewEnd), ...inner];
+    for (const order of [
+      [misled, crewEnd, crew, ...rest],
+      [misled, crew, crewEnd, ...rest],
+      [crewEnd, misled, crew, ...rest],
+      [crew, ...rest, misled, crewEnd],
+    ]) {
+      const operations = assembleAll(order);
+      expect(found(operations, 'crew')).toMatchObject({ end: { id: 'crew-end' }, pairing: 'exact' });
+      expect(found(operations, 'inner')).toMatchObject({ end: { id: 'inner-end' }, pairing: 'exact' });
+      expect(found(operations, 'task')).toMatchObject({ end: { id: 'task-end' }, pairing: 'inferred' });
+    }
+  });
+
   it('pairs custom events by what both say', () => {
     const custom = ['o-1', 'o-2'].flatMap((order, index) => [
       event(`start-${order}`, 'order_lookup_started', { at: 100 + index, parent: 'agent', data: { order_id: order } }),

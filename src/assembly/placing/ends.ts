@@ -66,7 +66,7 @@ function keepLooseEnd<D>(
   kind: OperationKind,
   placing: Placing<D>,
 ): void {
-  const { callId } = event.facts;
+  const { callId, startedId } = event.facts;
   const end: LooseEnd<D> = {
     is: 'end',
     execution,
@@ -77,7 +77,10 @@ function keepLooseEnd<D>(
     slot: NOWHERE,
   };
   if (callId !== undefined) execution.callsAwaited = addTo(execution.callsAwaited, callId, end);
-  else lineUp(execution.sweep, end);
+  else {
+    lineUp(execution.sweep, end);
+    if (startedId !== undefined) execution.startsAwaited = addTo(execution.startsAwaited, startedId, end);
+  }
   if (kind.family === 'custom') {
     execution.loneEnds ??= new Set();
     execution.loneEnds.add(end);
@@ -98,6 +101,15 @@ export function takeWaiting<D>(operation: Operation<D>, callId: string, placing:
   }
 }
 
+/** Gives an operation the ends of its kind that named it while only an end of another kind had: that one told wrong. */
+export function takeOwnEnds<D>(operation: Operation<D>, placing: Placing<D>): void {
+  for (const end of takeAll(operation.execution.startsAwaited, operation.id)) {
+    if (end.kind.base !== operation.kind.base) continue;
+    endPlaced(end, placing);
+    addEnd(operation, end.event, placing);
+  }
+}
+
 /** An end has found the start that it belongs to by likeness. */
 export function pair<D>(end: LooseEnd<D>, operation: Operation<D>, placing: Placing<D>): void {
   endPlaced(end, placing);
@@ -108,9 +120,10 @@ export function pair<D>(end: LooseEnd<D>, operation: Operation<D>, placing: Plac
 /** Nothing more is looked for. */
 export function endPlaced<D>(end: LooseEnd<D>, placing: Placing<D>): void {
   const { execution, event, kind } = end;
-  const { callId } = event.facts;
+  const { callId, startedId } = event.facts;
   end.done = true;
   execution.loneEnds?.delete(end);
+  if (startedId !== undefined) removeFrom(execution.startsAwaited, startedId, end);
   if (callId !== undefined) removeFrom(execution.callsAwaited, callId, end);
   else removeFrom(execution.sweep.unmatched, kind.base, end);
   placing.over(end);

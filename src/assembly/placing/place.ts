@@ -12,7 +12,7 @@ import {
   type Operation,
   operationOf,
 } from '../operation.ts';
-import { placeEnd, placeEndByCall, takeWaiting } from './ends.ts';
+import { placeEnd, placeEndByCall, takeOwnEnds, takeWaiting } from './ends.ts';
 import { placeMark } from './marks.ts';
 import type { Placing } from './placing.ts';
 import { showOperation } from './tree.ts';
@@ -47,6 +47,7 @@ function placeStart<D>(
   operation.start = event;
   showOperation(operation, event, placing);
   if (facts.callId !== undefined) answerCall(operation, facts.callId, placing);
+  takeOwnEnds(operation, placing);
   lineUp(execution.sweep, operation);
   for (const stranger of strangers) placeEndByCall(execution, stranger, kindOfEnd(stranger, kind), placing);
 }
