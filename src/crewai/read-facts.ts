@@ -1,3 +1,4 @@
+import { withoutRemoteId } from './a2a-ids.ts';
 import type { Family, OperationKind } from './catalogue.ts';
 import { roleOf } from './catalogue.ts';
 import { COMMON_FIELDS } from './common-fields.ts';
@@ -47,7 +48,7 @@ export function readFacts(event: IncomingEvent, inputs: InputNames = USUAL_INPUT
     // A custom event may well have a field of that name.
     callId: kind?.family === 'llm' || role.is === 'chunk' ? readId(data, 'call_id') : undefined,
     previousId: readId(data, 'previous_event_id'),
-    context: readContext(kind?.base === 'a2a_server_task' ? withoutTask(data) : data, inputs.conversation),
+    context: readContext(kind?.family === 'a2a' ? withoutRemoteId(kind, data) : data, inputs.conversation),
     subject: readSubject(kind?.family ?? (role.is === 'mark' ? role.follows : undefined), data),
     fields: kind && !kind.scoped ? readFields(data) : undefined,
     args: likeness.args,
@@ -60,11 +61,6 @@ export function readFacts(event: IncomingEvent, inputs: InputNames = USUAL_INPUT
     caller: role.is === 'start' && role.kind.canBeRoot ? readCaller(data['inputs'], inputs.caller) : undefined,
     flowId: kind?.family === 'flow' || kind?.family === 'method' ? readFlowId(data) : undefined,
   };
-}
-
-/** What another agent asks of an A2A server has an id of its own there, which is that of no task of CrewAI's. */
-function withoutTask({ task_id: _, ...data }: JsonObject): JsonObject {
-  return data;
 }
 
 function readId(data: JsonObject, key: string): string | undefined {
@@ -149,8 +145,16 @@ function runsTools(kind: OperationKind, data: JsonObject): boolean {
 }
 
 function saysFailed(kind: OperationKind, data: JsonObject): boolean {
-  if (kind.family === 'tool') return asObject(data['failure']) !== undefined;
-  return kind.family === 'a2a' && data['status'] === 'failed';
+  switch (kind.family) {
+    case 'tool':
+      return asObject(data['failure']) !== undefined;
+    case 'a2a':
+      return data['status'] === 'failed';
+    case 'plan_step':
+      return data['success'] === false;
+    default:
+      return false;
+  }
 }
 
 /** A flow keeps its state's id over a pause, and its events name it in either place. */

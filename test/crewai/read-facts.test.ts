@@ -39,10 +39,16 @@ describe('readFacts', () => {
     expect(flat.context).toMatchObject(context);
   });
 
-  it("takes the task of an A2A server for none of CrewAI's", () => {
-    const data = { task_id: 'theirs', agent_id: 'a' };
-    expect(facts('a2a_server_task_started', data).context).toMatchObject({ taskId: undefined, agentId: 'a' });
-    expect(facts('a2a_delegation_started', data).context).toMatchObject({ taskId: 'theirs', agentId: 'a' });
+  it("takes the task of an A2A server, and the agent of a delegation, for none of the crew's", () => {
+    const theirs = { task_id: 'theirs', agent_id: 'theirs' };
+    expect(facts('a2a_server_task_started', theirs).context).toMatchObject({ taskId: undefined, agentId: 'theirs' });
+    for (const type of ['a2a_delegation_started', 'a2a_conversation_started', 'a2a_delegation_completed']) {
+      expect(facts(type, theirs).context).toMatchObject({ taskId: 'theirs', agentId: undefined });
+    }
+    const ours = { task_id: 't', task_name: 'brew', agent_id: 'a', agent_role: 'Brewer' };
+    for (const type of ['a2a_server_task_started', 'a2a_delegation_started']) {
+      expect(facts(type, ours).context).toMatchObject({ taskId: 't', agentId: 'a', agentRole: 'Brewer' });
+    }
   });
 
   it.each(['AgentExecutor', 'EncodingFlow', 'RecallFlow'])('sees through the flow %s', name => {
@@ -52,12 +58,14 @@ describe('readFacts', () => {
     expect(facts('crew_kickoff_started', { flow_name: name }).transparent).toBe(false);
   });
 
-  it('takes a tool for failed that says so, although its type says finished', () => {
+  it('takes an operation for failed that says so, although its type says finished', () => {
     expect(facts('tool_usage_finished', { failure: { reason: 'unknown_tool' } }).failed).toBe(true);
     expect(facts('tool_usage_finished', { failure: null }).failed).toBe(false);
     expect(facts('a2a_delegation_completed', { status: 'failed' }).failed).toBe(true);
     expect(facts('a2a_delegation_completed', { status: 'completed' }).failed).toBe(false);
-    expect(facts('task_completed', { status: 'failed' }).failed).toBe(false);
+    expect(facts('plan_step_completed', { success: false }).failed).toBe(true);
+    expect(facts('plan_step_completed', { success: true }).failed).toBe(false);
+    expect(facts('task_completed', { status: 'failed', success: false }).failed).toBe(false);
   });
 
   it.each([

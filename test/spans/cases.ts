@@ -48,6 +48,9 @@ function pair(name: string, endType: string, nth = 0): Given {
   return { start: starting, end: ending };
 }
 
+/** What CrewAI writes over the ids of the other side. */
+const OUR_IDS = { task_id: 'our-task', task_name: 'book', agent_id: 'our-agent', agent_role: 'Planner' };
+
 export const FAMILY_CASES: Readonly<Record<string, Cases>> = {
   crew: {
     'kickoff, completed, a root': {
@@ -412,10 +415,27 @@ export const FAMILY_CASES: Readonly<Record<string, Cases>> = {
       start: start('a2a_delegation_started', { endpoint: 'https://remote.example.com', task_description: 'x' }),
       end: end('a2a_delegation_completed', { status: 'failed', error: 'ConnectError: refused' }),
     },
+    'delegation, whose ids are those of the task and the agent that delegate': {
+      start: start('a2a_delegation_started', {
+        endpoint: 'https://remote.example.com/a2a?key=secret',
+        task_description: 'Find a hotel',
+        ...OUR_IDS,
+      }),
+      end: end('a2a_delegation_completed', { status: 'completed', result: 'Hotel found', ...OUR_IDS }),
+    },
+    'delegation to an agent that is known by its endpoint': {
+      start: start('a2a_delegation_started', {
+        endpoint: 'https://remote.example.com/a2a?key=secret',
+        agent_id: 'https://remote.example.com/a2a?key=secret',
+        task_description: 'Find a hotel',
+      }),
+      end: end('a2a_delegation_completed', { status: 'completed', result: 'Hotel found' }),
+    },
     conversation: {
       start: start('a2a_conversation_started', {
         endpoint: 'https://remote.example.com:8443/a2a',
         context_id: 'ctx-1',
+        a2a_agent_name: 'Travel Agent',
       }),
       end: end('a2a_conversation_completed', { status: 'completed', total_turns: 3, final_result: 'done' }),
     },
@@ -430,6 +450,10 @@ export const FAMILY_CASES: Readonly<Record<string, Cases>> = {
       start: start('a2a_server_task_started', { task_id: 'task-1', context_id: 'ctx-1', metadata: null }),
       end: end('a2a_server_task_completed', { task_id: 'task-1', context_id: 'ctx-1', result: 'done' }),
     },
+    'server task, whose id is that of the task that the crew made of it': {
+      start: start('a2a_server_task_started', { context_id: 'ctx-1', ...OUR_IDS }),
+      end: end('a2a_server_task_completed', { context_id: 'ctx-1', result: 'done', ...OUR_IDS }),
+    },
     'server task, canceled': {
       start: start('a2a_server_task_started', { task_id: 'task-1', context_id: 'ctx-1' }),
       end: end('a2a_server_task_canceled', { task_id: 'task-1', context_id: 'ctx-1' }),
@@ -439,6 +463,10 @@ export const FAMILY_CASES: Readonly<Record<string, Cases>> = {
     plan_step: {
       start: recordedFirst('09b_planning_steps', 'plan_step_started'),
       end: recordedFirst('09b_planning_steps', 'plan_step_completed'),
+    },
+    'plan_step, failed by its own word': {
+      start: start('plan_step_started', { step_number: 2, tool_to_use: 'search' }),
+      end: end('plan_step_completed', { step_number: 2, success: false, error: 'TimeoutError: too slow\nfor step 2' }),
     },
     step_observation: {
       start: recordedFirst('09b_planning_steps', 'step_observation_started'),

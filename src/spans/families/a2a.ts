@@ -1,5 +1,6 @@
 import { type Attributes, SpanKind } from '@opentelemetry/api';
 import type { SettledOperation } from '../../assembly/settled.ts';
+import { remoteAgentId, remoteTaskId } from '../../crewai/a2a-ids.ts';
 import type { OperationKind } from '../../crewai/catalogue.ts';
 import { asText, field, type JsonObject } from '../../crewai/readers.ts';
 import { GEN_AI } from '../attributes.ts';
@@ -7,7 +8,7 @@ import { inputMessages, outputMessages } from '../content/messages.ts';
 import { putServer, readEndpoint } from '../endpoint.ts';
 import { type Fault, readFault } from '../read-fault.ts';
 import type { SpanSettings } from '../settings.ts';
-import { putBuilt, putFlag, putInteger, putName, putText, type Sheet } from '../sheet.ts';
+import { putBuilt, putContent, putFlag, putInteger, putName, putText, type Sheet } from '../sheet.ts';
 import type { OperationShape } from './shape.ts';
 
 /** Work that another agent does, reached by the A2A protocol; or that one asks of ours. */
@@ -31,7 +32,7 @@ const DELEGATION: OperationShape = {
   about(sheet, data) {
     putExchange(sheet, data);
     putName(sheet, GEN_AI.agentName, data['a2a_agent_name']);
-    putText(sheet, GEN_AI.agentId, data['agent_id']);
+    putText(sheet, GEN_AI.agentId, agentId(data));
     putText(sheet, GEN_AI.agentVersion, field(data['agent_card'], 'version'));
     putText(sheet, GEN_AI.agentDescription, field(data['agent_card'], 'description'));
     putServer(sheet, readEndpoint(data['endpoint']));
@@ -45,10 +46,23 @@ const DELEGATION: OperationShape = {
   settle: readStream,
 };
 
+/** CrewAI knows a remote agent by its endpoint. */
+function agentId(data: JsonObject): string | undefined {
+  const id = remoteAgentId(data);
+  return readEndpoint(id ?? data['endpoint'])?.url ?? id;
+}
+
 const EXCHANGE: Omit<OperationShape, 'title'> = {
   spanKind: SpanKind.INTERNAL,
-  about: putExchange,
-  result: putOutcome,
+  about(sheet, data) {
+    putExchange(sheet, data);
+    putContent(sheet, 'crewai.a2a.task_description', data['task_description']);
+  },
+  result(sheet, data) {
+    putOutcome(sheet, data);
+    putContent(sheet, 'crewai.a2a.final_result', data['final_result']);
+    putContent(sheet, 'crewai.a2a.results', data['results']);
+  },
   hiddenFault: failedStatus,
   settle: readStream,
 };
@@ -56,9 +70,13 @@ const EXCHANGE: Omit<OperationShape, 'title'> = {
 const SERVER_TASK: OperationShape = {
   title: 'a2a_server_task',
   spanKind: SpanKind.SERVER,
-  about: putExchange,
+  about(sheet, data) {
+    putExchange(sheet, data);
+    putText(sheet, 'crewai.a2a.task_id', remoteTaskId(data));
+  },
   result(sheet, data, outcome) {
     putOutcome(sheet, data);
+    putContent(sheet, 'crewai.a2a.result', data['result']);
     if (outcome === 'canceled') putText(sheet, 'crewai.a2a.status', 'canceled');
   },
 };
@@ -67,7 +85,7 @@ function putExchange(sheet: Sheet, data: JsonObject): void {
   putText(sheet, GEN_AI.conversationId, data['context_id']);
   putText(sheet, 'crewai.a2a.endpoint', readEndpoint(data['endpoint'])?.url);
   putText(sheet, 'crewai.a2a.context_id', data['context_id']);
-  putText(sheet, 'crewai.a2a.task_id', data['task_id']);
+  putName(sheet, 'crewai.a2a.agent_name', data['a2a_agent_name']);
   putInteger(sheet, 'crewai.a2a.turn_number', data['turn_number']);
   putFlag(sheet, 'crewai.a2a.is_multiturn', data['is_multiturn']);
   putText(sheet, 'crewai.a2a.protocol_version', data['protocol_version']);
