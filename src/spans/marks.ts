@@ -1,7 +1,8 @@
 /** Events that neither start nor end anything, as span events on the operation around them. */
-import { asObject, asText, type JsonObject } from '../crewai/readers.ts';
+import { asObject, type JsonObject } from '../crewai/readers.ts';
 import { CREWAI, GEN_AI, STANDARD } from './attributes.ts';
 import type { DescribedEvent, EventDetail } from './detail.ts';
+import { readModel } from './families/crew.ts';
 import { putFailure } from './families/tool.ts';
 import { putFields } from './fields.ts';
 import { namespaceOf } from './namespaces.ts';
@@ -72,7 +73,7 @@ function describeTestResult(data: JsonObject, settings: SpanSettings): Described
   putText(sheet, GEN_AI.evaluationName, 'crew_test_quality');
   putNumber(sheet, GEN_AI.evaluationScoreValue, data['quality']);
   putNumber(sheet, 'crewai.crew.execution_duration', data['execution_duration']);
-  putText(sheet, 'crewai.crew.eval_llm', asText(data['model']));
+  putText(sheet, 'crewai.crew.eval_llm', readModel(data['model']));
   return { name: GEN_AI.evaluationResult, values: valuesOf(sheet) };
 }
 

@@ -53,7 +53,7 @@ const ROWS: readonly (readonly [typePrefix: string, namespace: Namespace])[] = [
     {
       prefix: 'crewai.skill',
       plain: ['skill_name', 'skill_path', 'search_path', 'skill_names', 'registry_ref', 'version', 'cache_path'],
-      renamed: { skill_name: 'name', skill_path: 'path', skill_names: 'names', skills_found: 'found' },
+      renamed: { skill_name: 'name', skill_path: 'path' },
     },
   ],
   [

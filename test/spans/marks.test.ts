@@ -190,3 +190,13 @@ test('an event has so many fields of its own, and no longer names', () => {
   const { attributes } = shown(event('customer_notified', data)) as { attributes: object };
   expect(Object.keys(attributes)).toEqual(Array.from({ length: 32 }, (_, n) => `crewai.custom.field_${n}`));
 });
+
+test('the model that scored a crew is left out where it is the repr of an object, which may hold its key', () => {
+  const result = (model: string) =>
+    build({
+      start: event('crew_test_started'),
+      marks: [event('crew_test_result', { quality: 8, execution_duration: 1, model })],
+    }).events[0]?.attributes;
+  expect(result('gpt-4o-mini')).toMatchObject({ 'crewai.crew.eval_llm': 'gpt-4o-mini' });
+  expect(result("MyLLM(model='m', api_key='sk-secret')")).not.toHaveProperty('crewai.crew.eval_llm');
+});
