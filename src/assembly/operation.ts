@@ -245,27 +245,6 @@ export function callOf<D>({ calls }: Execution<D>, id: string | undefined): Oper
   return id === undefined ? undefined : find(calls, id, callId);
 }
 
-/** One more event that claims to end the operation. */
-export function claimEnd<D>(operation: Operation<D>, event: ArrivedEvent<D>): void {
-  const { end } = operation;
-  if (end === undefined) {
-    operation.end = event;
-    return;
-  }
-  const isFirst = compareEvents(event.facts, end.facts) < 0;
-  if (isFirst) operation.end = event;
-  operation.otherEnds ??= [];
-  operation.otherEnds.push(isFirst ? end : event);
-}
-
-const NONE: readonly never[] = [];
-
-/** All that claim to end the operation. */
-export function endsOf<D>({ end, otherEnds }: Operation<D>): readonly ArrivedEvent<D>[] {
-  if (end === undefined) return NONE;
-  return otherEnds === undefined ? [end] : [end, ...otherEnds];
-}
-
 /** The start, or the end that stands for it. */
 export function leadOf<D>(operation: Operation<D>): ArrivedEvent<D> | undefined {
   return operation.start ?? operation.end;

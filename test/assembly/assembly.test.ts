@@ -194,6 +194,43 @@ describe('pairing', () => {
     expect(found(operations, 'task').end?.id).toBe('task-end');
   });
 
+  it('takes the two ends of a memory that failed to save, one of them without ids, for those of one', () => {
+    const said = { source_type: 'unified_memory' };
+    const save = event('save', 'memory_save_started', { at: 100, parent: 'agent', data: said });
+    const named = event('named', 'memory_save_failed', { at: 130, parent: 'agent', started: 'save', data: said });
+    const nameless = (at: number) =>
+      event('nameless', 'memory_save_failed', { at, data: { ...said, started_event_id: null } });
+    for (const at of [129.936, 130.064]) {
+      for (const order of [
+        [save, named, nameless(at)],
+        [nameless(at), save, named],
+        [save, nameless(at), named],
+      ]) {
+        const operations = assembleAll([...RUN, ...order]);
+        expect(operations).toHaveLength(5);
+        const { end, marks, pairing } = found(operations, 'save');
+        expect([end?.id, pairing, marks.map(({ id }) => id)]).toEqual(['named', 'exact', ['nameless']]);
+      }
+    }
+  });
+
+  it('takes back an end that was found by likeness where one comes that names the operation', () => {
+    const save = event('save', 'memory_save_started', { at: 100, parent: 'agent' });
+    const named = event('named', 'memory_save_completed', { at: 9_000, parent: 'agent', started: 'save' });
+    const bench = createBench();
+    for (const one of [crew, save, event('nameless', 'memory_save_failed', { at: 120 })]) bench.add(one);
+    bench.pass(3_000);
+    bench.add(named);
+    bench.add(crewEnd);
+    const { end, marks, outcome, pairing } = found(bench.drain(), 'save');
+    expect([end?.id, outcome, pairing, marks.map(({ id }) => id)]).toEqual([
+      'named',
+      'completed',
+      'exact',
+      ['nameless'],
+    ]);
+  });
+
   it("ends a run by the start that its end names, though a task's end named that before the start came", () => {
     const inner = [
       event('inner', 'crew_kickoff_started', { at: 100, parent: 'task', data: { crew_name: 'tea_crew' } }),

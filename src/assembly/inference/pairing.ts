@@ -4,6 +4,7 @@
  */
 import type { EventFacts } from '../../crewai/facts.ts';
 import { continues } from '../../crewai/likeness.ts';
+import { isNamedBy } from '../claims.ts';
 import { each } from '../collections/few.ts';
 import { intervalOf, type LooseEnd, type Operation } from '../operation.ts';
 import { compareEvents } from '../order.ts';
@@ -72,12 +73,16 @@ export const ENDS_AGAIN_WITHIN = 50_000;
 
 /**
  * Whether an end that no start was found for ends an operation that failed a second time. Before CrewAI 1.15 an LLM call
- * that fails does so twice (04a_llm_500), and a tool that raises ends as finished besides (03_tool_failure).
+ * that fails does so twice (04a_llm_500), and a tool that raises ends as finished besides (03_tool_failure). A memory of
+ * 1.15 that fails to save says so from two threads, once without ids: that one may come first.
  */
 export function endsAgain({ event }: LooseEnd<unknown>, operation: Operation<unknown>): boolean {
-  const [start, first] = [operation.start?.facts, operation.end?.facts];
-  if (start === undefined || first === undefined) return false;
-  if (compareEvents(event.facts, first) < 0 || event.facts.time - first.time > ENDS_AGAIN_WITHIN) return false;
+  const { end } = operation;
+  const [start, first] = [operation.start?.facts, end?.facts];
+  if (start === undefined || end === undefined || first === undefined) return false;
+  if (Math.abs(event.facts.time - first.time) > ENDS_AGAIN_WITHIN) return false;
+  const since = isNamedBy(operation, end) ? start : first;
+  if (compareEvents(event.facts, since) < 0) return false;
   return (scoreOf(RULES, { operation, start, end: event.facts }) ?? 0) > 0;
 }
 

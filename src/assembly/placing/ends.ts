@@ -1,11 +1,12 @@
 /** Gives ends to the operations that they end: by the start that they name, or by the call. */
 import type { OperationKind } from '../../crewai/catalogue.ts';
+import { claimEnd } from '../claims.ts';
 import { addTo, removeFrom, takeAll } from '../collections/groups.ts';
 import { NOWHERE } from '../collections/schedule.ts';
 import { createOperation } from '../execution.ts';
 import { lineUp } from '../inference/sweep.ts';
 import { findNode } from '../lineage.ts';
-import { type ArrivedEvent, callOf, claimEnd, type Execution, type LooseEnd, type Operation } from '../operation.ts';
+import { type ArrivedEvent, callOf, type Execution, type LooseEnd, type Operation } from '../operation.ts';
 import { addChunk, markPlaced, takeFollowing } from './marks.ts';
 import { type Placing, touch } from './placing.ts';
 import { attach, showOperation } from './tree.ts';

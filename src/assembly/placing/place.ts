@@ -1,17 +1,10 @@
 /** Finds the place of each event as it arrives: which operation it starts, ends, marks or streams into. */
 import type { OperationKind } from '../../crewai/catalogue.ts';
+import { claimEnd, endsOf } from '../claims.ts';
 import { including } from '../collections/few.ts';
 import { createOperation } from '../execution.ts';
 import { lineUp } from '../inference/sweep.ts';
-import {
-  type ArrivedEvent,
-  callId as callIdOf,
-  claimEnd,
-  type Execution,
-  endsOf,
-  type Operation,
-  operationOf,
-} from '../operation.ts';
+import { type ArrivedEvent, callId as callIdOf, type Execution, type Operation, operationOf } from '../operation.ts';
 import { placeEnd, placeEndByCall, takeOwnEnds, takeWaiting } from './ends.ts';
 import { placeMark } from './marks.ts';
 import type { Placing } from './placing.ts';

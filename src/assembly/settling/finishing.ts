@@ -1,5 +1,6 @@
 /** Makes of an operation that has settled what is handed on, and what is kept. */
 import type { EndOutcome } from '../../crewai/catalogue.ts';
+import { isNamedBy } from '../claims.ts';
 import { liveBelow } from '../holding.ts';
 import { callerOf, contextOf, isInsideTool } from '../inherited.ts';
 import { type Node, type Recall, visible } from '../lineage.ts';
@@ -84,7 +85,7 @@ export function finish<D>(
     incomplete: start === undefined ? 'no_start' : end === undefined ? 'no_end' : undefined,
     parentId: parent?.id,
     parentCertainty: parent === undefined ? 'root' : certaintyOf(operation, parent),
-    pairing: operation.pairedByInference ? 'inferred' : 'exact',
+    pairing: isPairInferred(operation) ? 'inferred' : 'exact',
     context: contextOf(operation),
     marks: marksOf(operation),
     chunks: chunksOf(operation),
@@ -97,13 +98,20 @@ export function finish<D>(
   };
 }
 
+/** What was found by likeness may have given way to an end that names the operation. */
+function isPairInferred(operation: Operation<unknown>): boolean {
+  const { end, pairedByInference } = operation;
+  return pairedByInference && !(end !== undefined && isNamedBy(operation, end));
+}
+
 const NO_REASONS: SettledOperation<unknown>['why'] = { parent: [], end: [] };
 
 /** Most operations are placed and ended by ids, for which there is no more to say. */
 function whyOf(
-  { whyEnd }: Operation<unknown>,
+  operation: Operation<unknown>,
   whyParent: readonly string[] | undefined,
 ): SettledOperation<unknown>['why'] {
+  const whyEnd = isPairInferred(operation) ? operation.whyEnd : undefined;
   if (whyParent === undefined && whyEnd === undefined) return NO_REASONS;
   return { parent: whyParent ?? NO_REASONS.parent, end: whyEnd ?? NO_REASONS.end };
 }

@@ -1,5 +1,6 @@
 /** What has found no place by the time that it is waited for: marks, chunks, and ends without a start. */
 import type { EventFacts } from '../../crewai/facts.ts';
+import { claimEnd } from '../claims.ts';
 import { each } from '../collections/few.ts';
 import { addTo, type Groups } from '../collections/groups.ts';
 import type { Schedule } from '../collections/schedule.ts';
@@ -10,7 +11,6 @@ import type { Ledger } from '../keeping/ledger.ts';
 import { findNode, type Node, visible } from '../lineage.ts';
 import {
   type ArrivedEvent,
-  claimEnd,
   type Execution,
   followsEnd,
   hasFailed,

@@ -1,4 +1,5 @@
 /** Lets go of an operation whose time has come: hands it on, and leaves behind what others will need of it. */
+import { endsOf } from '../claims.ts';
 import { each, without } from '../collections/few.ts';
 import type { Schedule } from '../collections/schedule.ts';
 import { leaveChildren } from '../holding.ts';
@@ -11,7 +12,6 @@ import {
   callId,
   callOf,
   type Execution,
-  endsOf,
   intervalOf,
   isTransparent,
   leadOf,
