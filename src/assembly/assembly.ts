@@ -53,6 +53,8 @@ export interface Assembly<D> {
    * the step before handed out must be durable by then.
    */
   advance(now: number): AssemblyStep<D> | undefined;
+  /** What was handed out is durable: from now on only the journal knows of it, and may forget it. */
+  forgetHandedOut(): void;
   /** Lets executions leave the heap as `advance` does, where nothing may settle yet. */
   rest(now: number): void;
   /** When `advance` may next have something to do; `undefined` while nothing is in flight. */
@@ -162,6 +164,11 @@ export function createAssembly<D>({ settings, nothing, ...durable }: AssemblyOpt
     if (countOf(execution.seen) === 0 && executions.drop(execution)) ledger.left(execution);
   }
 
+  function forgetHandedOut(): void {
+    pauses.forgetHandedOut();
+    ledger.forgetHandedOut();
+  }
+
   return {
     add,
     recognise(source, facts) {
@@ -169,11 +176,12 @@ export function createAssembly<D>({ settings, nothing, ...durable }: AssemblyOpt
       return typeof known === 'string' ? known : undefined;
     },
     advance(now) {
-      pauses.forgetHandedOut();
+      forgetHandedOut();
       attend(now);
       executions.rest(now);
       return ledger.take();
     },
+    forgetHandedOut,
     rest: executions.rest,
     next() {
       if (!ledger.isEmpty()) return Number.NEGATIVE_INFINITY;

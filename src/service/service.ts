@@ -212,6 +212,7 @@ export function createService({
   }
 
   function noteSettled(step: AssemblyStep<EventDetail>): void {
+    assembly.forgetHandedOut();
     const { operations, leftovers } = step;
     counters.settled += operations.length;
     for (const operation of operations) coverage.note(operation);

@@ -54,8 +54,10 @@ export interface Ledger<D> {
   /** Operations inside this one have settled. */
   changed(operation: Operation<D> | undefined): void;
   isEmpty(): boolean;
-  /** Hands out what has come together since it was last asked, which is durable by now; `undefined` for nothing. */
+  /** Hands out what has come together since it was last asked; `undefined` for nothing. */
   take(): AssemblyStep<D> | undefined;
+  /** What was handed out is durable. */
+  forgetHandedOut(): void;
 }
 
 /** An operation that is over with two events, without their details, in bytes. */
@@ -148,8 +150,6 @@ export function createLedger<D>(nothing: D): Ledger<D> {
     },
     isEmpty,
     take() {
-      handedOut = skeletons;
-      openHandedOut = createShelf();
       if (isEmpty()) return undefined;
       const open: OpenRecord[] = [];
       for (const operation of changed) {
@@ -160,6 +160,7 @@ export function createLedger<D>(nothing: D): Ledger<D> {
       }
       const step = { operations, skeletons: skeletons.values(), open, released: [...released], leftovers, left };
       released.clear();
+      handedOut = skeletons;
       skeletons = createSkeletonShelf();
       operations = [];
       leftovers = [];
@@ -168,6 +169,11 @@ export function createLedger<D>(nothing: D): Ledger<D> {
       leftIds = new Set();
       changed = new Set();
       return step;
+    },
+    forgetHandedOut() {
+      handedOut = createSkeletonShelf();
+      openHandedOut = createShelf();
+      leftBefore = new Set();
     },
   };
 }
