@@ -834,6 +834,29 @@ describe('settling', () => {
     expect(found(assembleAll([created, ...RUN]), 'crew').marks).toMatchObject([{ id: 'created' }]);
   });
 
+  it('goes onto the kickoff that it is nearest to, where an execution id is used for several, however they came', () => {
+    const HOURS = 7_200_000;
+    const kickoff = (name: string, at: number) => [
+      event(`${name}-environment`, 'cc_env', { at: at - 5 }),
+      event(name, 'crew_kickoff_started', { at }),
+      event(`${name}-end`, 'crew_kickoff_completed', { at: at + 100, started: name }),
+      event(`${name}-afterwards`, 'my_note', { at: at + 105 }),
+    ];
+    const runs = [kickoff('first', 0), kickoff('second', HOURS)];
+    const bench = createBench();
+    for (const run of runs) {
+      for (const one of run) bench.add(one);
+      bench.pass(HOURS);
+    }
+    for (const operations of [bench.drain(), assembleAll(runs.flat()), assembleAll(runs.flat().reverse())]) {
+      const marks = ['first', 'second'].map(id => found(operations, id).marks.map(mark => mark.id));
+      expect(marks).toEqual([
+        ['first-environment', 'first-afterwards'],
+        ['second-environment', 'second-afterwards'],
+      ]);
+    }
+  });
+
   it('keeps what comes before the run for its root, where what stands in that comes first', () => {
     const bench = createBench();
     bench.add(event('created', 'flow_created', { at: -5 }));

@@ -10,8 +10,8 @@ import { inSight } from './sweep.ts';
 const RUNS: ReadonlySet<Family> = new Set<Family>(['method', 'flow', 'crew', 'lite_agent']);
 
 /**
- * Of what is open around it the agent that it names, else the task, else the innermost run; the first operation of
- * the execution, for what comes just before that.
+ * Of what is open around it the agent that it names, else the task, else the innermost run; the nearest kickoff, for
+ * what comes just before or after that.
  */
 export function placeOfMark<D>(execution: Execution<D>, mark: EventFacts): Operation<D> | undefined {
   const [place] = placesOfMarks(execution, [mark]).values();
@@ -30,16 +30,18 @@ export function placesOfMarks<D>(
   const candidates = candidatesFrom(execution, first.time);
   const open: Operation<D>[] = [];
   let begun = 0;
-  let top: Operation<D> | undefined;
+  let nearest: ((time: number) => Operation<D> | undefined) | undefined;
   for (const mark of inOrder) {
     for (let next = candidates[begun]; next !== undefined && intervalOf(next).from <= mark.time; ) {
       open.push(next);
       begun += 1;
       next = candidates[begun];
     }
-    const best = bestOf(open, mark);
-    if (best === undefined) top ??= firstTop(execution);
-    const place = best ?? top;
+    let place = bestOf(open, mark);
+    if (place === undefined) {
+      nearest ??= nearestTop(execution);
+      place = nearest(mark.time);
+    }
     if (place !== undefined) places.set(mark, place);
   }
   return places;
@@ -92,11 +94,33 @@ function rankOf({ kind, start }: Operation<unknown>, mark: EventFacts): number {
   return RUNS.has(kind.family) ? 1 : 0;
 }
 
-function firstTop<D>(execution: Execution<D>): Operation<D> | undefined {
-  let first: Operation<D> | undefined;
+/**
+ * Answers, for one time after another, the kickoff that is nearest to it: an execution id may be used for more than one.
+ * Where there is none, the first of what stands in nothing.
+ */
+function nearestTop<D>(execution: Execution<D>): (time: number) => Operation<D> | undefined {
+  const tops = topsOf(execution);
+  const kickoffs = tops.filter(({ kind }) => kind.canBeRoot);
+  let passed = 0;
+  let before: Operation<D> | undefined;
+  return time => {
+    let next = kickoffs[passed];
+    while (next !== undefined && intervalOf(next).from <= time) {
+      if (before === undefined || intervalOf(next).to > intervalOf(before).to) before = next;
+      passed += 1;
+      next = kickoffs[passed];
+    }
+    if (before === undefined || next === undefined) return before ?? next ?? tops[0];
+    return time - intervalOf(before).to < intervalOf(next).from - time ? before : next;
+  };
+}
+
+/** What stands in nothing, in order of events. */
+function topsOf<D>(execution: Execution<D>): Operation<D>[] {
+  const tops: Operation<D>[] = [];
   for (const candidate of each(execution.operations)) {
     if (candidate.parent !== undefined || candidate.start === undefined || isTransparent(candidate)) continue;
-    if (first === undefined || compareItems(candidate, first) < 0) first = candidate;
+    tops.push(candidate);
   }
-  return first;
+  return tops.sort(compareItems);
 }
