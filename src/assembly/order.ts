@@ -37,7 +37,12 @@ function rank(facts: EventFacts): number {
     case 'chunk':
       return INNERMOST + 1;
     case 'end':
-      return 2 * INNERMOST + 2 - (depth.get(facts.role.kind.family) ?? INNERMOST);
+      return (
+        2 * INNERMOST +
+        2 -
+        (depth.get(facts.role.kind.family) ?? INNERMOST) -
+        (facts.role.outcome === 'failed' ? 0.5 : 0)
+      );
   }
 }
 

@@ -127,8 +127,7 @@ export function linkToOuter<D>(run: Operation<D>, outer: Operation<D>, recall: R
 
 /** A failed run leaves scopes open that nothing ends: what happens after the end of its root is not inside it. */
 function wasOpen(outer: Operation<unknown>, time: number): boolean {
-  const { from, to } = intervalOf(outer);
-  return from <= time && to >= time && endOfRoot(outer) >= time;
+  return intervalOf(outer).to >= time && endOfRoot(outer) >= time;
 }
 
 function endOfRoot({ root }: Operation<unknown>): number {

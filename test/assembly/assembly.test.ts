@@ -343,6 +343,35 @@ describe('pairing', () => {
     expect(found(assembleAll([...RUN, lone]), 'agent').marks).toMatchObject([{ id: 'lone' }]);
   });
 
+  it('pairs calls without ids that follow one another within a tick of the clock', () => {
+    const plain = (id: string, type: string, at: number): IncomingEvent => ({
+      ...event(id, type, { at }),
+      data: { tool_name: 'search', tool_args: { q: 'x' } },
+    });
+    const operations = assembleAll([
+      ...RUN,
+      plain('a', 'tool_usage_started', 40),
+      plain('z-end', 'tool_usage_error', 41),
+      plain('b', 'tool_usage_started', 41),
+      plain('y-end', 'tool_usage_error', 42),
+    ]);
+    expect(['a', 'b'].map(id => found(operations, id).end?.id)).toEqual(['z-end', 'y-end']);
+  });
+
+  it('takes a tool that ends twice within a tick of the clock for one that failed', () => {
+    const plain = (id: string, type: string, at: number): IncomingEvent => ({
+      ...event(id, type, { at }),
+      data: { tool_name: 'search', tool_args: { q: 'x' } },
+    });
+    const operations = assembleAll([
+      ...RUN,
+      plain('tool', 'tool_usage_started', 40),
+      plain('b-end', 'tool_usage_error', 41),
+      plain('a-end', 'tool_usage_finished', 41),
+    ]);
+    expect(found(operations, 'tool')).toMatchObject({ outcome: 'failed', marks: [{ id: 'a-end' }] });
+  });
+
   it('clamps an end that comes out before its start', () => {
     const early = event('llm-end', 'llm_call_completed', { at: 25, parent: 'agent', started: 'llm' });
     const operation = found(assembleAll([...RUN.filter(one => one !== callEnd), early]), 'llm');

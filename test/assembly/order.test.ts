@@ -3,7 +3,7 @@ import { compareEvents } from '../../src/assembly/order.ts';
 import { readFacts } from '../../src/crewai/read-facts.ts';
 import { event } from '../support/events.ts';
 
-test('events go by time, then by their number, then by what holds what, then by id; never by arrival', () => {
+test('events go by time, then by their number, then by what holds what, what failed first, then by id; never by arrival', () => {
   const made = (id: string, type: string, at: number, emission_sequence?: number) =>
     readFacts(event(id, type, { at, data: { emission_sequence } }));
   const ordered = [
@@ -16,7 +16,8 @@ test('events go by time, then by their number, then by what holds what, then by 
     made('t', 'flow_created', 2),
     made('r', 'order_completed', 2),
     made('s', 'order_completed', 2),
-    made('q', 'agent_execution_completed', 2),
+    made('o', 'agent_execution_error', 2),
+    made('n', 'agent_execution_completed', 2),
     made('p', 'crew_kickoff_completed', 2),
   ];
   const ids = ordered.map(({ id }) => id);

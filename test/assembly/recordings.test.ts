@@ -20,6 +20,16 @@ describe.each(recordings())('recording %s/%s', (generation, name) => {
     expect(wrong.map(want => ({ ...want, found: byId.get(want.id)?.parentId }))).toEqual([]);
   });
 
+  it('has the same places and ends where times are milliseconds', () => {
+    const events = readRecording(generation, name).map(incoming);
+    const rounded = events.map(event => ({ ...event, time: event.time - (event.time % 1_000) }));
+    const places = (some: readonly Operation[]) =>
+      some
+        .map(({ id, parentId, end }) => ({ id, parentId, endId: end?.id }))
+        .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    expect(places(assembleAll(rounded))).toEqual(places(operations));
+  });
+
   it('ends each operation by its own end, at its own times, with its own outcome', () => {
     const found = expected.map(({ id }) => summary(byId.get(id)));
     expect(found).toEqual(expected.map(summaryExpected));

@@ -35,6 +35,11 @@ describe('a run inside a run', () => {
     ]);
   });
 
+  it('is linked to the operation it was started in, though the clock has that begin only later', () => {
+    const links = rootOf(assembleAll([...outer, ...run(15, 'tool')]), 'inner')?.links;
+    expect(links).toMatchObject([{ reason: 'parent_execution', operationId: 'tool' }]);
+  });
+
   it('is not linked to a parent that had ended by then', () => {
     expect(rootOf(assembleAll([...outer, ...run(550, 'tool')]), 'inner')?.links).toEqual([]);
   });

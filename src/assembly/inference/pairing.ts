@@ -39,6 +39,8 @@ const RULES: readonly Rule<Question>[] = [
   { name: 'nothing open inside', score: question => (isBusyInside(question) ? -30 : 0) },
   // 02_tools: the end of a tool tells how long the tool took.
   { name: 'took as long as it says', score: ({ start, end }) => judgeElapsed(start, end) },
+  // 03_tool_failure, at milliseconds: a call that is tried again at once ends in the instant that the next one begins.
+  { name: 'began before that instant', score: ({ start, end }) => (start.time < end.time ? 0 : -1) },
 ];
 
 /** The start that an end belongs to, and the names of the rules that spoke for it. */
