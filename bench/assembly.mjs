@@ -5,7 +5,7 @@
  */
 import { createAssembly } from '../dist/assembly/assembly.js';
 import { readFacts } from '../dist/crewai/read-facts.js';
-import { crew, interleaved } from './made-up.mjs';
+import { crew, interleaved, parallelTools } from './made-up.mjs';
 
 const SETTINGS = {
   settleMs: 2_000,
@@ -20,6 +20,31 @@ const SHARE = isSmoke ? 0.01 : 1;
 /** The journal keeps skeletons on disk: here only those that may still be asked for stay on the heap. */
 const SKELETONS_KEPT = 20_000;
 const TICK_MS = 50;
+/** How long a turn of assembly may take in `serve`. */
+const TURN_MS = 50;
+
+/** An assembly over a journal of skeletons that is a plain map; `take` keeps those of a step. */
+function createBench() {
+  const skeletons = new Map();
+  const key = ({ executionId }, eventId) => `${executionId}\n${eventId}`;
+  const assembly = createAssembly({
+    settings: SETTINGS,
+    recall: (execution, eventId) => skeletons.get(key(execution, eventId)),
+    knows: () => skeletons.size > 0,
+    recallOpen: () => undefined,
+    reread: () => {
+      throw new Error('no execution is to leave the heap here');
+    },
+  });
+  const take = step => {
+    for (const skeleton of step?.skeletons ?? []) skeletons.set(key(skeleton.execution, skeleton.eventId), skeleton);
+    for (const oldest of skeletons.keys()) {
+      if (skeletons.size <= SKELETONS_KEPT) break;
+      skeletons.delete(oldest);
+    }
+  };
+  return { assembly, take };
+}
 
 /** Microseconds an event, and the most that was in flight. `msPerEvent`: how fast the events come, by the virtual clock. */
 function measure(makeEvents, msPerEvent) {
@@ -27,24 +52,7 @@ function measure(makeEvents, msPerEvent) {
   let peak = 0;
   let count = 0;
   for (let run = 0; run < RUNS; run++) {
-    const skeletons = new Map();
-    const key = ({ executionId }, eventId) => `${executionId}\n${eventId}`;
-    const assembly = createAssembly({
-      settings: SETTINGS,
-      recall: (execution, eventId) => skeletons.get(key(execution, eventId)),
-      knows: () => skeletons.size > 0,
-      recallOpen: () => undefined,
-      reread: () => {
-        throw new Error('no execution is to leave the heap here');
-      },
-    });
-    const take = step => {
-      for (const skeleton of step?.skeletons ?? []) skeletons.set(key(skeleton.execution, skeleton.eventId), skeleton);
-      for (const oldest of skeletons.keys()) {
-        if (skeletons.size <= SKELETONS_KEPT) break;
-        skeletons.delete(oldest);
-      }
-    };
+    const { assembly, take } = createBench();
     let now = 0;
     let ticked = 0;
     count = 0;
@@ -71,6 +79,36 @@ function measure(makeEvents, msPerEvent) {
   }
   times.sort((a, b) => a - b);
   return { micros: times[RUNS >> 1], peak, count };
+}
+
+/**
+ * All events arrive in the same moment and are seen to in turns, as in `serve`: the milliseconds of all turns together,
+ * and of the longest.
+ */
+function measureAtOnce(events) {
+  const { assembly, take } = createBench();
+  let position = 0;
+  for (const event of events) {
+    assembly.add('bench', { facts: readFacts(event), detail: undefined, weight: 0, position: position++, arrived: 0 });
+  }
+  let total = 0;
+  let longest = 0;
+  for (let due = assembly.next(); assembly.open().operations > 0; due = assembly.next()) {
+    const begin = performance.now();
+    take(assembly.advance(Math.max(due, SETTINGS.settleMs * 2), () => performance.now() - begin < TURN_MS));
+    const turn = performance.now() - begin;
+    total += turn;
+    longest = Math.max(longest, turn);
+  }
+  return { total, longest, count: position };
+}
+
+function tableAtOnce(title, rows) {
+  console.log(`\n### ${title}\n\n| operations | events | seconds | longest turn, ms |\n|---|---|---|---|`);
+  for (const operations of rows) {
+    const { total, longest, count } = measureAtOnce(parallelTools('at-once', operations));
+    console.log(`| ${operations} | ${count} | ${(total / 1_000).toFixed(1)} | ${longest.toFixed(0)} |`);
+  }
 }
 
 function table(title, unit, rows) {
@@ -111,3 +149,7 @@ table('One execution of 50,000 operations, open for long', 'open for', [
   ['a day', () => crew('slow', 50_000 * SHARE), 864],
   ['a week', () => crew('slow', 50_000 * SHARE), 6_048],
 ]);
+tableAtOnce(
+  'One execution, events without ids, all operations open at once',
+  [1_000, 2_000, 4_000, 8_000].map(n => n * SHARE),
+);

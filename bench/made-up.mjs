@@ -55,6 +55,30 @@ export function* crew(execution, operations, { withIds = true, padding = '' } = 
   yield event('crew-end', 'crew_kickoff_completed', { started: 'crew', crew_name: 'bench' });
 }
 
+/** An agent that has all its tools under way at the same time, with events that carry no ids. */
+export function* parallelTools(execution, count) {
+  let at = 0;
+  const identity = { task_id: 't', task_name: 'task', agent_id: 'a', agent_role: 'Worker' };
+  const event = (name, type, data) => ({
+    id: uuidOf(`${execution}-${name}`),
+    executionId: uuidOf(execution),
+    type,
+    time: BEGIN_MICROS + at++ * 1_000,
+    data: { ...identity, ...data },
+  });
+  yield event('crew', 'crew_kickoff_started', { crew_name: 'bench' });
+  yield event('task', 'task_started', {});
+  yield event('agent', 'agent_execution_started', {});
+  for (const step of ['started', 'finished']) {
+    for (let index = 0; index < count; index++) {
+      yield event(`${step}-${index}`, `tool_usage_${step}`, { tool_name: 'lookup', tool_args: { index } });
+    }
+  }
+  yield event('agent-end', 'agent_execution_completed', {});
+  yield event('task-end', 'task_completed', {});
+  yield event('crew-end', 'crew_kickoff_completed', { crew_name: 'bench' });
+}
+
 /** Interleaves executions event by event, as a busy webhook would get them. */
 export function* interleaved(streams) {
   let live = streams;

@@ -50,9 +50,9 @@ export interface Assembly<D> {
   recognise(source: string, facts: EventFacts): Known | undefined;
   /**
    * Lets go of all that has settled by `now` (milliseconds by the clock of arrival); `undefined` where nothing has. What
-   * the step before handed out must be durable by then.
+   * the step before handed out must be durable by then. What there is no time for, by `mayGoOn`, is left for the next.
    */
-  advance(now: number): AssemblyStep<D> | undefined;
+  advance(now: number, mayGoOn?: () => boolean): AssemblyStep<D> | undefined;
   /** What was handed out is durable: from now on only the journal knows of it, and may forget it. */
   forgetHandedOut(): void;
   /** Lets executions leave the heap as `advance` does, where nothing may settle yet. */
@@ -129,7 +129,7 @@ export function createAssembly<D>({ settings, nothing, ...durable }: AssemblyOpt
   const loose = createLoose<D>({ settings, schedule, ledger, placing, dropIfEmpty });
   const { findings } = deciding;
   const settle = createSettling<D>({ settings, schedule, ledger, placing, findings, loose, pauses, runs, dropIfEmpty });
-  const attend = createAttending<D>({ settings, schedule, executions, placing, deciding, loose, settle });
+  const attending = createAttending<D>({ settings, schedule, executions, placing, deciding, loose, settle });
 
   /** The run is over: what it left open is waited for no longer than `idle`. */
   function reviewOpen(root: Operation<D>): void {
@@ -169,22 +169,27 @@ export function createAssembly<D>({ settings, nothing, ...durable }: AssemblyOpt
     ledger.forgetHandedOut();
   }
 
+  /** What has been begun has to stay on the heap until it is finished. */
+  function rest(now: number): void {
+    if (!attending.isBehind()) executions.rest(now);
+  }
+
   return {
     add,
     recognise(source, facts) {
       const known = recognition.recognise(executions.find(source, facts.executionId), source, facts);
       return typeof known === 'string' ? known : undefined;
     },
-    advance(now) {
+    advance(now, mayGoOn = () => true) {
       forgetHandedOut();
-      attend(now);
-      executions.rest(now);
+      attending.attend(now, mayGoOn);
+      rest(now);
       return ledger.take();
     },
     forgetHandedOut,
-    rest: executions.rest,
+    rest,
     next() {
-      if (!ledger.isEmpty()) return Number.NEGATIVE_INFINITY;
+      if (!ledger.isEmpty() || attending.isBehind()) return Number.NEGATIVE_INFINITY;
       const due = schedule.next();
       const rest = executions.nextRest();
       return due === undefined || (rest !== undefined && rest < due) ? rest : due;

@@ -21,45 +21,77 @@ export interface AttendingParts<D> {
   readonly settle: Settle<D>;
 }
 
-/** The function sees to what is due at `now`, milliseconds by the clock of arrival, and to what falls due by that. */
-export function createAttending<D>(parts: AttendingParts<D>): (now: number) => void {
-  const { settings, schedule, executions, placing, deciding, loose, settle } = parts;
+export interface Attending {
+  /**
+   * Sees to what is due at `now`, milliseconds by the clock of arrival, and to what falls due by that. After each thing
+   * `mayGoOn` is asked whether there is time for another; what there is none for is gone on with the next time.
+   */
+  attend(now: number, mayGoOn: () => boolean): void;
+  /** Whether there was no time for something that is due. */
+  isBehind(): boolean;
+}
 
-  function takeDue(now: number): Item<D>[] {
+export function createAttending<D>(parts: AttendingParts<D>): Attending {
+  const { settings, schedule, executions, placing, deciding, loose, settle } = parts;
+  let now = Number.NEGATIVE_INFINITY;
+  let mayGoOn = (): boolean => true;
+  /** What has been begun and not finished. */
+  let underWay: Iterator<void> | undefined;
+
+  const isDue = (item: Item<D>): boolean => dueOf(item, settings) <= now;
+
+  function takeDue(): Item<D>[] {
     const items: Item<D>[] = [];
     for (let item = schedule.take(now); item !== undefined; item = schedule.take(now)) {
-      if (item.is === 'dormant') {
-        executions.wake(item);
-        continue;
-      }
-      const due = dueOf(item, settings);
-      if (due > now) schedule.set(item, due);
-      else items.push(item);
+      if (item.is === 'dormant') executions.wake(item);
+      else if (isDue(item)) items.push(item);
+      else placing.review(item);
     }
     return items;
   }
 
   /**
    * What ids leave open is decided before anything is finished: what goes must not be missing as a place for what
-   * stays. In order of events, whatever the order of arrival was.
+   * stays. In order of events, whatever the order of arrival was. Yields whenever time is up.
    */
-  function attend(due: readonly Item<D>[], now: number): void {
+  function* seeTo(due: readonly Item<D>[]): Generator<void> {
     const operations = due.filter(item => item.is === 'operation').sort(compareItems);
-    const isDue = (item: Item<D>): boolean => dueOf(item, settings) <= now;
-    for (const item of due) sweepUpTo(item.execution.sweep, eventBy(item)?.facts.time ?? 0, deciding.findings);
-    for (const item of due) if (item.is === 'end') loose.attendEnd(item, isDue(item));
-    for (const one of operations) if (one.root === undefined && isDue(one)) deciding.settleForLess(one);
+    for (const item of due) {
+      const time = eventBy(item)?.facts.time ?? 0;
+      while (!sweepUpTo(item.execution.sweep, time, deciding.findings, mayGoOn)) yield;
+    }
+    for (const item of due) {
+      if (item.is !== 'end') continue;
+      loose.attendEnd(item, isDue(item));
+      if (!mayGoOn()) yield;
+    }
+    for (const one of operations) {
+      if (one.root !== undefined || !isDue(one)) continue;
+      deciding.settleForLess(one);
+      if (!mayGoOn()) yield;
+    }
     loose.attendMarks(
       due.filter(item => item.is === 'mark'),
       now,
     );
     for (const one of operations) {
+      while (one.root !== undefined && isDue(one) && !settle(one, mayGoOn)) yield;
       if (!isDue(one)) placing.review(one);
-      else if (one.root !== undefined) settle(one);
+      if (!mayGoOn()) yield;
     }
   }
 
-  return now => {
-    for (let due = takeDue(now); due.length > 0; due = takeDue(now)) attend(due, now);
+  function* seeToAll(): Generator<void> {
+    for (let due = takeDue(); due.length > 0; due = takeDue()) yield* seeTo(due);
+  }
+
+  return {
+    isBehind: () => underWay !== undefined,
+    attend(at, mayStillGoOn) {
+      now = at;
+      mayGoOn = mayStillGoOn;
+      underWay ??= seeToAll();
+      if (underWay.next().done) underWay = undefined;
+    },
   };
 }

@@ -33,6 +33,8 @@ export interface Settler {
 
 /** Spans settle in groups at most this often, in milliseconds: a transaction each would cost more than it tells. */
 const TICK_MS = 50;
+/** How long what is due may keep everything else waiting, in milliseconds; what is left has to wait for the next tick. */
+const TURN_MS = 50;
 /** Built and encoded together. */
 const SPANS_AT_ONCE = 64;
 /** A Node timer set for longer goes off at once. */
@@ -75,7 +77,8 @@ export function createSettler({ assembly, build, journal, say, now, onDurable }:
   }
 
   async function settle(): Promise<void> {
-    const step = assembly.advance(now());
+    const turn = now();
+    const step = assembly.advance(turn, () => now() - turn < TURN_MS);
     if (step !== undefined) await commit(step);
   }
 

@@ -70,6 +70,16 @@ describe.each(recordings())('recording %s/%s', (generation, name) => {
     );
   });
 
+  it('gives the same operations where each step has time for one thing only', () => {
+    const anyOrder = fc.shuffledSubarray([...events], { minLength: events.length });
+    fc.assert(
+      fc.property(anyOrder, shuffled => {
+        expect(asSet(assembleAll(shuffled, { isBusy: true }))).toEqual(inOrder);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
   it.each([1, STRETCH])('gives the same operations as it goes, %d times as slow, with events that come late', by => {
     const slow = stretched(events, by);
     const expected = asSet(assembleAll(slow)).map(inTime);

@@ -36,10 +36,10 @@ function expectMarked(operations: readonly Operation[]): void {
 describe.each(recordings())('recording %s/%s', (generation, name) => {
   const events = readRecording(generation, name).map(incoming);
 
-  it('gives a forest whatever events are missing', () => {
+  it('gives a forest whatever events are missing, whatever there is time for', () => {
     fc.assert(
-      fc.property(fc.subarray([...events]), some => {
-        const operations = assembleAll(some);
+      fc.property(fc.subarray([...events]), fc.boolean(), (some, isBusy) => {
+        const operations = assembleAll(some, { isBusy });
         expectForest(operations);
         expectMarked(operations);
       }),

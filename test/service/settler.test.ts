@@ -131,3 +131,26 @@ it('is awake when the next is due, one timer at a time, from its start to its st
   await settler.stop();
   expect([looked.length, wakeFor(1)]).toEqual([4, 0]);
 });
+
+it('has time for 50 ms of what is due, so that nobody waits longer, and goes on with the next tick', async () => {
+  vi.useFakeTimers({ now: 0 });
+  onTestFinished(() => void vi.useRealTimers());
+  const looked: number[] = [];
+  const settler = createSettler({
+    assembly: {
+      next: () => (looked.length < 5 ? Number.NEGATIVE_INFINITY : undefined),
+      advance(now, mayGoOn = () => true) {
+        for (; mayGoOn(); vi.setSystemTime(Date.now() + 20)) looked.push(now);
+        return undefined;
+      },
+    },
+    build: createSpanBuilder(SETTINGS),
+    journal: createMemoryJournal(),
+    say: () => {},
+    now: () => Date.now(),
+    onDurable: () => {},
+  });
+  settler.start();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(looked).toEqual([50, 50, 50, 160, 160, 160]);
+});

@@ -40,8 +40,13 @@ export interface Bench {
 
 const NOTHING: IncomingEvent = { id: '', executionId: '', type: '', time: 0, data: null };
 
+export interface BenchSettings extends Partial<AssemblySettings> {
+  /** There is never time for more than one thing in a step. */
+  readonly isBusy?: boolean;
+}
+
 /** An assembly over a journal of skeletons that is a plain map. */
-export function createBench(settings: Partial<AssemblySettings> = {}): Bench {
+export function createBench({ isBusy = false, ...settings }: BenchSettings = {}): Bench {
   const skeletons = new Map<string, Skeleton>();
   const key = (source: string, executionId: string, eventId: string, beside = ''): string =>
     `${source}\n${executionId}\n${eventId}\n${beside}`;
@@ -68,7 +73,7 @@ export function createBench(settings: Partial<AssemblySettings> = {}): Bench {
   const released: number[] = [];
 
   function advance(): void {
-    const step = assembly.advance(now);
+    const step = assembly.advance(now, () => !isBusy);
     if (step === undefined) return;
     for (const operation of step.operations) operations.push(operation);
     for (const leftover of step.leftovers) leftovers.push(leftover);
@@ -135,10 +140,7 @@ export function microseconds(timestamp: string): number {
   return Date.parse(`${seconds}Z`) * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6));
 }
 
-export function assembleAll(
-  events: readonly IncomingEvent[],
-  settings: Partial<AssemblySettings> = {},
-): readonly Operation[] {
+export function assembleAll(events: readonly IncomingEvent[], settings: BenchSettings = {}): readonly Operation[] {
   const bench = createBench(settings);
   for (const event of events) bench.add(event);
   return bench.drain();

@@ -61,17 +61,30 @@ export function lineUp<D>(sweep: Sweep<D>, step: Item<D>): void {
   put(sweep.ahead, step, compareItems);
 }
 
-/** Goes on up to and including `time`, in microseconds. */
-export function sweepUpTo<D>(sweep: Sweep<D>, time: number, findings: Findings<D>): void {
+/**
+ * Goes on up to and including `time`, in microseconds. Answers whether it got there: `mayGoOn` is asked after each step,
+ * which looks at all that is open.
+ */
+export function sweepUpTo<D>(
+  sweep: Sweep<D>,
+  time: number,
+  findings: Findings<D>,
+  mayGoOn: () => boolean = () => true,
+): boolean {
   const { ahead } = sweep;
   for (let next = peek(ahead, compareItems); next !== undefined; next = peek(ahead, compareItems)) {
-    if ((eventBy(next)?.facts.time ?? time) > time) break;
+    const at = eventBy(next)?.facts.time ?? time;
+    if (at > time) break;
     dropFirst(ahead, compareItems);
     if (next.is === 'end') goThroughEnd(sweep, next, findings);
     else if (next.is === 'mark') goThroughChunk(sweep, next, findings);
     else if (!next.settled) goThroughStart(sweep, next, findings);
+    if (mayGoOn()) continue;
+    sweep.reached = Math.max(sweep.reached, at);
+    return false;
   }
   sweep.reached = Math.max(sweep.reached, time);
+  return true;
 }
 
 function goThroughStart<D>(sweep: Sweep<D>, operation: Operation<D>, findings: Findings<D>): void {

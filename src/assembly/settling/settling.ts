@@ -41,7 +41,8 @@ export interface SettlingParts<D> {
 
 const NO_LINKS: readonly OperationLink[] = [];
 
-export type Settle<D> = (operation: Operation<D>) => void;
+/** Answers whether it has settled: what belongs to it is looked for first, as long as `mayGoOn`. */
+export type Settle<D> = (operation: Operation<D>, mayGoOn: () => boolean) => boolean;
 
 export function createSettling<D>(parts: SettlingParts<D>): Settle<D> {
   const { settings, schedule, ledger, placing, findings, loose, pauses, runs, dropIfEmpty } = parts;
@@ -117,16 +118,18 @@ export function createSettling<D>(parts: SettlingParts<D>): Settle<D> {
 
   /**
    * Brings in what belongs to it and would not find it afterwards, by going on in the order of events to where that may
-   * lie: what failed may have ended once more. So its own times may change.
+   * lie: what failed may have ended once more. So its own times may change. Answers whether it got there.
    */
-  function gather(operation: Operation<D>): void {
+  function gather(operation: Operation<D>, mayGoOn: () => boolean): boolean {
     const { endTime, outcome } = finishOf(operation, settings);
-    sweepUpTo(operation.execution.sweep, outcome === 'failed' ? endTime + ENDS_AGAIN_WITHIN : endTime, findings);
+    const until = outcome === 'failed' ? endTime + ENDS_AGAIN_WITHIN : endTime;
+    if (!sweepUpTo(operation.execution.sweep, until, findings, mayGoOn)) return false;
     loose.joinBeforeItSettles(operation);
+    return true;
   }
 
-  return operation => {
-    gather(operation);
+  return (operation, mayGoOn) => {
+    if (!gather(operation, mayGoOn)) return false;
     const times = finishOf(operation, settings);
     const links = linksOf(operation, times.startTime);
     const finished = finish(operation, { times, links, whyParent: whyParent(operation), recall });
@@ -137,6 +140,7 @@ export function createSettling<D>(parts: SettlingParts<D>): Settle<D> {
     operation.settled = true;
     keep(operation, encodeAncestor(remember(operation, finished)));
     leave(operation);
+    return true;
   };
 }
 
