@@ -25,7 +25,7 @@ export interface Settler {
   start(): void;
   /** To be called after events were added: they may be due before all else. */
   wake(): void;
-  /** Settles what is due now, and then nothing more; resolves when that is durable. */
+  /** Settles what is due now, as much as a turn has time for, and then nothing more; resolves when that is durable. */
   stop(): Promise<void>;
   /** Whether something of the execution has settled that is not yet durable. */
   isWriting(execution: ExecutionKey): boolean;
