@@ -36,13 +36,11 @@ function rank(facts: EventFacts): number {
     case 'mark':
     case 'chunk':
       return INNERMOST + 1;
-    case 'end':
-      return (
-        2 * INNERMOST +
-        2 -
-        (depth.get(facts.role.kind.family) ?? INNERMOST) -
-        (facts.role.outcome === 'failed' ? 0.5 : 0)
-      );
+    case 'end': {
+      const { kind, outcome } = facts.role;
+      const outward = INNERMOST - (depth.get(kind.family) ?? INNERMOST);
+      return INNERMOST + 2 + outward - (outcome === 'failed' ? 0.5 : 0);
+    }
   }
 }
 

@@ -56,7 +56,10 @@ export interface EventFacts {
   readonly runsTools: boolean;
   /** CrewAI's own machinery (the flow `AgentExecutor` and its kin): no span, its children belong to its parent. */
   readonly transparent: boolean;
-  /** Says that it failed although its type says that it finished (`failure` of a tool, `status` of a delegation, `success` of a step). */
+  /**
+   * Says that it failed although its type says that it finished (`failure` of a tool, `status` of a delegation,
+   * `success` of a step).
+   */
   readonly failed: boolean;
   /** Of an end: how long the operation took by its own account, in microseconds. */
   readonly elapsed: number | undefined;
