@@ -16,7 +16,7 @@ export function claimEnd<D>(operation: Operation<D>, event: ArrivedEvent<D>): vo
 }
 
 /** Whether an id tells that the event ends the operation. */
-export function isNamedBy({ id }: Operation<unknown>, { facts }: ArrivedEvent<unknown>): boolean {
+export function isEndById({ id }: Operation<unknown>, { facts }: ArrivedEvent<unknown>): boolean {
   return facts.startedId === id || facts.callId !== undefined;
 }
 
@@ -33,6 +33,6 @@ function compareClaims(
   one: ArrivedEvent<unknown>,
   other: ArrivedEvent<unknown>,
 ): number {
-  const named = Number(isNamedBy(operation, other)) - Number(isNamedBy(operation, one));
+  const named = Number(isEndById(operation, other)) - Number(isEndById(operation, one));
   return named || compareEvents(one.facts, other.facts);
 }

@@ -343,11 +343,13 @@ describe('pairing', () => {
     expect(found(assembleAll([...RUN, lone]), 'agent').marks).toMatchObject([{ id: 'lone' }]);
   });
 
+  /** Of a tool, without ids. */
+  const plain = (id: string, type: string, at: number): IncomingEvent => ({
+    ...event(id, type, { at }),
+    data: { tool_name: 'search', tool_args: { q: 'x' } },
+  });
+
   it('pairs calls without ids that follow one another within a tick of the clock', () => {
-    const plain = (id: string, type: string, at: number): IncomingEvent => ({
-      ...event(id, type, { at }),
-      data: { tool_name: 'search', tool_args: { q: 'x' } },
-    });
     const operations = assembleAll([
       ...RUN,
       plain('a', 'tool_usage_started', 40),
@@ -359,10 +361,6 @@ describe('pairing', () => {
   });
 
   it('takes a tool that ends twice within a tick of the clock for one that failed', () => {
-    const plain = (id: string, type: string, at: number): IncomingEvent => ({
-      ...event(id, type, { at }),
-      data: { tool_name: 'search', tool_args: { q: 'x' } },
-    });
     const operations = assembleAll([
       ...RUN,
       plain('tool', 'tool_usage_started', 40),

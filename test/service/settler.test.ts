@@ -5,7 +5,7 @@ import type { Journal } from '../../src/journal/journal.ts';
 import { createMemoryJournal } from '../../src/journal/memory.ts';
 import { createLog } from '../../src/log.ts';
 import { createService } from '../../src/service/service.ts';
-import { createSettler } from '../../src/service/settler.ts';
+import { createSettler, type Settler, type SettlerOptions } from '../../src/service/settler.ts';
 import { createSpanBuilder } from '../../src/spans/build.ts';
 import { readBody } from '../../src/webhook/envelope.ts';
 import { event, SETTINGS, settle } from '../spans/support.ts';
@@ -85,26 +85,31 @@ it('an operation of which no span can be made costs none but itself', async () =
   expect(said).toMatchObject([{ id: 'broken', message: expect.stringMatching(/^no span can be made/) }]);
 });
 
-it('is awake when the next is due, one timer at a time, from its start to its stop', async () => {
+/** From midnight of 1970 on, over a journal that takes all. */
+function settlerByFakeTimers(assembly: SettlerOptions['assembly']): Settler {
   vi.useFakeTimers({ now: 0 });
   onTestFinished(() => void vi.useRealTimers());
-  const looked: number[] = [];
-  let due: number | undefined = 10_000;
-  const settler = createSettler({
-    assembly: {
-      next: () => due,
-      advance(now) {
-        looked.push(now);
-        // After the first there is one more: nobody else says so.
-        due = looked.length === 1 ? 6_000 : undefined;
-        return undefined;
-      },
-    },
+  return createSettler({
+    assembly,
     build: createSpanBuilder(SETTINGS),
     journal: createMemoryJournal(),
     say: () => {},
     now: () => Date.now(),
     onDurable: () => {},
+  });
+}
+
+it('is awake when the next is due, one timer at a time, from its start to its stop', async () => {
+  const looked: number[] = [];
+  let due: number | undefined = 10_000;
+  const settler = settlerByFakeTimers({
+    next: () => due,
+    advance(now) {
+      looked.push(now);
+      // After the first there is one more: nobody else says so.
+      due = looked.length === 1 ? 6_000 : undefined;
+      return undefined;
+    },
   });
   const wakeFor = (next: number) => {
     due = next;
@@ -133,22 +138,13 @@ it('is awake when the next is due, one timer at a time, from its start to its st
 });
 
 it('has time for 50 ms of what is due, so that nobody waits longer, and goes on with the next tick', async () => {
-  vi.useFakeTimers({ now: 0 });
-  onTestFinished(() => void vi.useRealTimers());
   const looked: number[] = [];
-  const settler = createSettler({
-    assembly: {
-      next: () => (looked.length < 5 ? Number.NEGATIVE_INFINITY : undefined),
-      advance(now, mayGoOn = () => true) {
-        for (; mayGoOn(); vi.setSystemTime(Date.now() + 20)) looked.push(now);
-        return undefined;
-      },
+  const settler = settlerByFakeTimers({
+    next: () => (looked.length < 5 ? Number.NEGATIVE_INFINITY : undefined),
+    advance(now, mayGoOn = () => true) {
+      for (; mayGoOn(); vi.setSystemTime(Date.now() + 20)) looked.push(now);
+      return undefined;
     },
-    build: createSpanBuilder(SETTINGS),
-    journal: createMemoryJournal(),
-    say: () => {},
-    now: () => Date.now(),
-    onDurable: () => {},
   });
   settler.start();
   await vi.advanceTimersByTimeAsync(1_000);

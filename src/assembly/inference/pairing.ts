@@ -4,7 +4,7 @@
  */
 import type { EventFacts } from '../../crewai/facts.ts';
 import { continues } from '../../crewai/likeness.ts';
-import { isNamedBy } from '../claims.ts';
+import { isEndById } from '../claims.ts';
 import { each } from '../collections/few.ts';
 import { intervalOf, type LooseEnd, type Operation } from '../operation.ts';
 import { compareEvents } from '../order.ts';
@@ -83,7 +83,7 @@ export function endsAgain({ event }: LooseEnd<unknown>, operation: Operation<unk
   const [start, first] = [operation.start?.facts, end?.facts];
   if (start === undefined || end === undefined || first === undefined) return false;
   if (Math.abs(event.facts.time - first.time) > ENDS_AGAIN_WITHIN) return false;
-  const since = isNamedBy(operation, end) ? start : first;
+  const since = isEndById(operation, end) ? start : first;
   if (compareEvents(event.facts, since) < 0) return false;
   return (scoreOf(RULES, { operation, start, end: event.facts }) ?? 0) > 0;
 }

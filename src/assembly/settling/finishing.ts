@@ -1,6 +1,6 @@
 /** Makes of an operation that has settled what is handed on, and what is kept. */
 import type { EndOutcome } from '../../crewai/catalogue.ts';
-import { isNamedBy } from '../claims.ts';
+import { isEndById } from '../claims.ts';
 import { liveBelow } from '../holding.ts';
 import { callerOf, contextOf, isInsideTool } from '../inherited.ts';
 import { type Node, type Recall, visible } from '../lineage.ts';
@@ -101,7 +101,7 @@ export function finish<D>(
 /** What was found by likeness may have given way to an end that names the operation. */
 function isPairInferred(operation: Operation<unknown>): boolean {
   const { end, pairedByInference } = operation;
-  return pairedByInference && !(end !== undefined && isNamedBy(operation, end));
+  return pairedByInference && !(end !== undefined && isEndById(operation, end));
 }
 
 const NO_REASONS: SettledOperation<unknown>['why'] = { parent: [], end: [] };
